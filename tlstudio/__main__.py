@@ -1,0 +1,26 @@
+"""Dispatch only: the window by default, the command line for verbs, the worker for jobs."""
+
+from __future__ import annotations
+
+import sys
+from multiprocessing import freeze_support
+
+
+def main() -> int:
+    freeze_support()
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["worker"]:
+        from tlstudio.worker.main import main as worker
+
+        return worker(arguments[1:])
+    if not arguments or arguments[0] == "gui":
+        from tlstudio.ui.app import main as window
+
+        return window(arguments[1:])
+    from tlstudio.cli.main import main as command_line
+
+    return command_line(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

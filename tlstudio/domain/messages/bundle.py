@@ -1,0 +1,3 @@
+"""Words about the topic "bundle"."""
+
+MESSAGES: dict[str, str] = {}

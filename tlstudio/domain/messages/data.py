@@ -1,0 +1,3 @@
+"""Words about the topic "data"."""
+
+MESSAGES: dict[str, str] = {}

@@ -1,0 +1,3 @@
+"""Words about the topic "project"."""
+
+MESSAGES: dict[str, str] = {}

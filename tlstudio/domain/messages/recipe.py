@@ -1,0 +1,58 @@
+"""Words about settings of a run."""
+
+MESSAGES: dict[str, str] = {
+    "recipe.value": "{field} cannot be {value}; it takes {lawful}",
+    "recipe.unknown": "there is no setting called {field}; known settings: {known}",
+    "recipe.size": "{model} cannot be trained and exported at {size} px;"
+    " the nearest size is {nearest}",
+    "recipe.strategy": "Strategy",
+    "recipe.strategy.help": "Which layers learn. Probe, then fine-tune: first only the new head"
+    " on top of the pretrained model, which takes seconds, then gently all of it.",
+    "recipe.epochs": "Epochs",
+    "recipe.epochs.help": "How many times each training image is shown, at most."
+    " Training stops sooner when it no longer gets better.",
+    "recipe.image_size": "Image size",
+    "recipe.image_size.help": "Images are resized to this square before the model sees them."
+    " Larger keeps small details and takes longer.",
+    "recipe.augmentation": "Augmentation",
+    "recipe.augmentation.help": "Flips, small turns, crops and light changes made up while"
+    " training, so that a small set is not learned by heart.",
+    "recipe.device": "Device",
+    "recipe.device.help": "Where to compute. Automatic takes the graphics card if one can be used.",
+    "recipe.time_limit": "Time limit",
+    "recipe.time_limit.help": "Stop after this many minutes and keep the best so far.",
+    "recipe.seed": "Seed",
+    "recipe.seed.help": "The same seed, data and settings give the same run again.",
+    "recipe.batch_size": "Batch size",
+    "recipe.batch_size.help": "Images per step."
+    " Automatic fits the memory and the number of images.",
+    "recipe.learning_rate": "Learning rate",
+    "recipe.learning_rate.help": "Size of a step of the head; deeper layers take smaller ones.",
+    "recipe.layer_decay": "Layer-wise decay",
+    "recipe.layer_decay.help": "Each block further from the head learns at this fraction of the"
+    " rate of the block after it (1: all alike).",
+    "recipe.last_blocks": "Last blocks",
+    "recipe.last_blocks.help": "How many blocks next to the head learn, with the strategy last-n.",
+    "recipe.weight_decay": "Weight decay",
+    "recipe.weight_decay.help": "Pull of the weights towards zero, against overfitting.",
+    "recipe.l2_sp": "Pull to the start (L2-SP)",
+    "recipe.l2_sp.help": "Pull of the backbone towards its pretrained weights, in place of weight"
+    " decay there, against forgetting. 0.1 is usual; 0 turns it off.",
+    "recipe.dropout": "Dropout",
+    "recipe.dropout.help": "Share of the head's inputs dropped at random while training.",
+    "recipe.label_smoothing": "Label smoothing",
+    "recipe.label_smoothing.help": "Share of certainty given to the other labels.",
+    "recipe.class_weights": "Class weights",
+    "recipe.class_weights.help": "Balanced gives rare labels the same say as common ones."
+    " Automatic turns that on where one label is three times as common as another.",
+    "recipe.freeze_batch_norm": "Frozen batch norm",
+    "recipe.freeze_batch_norm.help": "Keep the pretrained averages of batch norm."
+    " Automatic does so with pretrained weights and small batches.",
+    "recipe.patience": "Patience",
+    "recipe.patience.help": "Stop after this many epochs without getting better.",
+    "recipe.min_steps": "Least steps",
+    "recipe.min_steps.help": "Small sets are shown more often within an epoch, so that the whole"
+    " run has at least this many steps.",
+    "recipe.mixed_precision": "Mixed precision",
+    "recipe.mixed_precision.help": "Faster on graphics cards that gain from it, after a check.",
+}

@@ -1,0 +1,3 @@
+"""Words about the topic "system"."""
+
+MESSAGES: dict[str, str] = {}

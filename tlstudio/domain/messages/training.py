@@ -1,0 +1,3 @@
+"""Words about the topic "training"."""
+
+MESSAGES: dict[str, str] = {}

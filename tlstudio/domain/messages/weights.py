@@ -1,0 +1,3 @@
+"""Words about the topic "weights"."""
+
+MESSAGES: dict[str, str] = {}

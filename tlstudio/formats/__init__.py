@@ -1,0 +1,6 @@
+"""Annotation files in and out: class folders, ready-made splits, CSV tables.
+
+Duty: read what other tools wrote into plain entries, and write ours for them.
+May import: domain, imaging.
+Never: opens the database, trusts a path found in a file, knows Qt or torch.
+"""
