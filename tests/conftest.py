@@ -1,0 +1,56 @@
+"""Fixtures every room may use."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def tl_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Settings, weights and logs of each test in a folder of its own."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("TLSTUDIO_HOME", str(home))
+    return home
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The real data beside the checkout; tests that need it are skipped without it."""
+    place = Path(os.environ.get("TLSTUDIO_SHARED", ROOT.parent / "shared"))
+    if not (place / "data").is_dir():
+        pytest.skip(f"real data is missing: no folder {place / 'data'}")
+    return place
+
+
+@pytest.fixture
+def class_folder(tmp_path: Path) -> Iterator[Callable[..., Path]]:
+    """Make a folder of small pictures, one folder per label, that a model can tell apart.
+
+    `class_folder({"round": 6, "bars": 6}, size=32, seed=0)` -> the folder.
+    """
+    import numpy as np
+    from PIL import Image
+
+    def draw(counts: dict[str, int], size: int = 32, seed: int = 0, name: str = "images") -> Path:
+        rng = np.random.default_rng(seed)
+        root = tmp_path / name
+        for kind, (label, count) in enumerate(counts.items()):
+            (root / label).mkdir(parents=True)
+            for index in range(count):
+                y, x = np.mgrid[0:size, 0:size] / size
+                wave = np.sin((x if kind % 2 else y) * 12 * (1 + kind // 2) + rng.uniform(0, 6))
+                noise = rng.normal(0, 20, (size, size, 3))
+                tint = np.array([60 * (kind % 3), 40, 80 * ((kind + 1) % 2)])
+                pixels = 100 + 60 * wave[..., None] + tint + noise
+                Image.fromarray(pixels.clip(0, 255).astype("uint8")).save(
+                    root / label / f"{label}_{index:03d}.png"
+                )
+        return root
+
+    yield draw
