@@ -82,6 +82,16 @@ class Ending(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Answer(Event):
+    """A warm worker's reply to the request `id`: a `result`, or an `error` {code, params}."""
+
+    kind: ClassVar[str] = "answer"
+    id: str
+    result: dict[str, Any] | None = None
+    error: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable(Event):
     """A line on the event channel that was no event; kept, never fatal."""
 
@@ -90,7 +100,7 @@ class Unreadable(Event):
 
 
 _TYPES: dict[str, type[Event]] = {
-    t.kind: t for t in (Started, Progressed, EpochEnded, Remark, Heartbeat, Ending)
+    t.kind: t for t in (Started, Progressed, EpochEnded, Remark, Heartbeat, Ending, Answer)
 }
 
 
