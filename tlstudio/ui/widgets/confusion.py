@@ -1,0 +1,97 @@
+"""The confusion matrix: rows are the truth, columns the prediction; a cell opens its images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QBrush, QColor, QPalette
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
+
+
+class ConfusionMatrix(QTableWidget):
+    """`cell_chosen(truth, predicted)` with row and column on a click, Enter or Space."""
+
+    cell_chosen = Signal(int, int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("confusion_matrix")
+        self.setAccessibleName(self.tr("Confusion matrix: rows are the truth"))
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setCornerButtonEnabled(False)
+        self.setShowGrid(True)
+        self.cellClicked.connect(self.cell_chosen)
+
+    def show_matrix(self, labels: Sequence[str], matrix: Sequence[Sequence[int]]) -> None:
+        """Counts [truth][predicted], shaded by the share of their row."""
+        self.clear()
+        self.setRowCount(len(labels))
+        self.setColumnCount(len(labels))
+        self.setVerticalHeaderLabels([self.tr("is {0}").format(n) for n in labels])
+        self.setHorizontalHeaderLabels([self.tr("seen as {0}").format(n) for n in labels])
+        for row, counts in enumerate(matrix):
+            total = sum(counts)
+            for column, count in enumerate(counts):
+                self.setItem(row, column, self._cell(row, column, count, total, labels))
+        stretch = len(labels) <= 6
+        mode = QHeaderView.ResizeMode.Stretch if stretch else QHeaderView.ResizeMode.Interactive
+        self.horizontalHeader().setSectionResizeMode(mode)
+        self.verticalHeader().setSectionResizeMode(
+            QHeaderView.ResizeMode.Stretch if stretch else QHeaderView.ResizeMode.Fixed
+        )
+
+    def _cell(
+        self, row: int, column: int, count: int, total: int, labels: Sequence[str]
+    ) -> QTableWidgetItem:
+        item = QTableWidgetItem(str(count))
+        item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
+        item.setToolTip(
+            self.tr("{0} of {1} images of {2} were taken for {3}. Click to see them.").format(
+                count, total, labels[row], labels[column]
+            )
+        )
+        share = count / total if total else 0.0
+        ground = self._shade(share, right=row == column)
+        item.setBackground(QBrush(ground))
+        item.setForeground(QBrush(_readable_on(ground)))
+        return item
+
+    def _shade(self, share: float, *, right: bool) -> QColor:
+        base = self.palette().color(QPalette.ColorRole.Base)
+        full = QColor("#0072B2" if right else "#D55E00")
+        mix = share**0.7
+        return QColor(
+            *(
+                round(a + (b - a) * mix)
+                for a, b in zip(base.getRgb()[:3], full.getRgb()[:3], strict=True)
+            )
+        )
+
+    def keyPressEvent(self, event) -> None:  # noqa: ANN001
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            if self.currentRow() >= 0:
+                self.cell_chosen.emit(self.currentRow(), self.currentColumn())
+            return
+        super().keyPressEvent(event)
+
+
+def _readable_on(ground: QColor) -> QColor:
+    """Black or white, whichever contrasts more (WCAG relative luminance)."""
+
+    def linear(value: float) -> float:
+        return value / 12.92 if value <= 0.03928 else ((value + 0.055) / 1.055) ** 2.4
+
+    light = (
+        0.2126 * linear(ground.redF())
+        + 0.7152 * linear(ground.greenF())
+        + 0.0722 * linear(ground.blueF())
+    )
+    return QColor("#FFFFFF") if 1.05 / (light + 0.05) > (light + 0.05) / 0.05 else QColor("#000000")

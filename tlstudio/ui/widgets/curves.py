@@ -1,0 +1,119 @@
+"""Learning curves: one plot for losses, one for the figure of merit; epochs along x."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from tlstudio.domain.events import EpochEnded
+
+# Blue and orange stay apart for every common colour vision; dashes tell them apart in print.
+_TRAIN = ("#56B4E9", Qt.PenStyle.DashLine)
+_VALID = ("#E69F00", Qt.PenStyle.SolidLine)
+
+
+class Curves(QWidget):
+    """Losses above, validation figure below; epoch 0 is the probe."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("learning_curves")
+        self._loss = self._plot(self.tr("Loss"))
+        self._merit = self._plot(self.tr("Balanced accuracy"))
+        self._train = _line(self._loss, _TRAIN, self.tr("training"))
+        self._valid = _line(self._loss, _VALID, self.tr("validation"))
+        self._figure = _line(self._merit, _VALID, self.tr("validation"))
+        self._best = pg.ScatterPlotItem(size=11, symbol="star", brush=_VALID[0], pen=None)
+        self._merit.addItem(self._best)
+        self._merit.setYRange(0, 1)
+        self._merit.setXLink(self._loss)
+        self._epochs: list[EpochEnded] = []
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self._loss)
+        column.addWidget(self._merit)
+        self._paint_frame()
+        self.clear()
+
+    def clear(self) -> None:
+        self._epochs = []
+        self._redraw()
+
+    def show_events(self, events: Iterable[object]) -> None:
+        """Draw the history of a run anew."""
+        self._epochs = [e for e in events if isinstance(e, EpochEnded)]
+        self._redraw()
+
+    def add(self, event: EpochEnded) -> None:
+        """One more epoch; an epoch repeated after a resume replaces its first try."""
+        kept = [e for e in self._epochs if (e.stage, e.epoch) != (event.stage, event.epoch)]
+        self._epochs = [*kept, event]
+        self._redraw()
+
+    def _redraw(self) -> None:
+        self._train.setData(*self._series("train_loss"))
+        self._valid.setData(*self._series("val_loss"))
+        epochs, values = self._series("balanced_accuracy")
+        self._figure.setData(epochs, values)
+        best = [
+            (e.epoch, e.values["balanced_accuracy"])
+            for e in self._epochs
+            if e.best and "balanced_accuracy" in e.values
+        ][-1:]
+        self._best.setData([x for x, _ in best], [y for _, y in best])
+        told = self._spoken(epochs, values)
+        self.setAccessibleName(self.tr("Learning curves"))
+        self.setAccessibleDescription(told)
+
+    def _spoken(self, epochs: list[int], values: list[float]) -> str:
+        if not values:
+            return self.tr("No epoch has ended yet")
+        return self.tr("Epoch {0}: balanced accuracy {1}").format(epochs[-1], f"{values[-1]:.2f}")
+
+    def _series(self, name: str) -> tuple[list[int], list[float]]:
+        points = {e.epoch: e.values[name] for e in self._epochs if name in e.values}
+        return list(points), list(points.values())
+
+    def _plot(self, title: str) -> pg.PlotWidget:
+        plot = pg.PlotWidget()
+        plot.setObjectName(f"plot_{'loss' if not hasattr(self, '_loss') else 'merit'}")
+        plot.setAccessibleName(title)
+        plot.setMenuEnabled(False)
+        plot.setMouseEnabled(x=False, y=False)
+        plot.hideButtons()
+        plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        item = plot.getPlotItem()
+        item.setLabel("left", title)
+        item.setLabel("bottom", self.tr("epoch"))
+        item.addLegend(offset=(-8, 8), labelTextSize="9pt")
+        item.getAxis("bottom").setTickDensity(0.6)
+        item.showGrid(x=False, y=True, alpha=0.15)
+        return plot
+
+    def _paint_frame(self) -> None:
+        palette = self.palette()
+        text = palette.color(QPalette.ColorRole.WindowText)
+        for plot in (self._loss, self._merit):
+            plot.setBackground(palette.color(QPalette.ColorRole.Base))
+            legend = plot.getPlotItem().legend
+            legend.setLabelTextColor(text)
+            for side in ("left", "bottom"):
+                axis = plot.getPlotItem().getAxis(side)
+                axis.setPen(palette.color(QPalette.ColorRole.Mid))
+                axis.setTextPen(text)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_merit"):
+            self._paint_frame()
+
+
+def _line(plot: pg.PlotWidget, style: tuple[str, Qt.PenStyle], name: str) -> pg.PlotDataItem:
+    pen = pg.mkPen(style[0], width=2, style=style[1])
+    return plot.plot([], [], pen=pen, symbol="o", symbolSize=5, symbolBrush=style[0],
+                     symbolPen=None, name=name)  # fmt: skip
