@@ -14,6 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from tlstudio.ui.words import tr
+
 
 class ConfusionMatrix(QTableWidget):
     """`cell_chosen(truth, predicted)` with row and column on a click, Enter or Space."""
@@ -23,7 +25,7 @@ class ConfusionMatrix(QTableWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("confusion_matrix")
-        self.setAccessibleName(self.tr("Confusion matrix: rows are the truth"))
+        self.setAccessibleName(tr("Confusion matrix: rows are the truth"))
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setCornerButtonEnabled(False)
@@ -35,8 +37,8 @@ class ConfusionMatrix(QTableWidget):
         self.clear()
         self.setRowCount(len(labels))
         self.setColumnCount(len(labels))
-        self.setVerticalHeaderLabels([self.tr("is {0}").format(n) for n in labels])
-        self.setHorizontalHeaderLabels([self.tr("seen as {0}").format(n) for n in labels])
+        self.setVerticalHeaderLabels([tr("is {name}", name=n) for n in labels])
+        self.setHorizontalHeaderLabels([tr("seen as {name}", name=n) for n in labels])
         for row, counts in enumerate(matrix):
             total = sum(counts)
             for column, count in enumerate(counts):
@@ -54,7 +56,7 @@ class ConfusionMatrix(QTableWidget):
         item = QTableWidgetItem(str(count))
         item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
         item.setToolTip(
-            self.tr("{0} of {1} images of {2} were taken for {3}. Click to see them.").format(
+            tr("{0} of {1} images of {2} were taken for {3}. Click to see them.").format(
                 count, total, labels[row], labels[column]
             )
         )

@@ -10,6 +10,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from tlstudio.domain.events import EpochEnded
+from tlstudio.ui.words import tr
 
 # Blue and orange stay apart for every common colour vision; dashes tell them apart in print.
 _TRAIN = ("#56B4E9", Qt.PenStyle.DashLine)
@@ -22,11 +23,11 @@ class Curves(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("learning_curves")
-        self._loss = self._plot(self.tr("Loss"))
-        self._merit = self._plot(self.tr("Balanced accuracy"))
-        self._train = _line(self._loss, _TRAIN, self.tr("training"))
-        self._valid = _line(self._loss, _VALID, self.tr("validation"))
-        self._figure = _line(self._merit, _VALID, self.tr("validation"))
+        self._loss = self._plot(tr("Loss"))
+        self._merit = self._plot(tr("Balanced accuracy"))
+        self._train = _line(self._loss, _TRAIN, tr("training"))
+        self._valid = _line(self._loss, _VALID, tr("validation"))
+        self._figure = _line(self._merit, _VALID, tr("validation"))
         self._best = pg.ScatterPlotItem(size=11, symbol="star", brush=_VALID[0], pen=None)
         self._merit.addItem(self._best)
         self._merit.setYRange(0, 1)
@@ -67,13 +68,13 @@ class Curves(QWidget):
         ][-1:]
         self._best.setData([x for x, _ in best], [y for _, y in best])
         told = self._spoken(epochs, values)
-        self.setAccessibleName(self.tr("Learning curves"))
+        self.setAccessibleName(tr("Learning curves"))
         self.setAccessibleDescription(told)
 
     def _spoken(self, epochs: list[int], values: list[float]) -> str:
         if not values:
-            return self.tr("No epoch has ended yet")
-        return self.tr("Epoch {0}: balanced accuracy {1}").format(epochs[-1], f"{values[-1]:.2f}")
+            return tr("No epoch has ended yet")
+        return tr("Epoch {0}: balanced accuracy {1}").format(epochs[-1], f"{values[-1]:.2f}")
 
     def _series(self, name: str) -> tuple[list[int], list[float]]:
         points = {e.epoch: e.values[name] for e in self._epochs if name in e.values}
@@ -89,7 +90,7 @@ class Curves(QWidget):
         plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         item = plot.getPlotItem()
         item.setLabel("left", title)
-        item.setLabel("bottom", self.tr("epoch"))
+        item.setLabel("bottom", tr("epoch"))
         item.addLegend(offset=(-8, 8), labelTextSize="9pt")
         item.getAxis("bottom").setTickDensity(0.6)
         item.showGrid(x=False, y=True, alpha=0.15)

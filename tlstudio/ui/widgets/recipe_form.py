@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -15,13 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tlstudio.domain.messages import MESSAGES
 from tlstudio.domain.recipe import Field, Level, Recipe
 from tlstudio.domain.tasks import Task
-
-
-def _words(code: str) -> str:
-    return QCoreApplication.translate("messages", MESSAGES.get(code, code))
+from tlstudio.ui.words import say, tr
 
 
 class RecipeForm(QWidget):
@@ -42,8 +38,8 @@ class RecipeForm(QWidget):
         for field in self._fields.values():
             self._add(field, basic if field.level is Level.BASIC else expert)
         self._toggle = QToolButton(objectName="recipe_expert_toggle")
-        self._toggle.setText(self.tr("Expert settings"))
-        self._toggle.setAccessibleName(self.tr("Show or hide the expert settings"))
+        self._toggle.setText(tr("Expert settings"))
+        self._toggle.setAccessibleName(tr("Show or hide the expert settings"))
         self._toggle.setCheckable(True)
         self._panel = QWidget(objectName="recipe_expert_panel")
         self._panel.setLayout(expert)
@@ -72,8 +68,8 @@ class RecipeForm(QWidget):
 
     def _add(self, field: Field, form: QFormLayout) -> None:
         widget = self._control(field)
-        help_text = _words(f"recipe.{field.name}.help")
-        label = QLabel(_words(f"recipe.{field.name}"))
+        help_text = say(f"recipe.{field.name}.help", {})
+        label = QLabel(say(f"recipe.{field.name}", {}))
         label.setObjectName(f"recipe_{field.name}_label")
         widget.setObjectName(f"recipe_{field.name}")
         widget.setAccessibleName(label.text())
@@ -88,7 +84,7 @@ class RecipeForm(QWidget):
         if field.kind == "choice":
             box = QComboBox()
             for choice in field.choices:
-                box.addItem(_words(f"recipe.{field.name}.{choice}"), choice)
+                box.addItem(say(f"recipe.{field.name}.{choice}", {}), choice)
             box.setCurrentIndex(box.findData(field.default))
             box.currentIndexChanged.connect(self.changed)
             return box
@@ -110,9 +106,7 @@ class RecipeForm(QWidget):
         low = min(field.least or 0, field.auto if field.auto is not None else field.least or 0)
         spin.setRange(low, field.most or 2**31 - 1)  # type: ignore[arg-type]
         if field.auto is not None:
-            spin.setSpecialValueText(
-                self.tr("none") if field.name == "time_limit" else self.tr("automatic")
-            )
+            spin.setSpecialValueText(tr("none") if field.name == "time_limit" else tr("automatic"))
         if field.unit:
             spin.setSuffix(f" {field.unit}")
         spin.setValue(field.default)
