@@ -26,7 +26,8 @@ class SourceFacts:
 
     `width` and `height` are those of the canonical image (EXIF orientation applied).
     `sha256` is of the file's bytes, `pixel_hash` of the canonical pixels, `near_hash` a 64-bit
-    perceptual hash (16 hexadecimal digits).
+    perceptual hash (16 hexadecimal digits). `frames` counts pages or frames in the file; all
+    facts are those of the first.
     """
 
     size: int
@@ -40,6 +41,7 @@ class SourceFacts:
     near_hash: str
     orientation: int = 1
     format: str = ""
+    frames: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,86 @@
+"""Pixels as people and models see them: 8 bits a channel, RGB.
+
+Training, prediction, thumbnails and hashes all look through these functions, so that an image
+is the same thing everywhere.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from tlstudio.domain.errors import UserError
+
+WINDOW = (0.5, 99.5)
+"""Percentiles of a deep image that become black and white."""
+_SAMPLE = 1_000_000
+_DEEP = frozenset({"I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
+
+
+def is_deep(image: Image.Image) -> bool:
+    """Whether a pixel holds more than 8 bits a channel."""
+    return image.mode in _DEEP
+
+
+def deep_values(image: Image.Image) -> NDArray[Any]:
+    """Values [height, width] of a deep image: little-endian uint16 where they fit, else as held."""
+    values: NDArray[Any] = np.asarray(image)
+    if values.dtype.kind == "u":
+        return values.astype("<u2", copy=False)
+    if values.dtype.kind == "i" and values.min() >= 0 and values.max() <= 65535:
+        return values.astype("<u2")
+    return values.astype(values.dtype.newbyteorder("<"), copy=False)
+
+
+def to_rgb8(image: Image.Image) -> Image.Image:
+    """`image` as mode RGB: deep pixels windowed by their own percentiles, alpha over white.
+
+    An image that is RGB already is returned as it is. UserError("data.mode") for a colour
+    space that cannot be shown.
+    """
+    seen = to_8bit(image)
+    return seen if seen.mode == "RGB" else seen.convert("RGB")
+
+
+def to_8bit(image: Image.Image) -> Image.Image:
+    """As `to_rgb8`, but grey images stay mode L."""
+    mode = image.mode
+    if mode in ("L", "RGB") and "transparency" not in image.info:
+        return image
+    if is_deep(image):
+        return _windowed(image)
+    if mode == "1":
+        return image.convert("L")
+    try:
+        if mode == "RGBA" or "transparency" in image.info or mode in ("LA", "La", "PA", "RGBa"):
+            return _over_white(image)
+        return image.convert("RGB")
+    except ValueError as error:
+        raise UserError("data.mode", mode=mode, detail=str(error)) from None
+
+
+def _over_white(image: Image.Image) -> Image.Image:
+    whole = image.convert("RGBA")
+    page = Image.new("RGB", whole.size, (255, 255, 255))
+    page.paste(whole, mask=whole.getchannel("A"))
+    return page
+
+
+def _windowed(image: Image.Image) -> Image.Image:
+    """Percentiles are taken over every n-th finite value, about a million of them."""
+    values = deep_values(image)
+    sample = values.ravel()[:: max(1, values.size // _SAMPLE)]
+    if sample.dtype.kind == "f":
+        sample = sample[np.isfinite(sample)]
+    if sample.size == 0:
+        return Image.new("L", image.size, 0)
+    low, high = (float(v) for v in np.percentile(sample, WINDOW))
+    if high <= low:  # a few bright points on a flat ground: show the whole range
+        low, high = float(sample.min()), float(sample.max())
+    scale = 255.0 / (high - low) if high > low else 0.0
+    scaled = (values.astype(np.float32) - np.float32(low)) * np.float32(scale)
+    flat = np.nan_to_num(scaled, nan=0.0, posinf=255.0, neginf=0.0).clip(0, 255)
+    return Image.fromarray(np.rint(flat).astype(np.uint8))

@@ -1,0 +1,83 @@
+"""What makes two pictures the same: exact pixel hashes and 64-bit perceptual ones."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+import numpy as np
+from PIL import Image
+
+from tlstudio.imaging.display import deep_values, is_deep
+
+_STRIP = 4_000_000  # pixels hashed at a time, so that a huge image is not held twice
+_SIDE = 32
+_KEPT = 8
+
+
+def _cosines() -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """First rows [8, 32] of the type-II discrete cosine transform."""
+    k, n = np.mgrid[0:_KEPT, 0:_SIDE]
+    basis: np.ndarray[tuple[int, int], np.dtype[np.float64]] = np.cos(
+        np.pi * (2 * n + 1) * k / (2 * _SIDE)
+    )
+    return basis
+
+
+_BASIS = _cosines()
+
+
+def pixel_hash(image: Image.Image, seen: Image.Image) -> str:
+    """SHA-256 of the canonical pixels, 64 hexadecimal digits.
+
+    `seen` is `to_8bit(image)`. Files that differ only in packing (palette, grey saved as RGB,
+    opaque alpha, PNG or BMP) have one hash; deep images are hashed at their full depth.
+    """
+    digest = hashlib.sha256()
+    if is_deep(image):
+        values = deep_values(image)
+        digest.update(f"deep {values.dtype.str} {image.width}x{image.height}\n".encode())
+        digest.update(np.ascontiguousarray(values).data)
+        return digest.hexdigest()
+    grey = _grey_if_grey(seen)
+    digest.update(f"{grey.mode} {grey.width}x{grey.height}\n".encode())
+    for strip in _strips(grey):
+        digest.update(np.ascontiguousarray(np.asarray(strip)).data)
+    return digest.hexdigest()
+
+
+def near_hash(seen: Image.Image) -> str:
+    """Perceptual hash, 16 hexadecimal digits: near pictures differ in few of its 64 bits.
+
+    Signs of the lowest 8x8 cosine coefficients of the 32x32 grey image against their median
+    (the "pHash" of Zauner, Implementation and Benchmarking of Perceptual Image Hash Functions,
+    2010). The constant term counts as below, so that brightness alone does not change a hash.
+    """
+    small = seen.resize((_SIDE, _SIDE), Image.Resampling.BOX, reducing_gap=2.0).convert("L")
+    pixels = np.asarray(small, dtype=np.float64)
+    low = np.round(_BASIS @ pixels @ _BASIS.T, 3).ravel()
+    low[0] = -np.inf
+    varies = bool(low[1:].any())
+    bits = low > np.median(low[1:]) if varies else np.zeros(low.size, dtype=bool)
+    return np.packbits(bits).tobytes().hex()
+
+
+def _grey_if_grey(seen: Image.Image) -> Image.Image:
+    if seen.mode != "RGB":
+        return seen
+    for strip in _strips(seen):
+        pixels = np.asarray(strip)
+        red = pixels[..., 0]
+        if not (np.array_equal(red, pixels[..., 1]) and np.array_equal(red, pixels[..., 2])):
+            return seen
+    return seen.getchannel(0)
+
+
+def _strips(image: Image.Image) -> Iterator[Image.Image]:
+    width, height = image.size
+    rows = max(1, _STRIP // max(1, width))
+    if rows >= height:
+        yield image
+        return
+    for top in range(0, height, rows):
+        yield image.crop((0, top, width, min(height, top + rows)))
