@@ -1,0 +1,264 @@
+"""Train: what to learn from, what to start from, how, and the run as it goes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QListWidget, QSplitter, QWidget
+
+from tlstudio.domain.changes import Changes
+from tlstudio.domain.events import Event
+from tlstudio.domain.runs import Run, RunState
+from tlstudio.ui.lazy import service
+from tlstudio.ui.run_monitor import monitor_of
+from tlstudio.ui.widgets.basics import (
+    box,
+    button,
+    column,
+    disable,
+    label,
+    named,
+    panel,
+    row,
+    scrolling,
+)
+from tlstudio.ui.widgets.model_picker import ModelPicker
+from tlstudio.ui.widgets.recipe_form import RecipeForm
+from tlstudio.ui.widgets.run_view import RunView
+from tlstudio.ui.words import count, say, time_text, tr
+
+if TYPE_CHECKING:
+    from tlstudio.services.training import Plan, TrainRequest
+    from tlstudio.ui.context import Context
+
+
+class TrainPage(QWidget):
+    """Three steps that read as a sentence, one Start, and the run beside them."""
+
+    keys = (("Ctrl+Return", "Start the run"), ("Ctrl+.", "Stop the run and keep the best"))
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._monitor = monitor_of(context)
+        self._run: Run | None = None
+        self._build()
+        self._wait = QTimer(self, singleShot=True, interval=250)
+        self._wait.timeout.connect(self._ask_plan)
+        context.changes.changed.connect(self._changed)
+        self._monitor.event_arrived.connect(self._event)
+        self._monitor.state_changed.connect(self._monitor_changed)
+        self._reload()
+
+    def shown(self, run: str | None = None) -> None:
+        """Come to the front; with `run`, show that one."""
+        if run is not None:
+            self._show_run_id(run)
+        self._ask_plan()
+
+    def request(self) -> TrainRequest:
+        """What Start would ask for."""
+        from tlstudio.services.training import TrainRequest
+
+        return TrainRequest(
+            model=self._picker.model_id(),
+            weights=self._picker.weights(),
+            settings=self._form.values(),
+        )
+
+    def _build(self) -> None:
+        named(self, "train_page", tr("Train"))
+        self._facts = label(name="train_data", wrap=True)
+        self._warnings = named(QListWidget(), "train_warnings", tr("Warnings about the data"))
+        self._warnings.setProperty("role", "framed")
+        self._warnings.setWordWrap(True)
+        self._warnings.setMaximumHeight(112)
+        self._picker = ModelPicker(self._context)
+        self._form = RecipeForm()
+        self._estimate = label(role="dim", name="train_estimate", wrap=True)
+        self._start = button(
+            tr("Start"), "train_start", self._start_run, icon="play", role="primary"
+        )
+        self._start.setMinimumHeight(36)
+        self._start.setShortcut("Ctrl+Return")
+        self._to_images = button(
+            tr("Go to the images"), "train_to_images", lambda: self._context.go_to("images")
+        )
+        self._to_images.hide()
+        steps = box(
+            column(
+                label(tr("Learn from"), "heading"),
+                panel(self._facts, self._warnings, self._to_images, margin=12),
+                label(tr("Starting from"), "heading"),
+                panel(self._picker, margin=12),
+                label(tr("By"), "heading"),
+                panel(self._form, margin=12),
+                None,
+            )
+        )
+        side = box(
+            column(scrolling(steps, "train_steps", tr("Settings")), self._estimate, self._start)
+        )
+        side.setMinimumWidth(360)
+        self._view = RunView()
+        self._view.stop_wanted.connect(self._monitor.stop)
+        self._view.cancel_wanted.connect(self._monitor.cancel)
+        self._view.resume_wanted.connect(self._resume)
+        self._view.results_wanted.connect(lambda run: self._context.go_to("results", run=run))
+        self._empty = label(
+            tr(
+                "No run yet. Start one on the left: the first figure comes within seconds, and the"
+                " curves are drawn here while it learns."
+            ),
+            "dim",
+            "train_empty",
+            wrap=True,
+        )
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        stage = panel(self._empty, self._view)
+        split = named(QSplitter(), "train_splitter", tr("Settings and run"))
+        split.addWidget(side)
+        split.addWidget(stage)
+        split.setStretchFactor(1, 1)
+        split.setSizes([400, 900])
+        split.setChildrenCollapsible(False)
+        whole = row(split)
+        whole.setContentsMargins(16, 16, 16, 16)
+        self.setLayout(whole)
+        self._view.hide()
+        self._picker.changed.connect(self._settings_changed)
+        self._form.changed.connect(self._settings_changed)
+
+    def _reload(self) -> None:
+        self._context.ops.run(
+            service("training", "list_runs"),
+            self._context.project,
+            on_done=self._show_runs,
+            key="train.runs",
+        )
+
+    def _show_runs(self, runs: list[Run]) -> None:
+        done = [(r.id, r.model) for r in runs if r.state is RunState.DONE]
+        self._picker.reload(done)
+        wanted = self._monitor.run_id or (self._run.id if self._run else None)
+        found = next((r for r in runs if r.id == wanted), runs[-1] if runs else None)
+        if found is None:
+            return
+        if self._run is not None and found.id == self._run.id and self._view.isVisible():
+            self._run = found
+            self._view.set_run(found)
+        else:
+            self._show_run(found)
+
+    def _show_run_id(self, run_id: str) -> None:
+        self._context.ops.run(
+            service("training", "get_run"),
+            self._context.project,
+            run_id,
+            on_done=self._show_run,
+            key="train.run",
+        )
+
+    def _show_run(self, run: Run) -> None:
+        self._run = run
+        self._context.ops.run(
+            service("training", "run_events"),
+            self._context.project,
+            run.id,
+            on_done=lambda events: self._show_history(run, events),
+            owner=self,
+            key="train.events",
+        )
+
+    def _show_history(self, run: Run, events: list[Event]) -> None:
+        self._empty.hide()
+        self._view.show()
+        self._view.show_run(run, events)
+        self._monitor_changed()
+
+    def _event(self, run_id: str, event: Event) -> None:
+        if self._run is not None and run_id == self._run.id:
+            self._view.add(event)
+
+    def _changed(self, changes: Changes) -> None:
+        if changes.runs or changes.everything:
+            self._reload()
+        if changes.images or changes.labels or changes.everything:
+            self._settings_changed()
+
+    def _monitor_changed(self) -> None:
+        if self._monitor.stopping:
+            self._view.set_stopping()
+        self._show_start()
+
+    def _settings_changed(self) -> None:
+        self._show_start()
+        self._wait.start()
+
+    def _show_start(self) -> None:
+        reason = self._context.locked_reason() or self._picker.problem()
+        if self._monitor.busy:
+            reason = tr("A run is under way; stop or cancel it first")
+        disable(self._start, reason)
+        self._start.setText(tr("Starting…") if self._monitor.starting else tr("Start"))
+        if reason and not self._monitor.busy:
+            self._estimate.setText(reason)
+
+    def _ask_plan(self) -> None:
+        if not self._picker.model_id():
+            return
+        self._context.ops.run(
+            service("training", "training_plan"),
+            self._context.project,
+            self.request(),
+            on_done=self._show_plan,
+            on_error=self._plan_refused,
+            key="train.plan",
+        )
+
+    def _show_plan(self, plan: Plan) -> None:
+        self._to_images.hide()
+        self._facts.setText(_plan_words(plan))
+        self._warnings.clear()
+        for warning in plan.warnings:
+            self._warnings.addItem("⚠ " + say(warning["code"], warning.get("params", {})))
+        self._warnings.setVisible(bool(plan.warnings))
+        self._estimate.setText(
+            tr("About {time} on this machine", time=time_text(plan.seconds)) if plan.seconds else ""
+        )
+        self._show_start()
+
+    def _plan_refused(self, error: BaseException) -> None:
+        from tlstudio.ui.words import say_error
+
+        self._facts.setText(say_error(error))
+        self._warnings.hide()
+        self._to_images.show()
+        self._estimate.setText("")
+        disable(self._start, say_error(error))
+
+    def _start_run(self) -> None:
+        if self._context.project is not None and self._start.isEnabled():
+            self._monitor.start(self._context.project, self.request())
+
+    def _resume(self, run_id: str) -> None:
+        if self._context.project is not None:
+            self._monitor.resume(self._context.project, run_id)
+
+
+def _plan_words(plan: Plan) -> str:
+    """ "143 images with 3 labels: 100 to train, 21 to validate, 22 to test"."""
+    total = sum(plan.images.values())
+    head = count(total, "{n} image", "{n} images")
+    labels = count(len(plan.labels), "{n} label", "{n} labels")
+    if not plan.images.get("train"):
+        return tr("{images} with {labels}; Start makes the split", images=head, labels=labels)
+    return tr(
+        "{images} with {labels}: {train} to train, {val} to validate, {test} to test",
+        images=head,
+        labels=labels,
+        train=plan.images.get("train", 0),
+        val=plan.images.get("val", 0),
+        test=plan.images.get("test", 0),
+    )

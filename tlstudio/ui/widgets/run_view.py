@@ -1,0 +1,178 @@
+"""A run as it goes: figure of merit, curves, progress with time left, remarks, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QListWidget, QProgressBar, QWidget
+
+from tlstudio.domain.events import EpochEnded, Event, Progressed, Remark, Started
+from tlstudio.domain.runs import RunState
+from tlstudio.ui.widgets.basics import button, column, label, named, row
+from tlstudio.ui.widgets.curves import Curves
+from tlstudio.ui.words import say, say_error, time_text, tr
+
+if TYPE_CHECKING:
+    from tlstudio.domain.runs import Run
+
+_STATES = {
+    RunState.QUEUED: "waits its turn",
+    RunState.RUNNING: "is learning",
+    RunState.STOPPING: "is stopping and keeps the best",
+    RunState.DONE: "is done",
+    RunState.FAILED: "failed",
+    RunState.CANCELLED: "was cancelled",
+    RunState.LOST: "was interrupted",
+}
+
+
+def state_words(state: RunState) -> str:
+    """A run's state as people say it."""
+    return tr(_STATES[state])
+
+
+class RunView(QWidget):
+    """Shows one run; sends what a person wants done with it."""
+
+    stop_wanted = Signal()
+    cancel_wanted = Signal()
+    resume_wanted = Signal(str)
+    results_wanted = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.run_id = ""
+        self.setObjectName("run_view")
+        self._title = label(role="title", name="run_title")
+        self._merit = label(role="headline", name="run_merit")
+        self._merit_words = label(role="dim", name="run_merit_words", wrap=True)
+        self._bar = named(QProgressBar(), "run_progress", tr("Progress of the run"))
+        self._bar.setTextVisible(False)
+        self._stage = label(role="dim", name="run_stage", wrap=True)
+        self._curves = Curves()
+        self._remarks = named(QListWidget(), "run_remarks", tr("Remarks on this run"))
+        self._remarks.setProperty("role", "framed")
+        self._remarks.setWordWrap(True)
+        self._remarks.setMaximumHeight(132)
+        self._stop = button(
+            tr("Stop and keep"),
+            "run_stop",
+            self.stop_wanted.emit,
+            icon="stop",
+            tip=tr("Finish this batch, validate, and keep the best model so far"),
+        )
+        self._cancel = button(
+            tr("Cancel"),
+            "run_cancel",
+            self.cancel_wanted.emit,
+            role="danger",
+            tip=tr("Give this run up; nothing of it is kept"),
+        )
+        self._resume = button(
+            tr("Resume"),
+            "run_resume",
+            lambda: self.resume_wanted.emit(self.run_id),
+            icon="play",
+            tip=tr("Go on from the last checkpoint"),
+        )
+        self._results = button(
+            tr("Look at the results"),
+            "run_results",
+            lambda: self.results_wanted.emit(self.run_id),
+            icon="results",
+            role="primary",
+        )
+        self._lay_out()
+
+    def show_run(self, run: Run, events: Iterable[Event]) -> None:
+        """Show a run of the project with its history; later events come through `add`."""
+        self.run_id = run.id
+        self._remarks.clear()
+        self._merit.setText("–")
+        self._merit_words.setText(tr("The first figure comes after the probe or the first epoch"))
+        self._curves.clear()
+        self._stage.setText("")
+        history = list(events)
+        self._curves.show_events(history)
+        for event in history:
+            self._take(event)
+        self.set_run(run)
+
+    def set_run(self, run: Run) -> None:
+        """Take over the state as the project records it."""
+        words = state_words(run.state)
+        self._title.setText(tr("{run}: {model} {state}", run=run.id, model=run.model, state=words))
+        going = run.state in (RunState.QUEUED, RunState.RUNNING, RunState.STOPPING)
+        self._bar.setVisible(going)
+        self._stage.setVisible(going or bool(run.error))
+        for each in (self._stop, self._cancel):
+            each.setVisible(going)
+        self._stop.setEnabled(run.state is RunState.RUNNING)
+        again = (RunState.LOST, RunState.FAILED, RunState.CANCELLED)
+        self._resume.setVisible(run.state in again)
+        self._results.setVisible(run.state is RunState.DONE)
+        if run.best is not None:
+            self._show_best(run.best.value, run.best.epoch)
+        if run.error:
+            self._stage.setText(say(str(run.error["code"]), run.error.get("params", {})))
+
+    def set_stopping(self) -> None:
+        self._stop.setEnabled(False)
+        self._stage.setText(tr("Stopping after this batch"))
+
+    def add(self, event: Event) -> None:
+        """One more event of the run shown."""
+        self._take(event)
+        if isinstance(event, EpochEnded):
+            self._curves.add(event)
+
+    def show_error(self, error: BaseException) -> None:
+        self._stage.setText(say_error(error))
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, Progressed):
+            self._show_progress(event)
+        elif isinstance(event, EpochEnded) and event.best:
+            value = event.values.get("balanced_accuracy")
+            if value is not None:
+                self._show_best(value, event.epoch)
+        elif isinstance(event, Remark):
+            sign = "⚠ " if event.level == "warning" else ""
+            self._remarks.addItem(sign + say(event.code, event.params))
+        elif isinstance(event, Started) and event.device:
+            reason = say(event.device_reason, {}) if event.device_reason else ""
+            self._remarks.addItem(
+                tr("Computing on {device}. {reason}", device=event.device, reason=reason).strip()
+            )
+        self._remarks.setVisible(self._remarks.count() > 0)
+
+    def _show_best(self, value: float, epoch: int) -> None:
+        self._merit.setText(f"{value:.3f}")
+        when = tr("after the probe") if epoch == 0 else tr("in epoch {n}", n=epoch)
+        self._merit_words.setText(tr("best balanced accuracy on validation, {when}", when=when))
+
+    def _show_progress(self, event: Progressed) -> None:
+        self._bar.setRange(0, 1000 if event.total else 0)
+        if event.total:
+            self._bar.setValue(round(1000 * event.done / event.total))
+        parts = [say(event.stage, {})]
+        if event.epoch is not None and event.epochs:
+            parts.append(tr("epoch {n} of {all}", n=event.epoch, all=event.epochs))
+        if event.seconds_left is not None:
+            parts.append(tr("{time} left", time=time_text(event.seconds_left)))
+        self._stage.setText(" · ".join(parts))
+
+    def _lay_out(self) -> None:
+        inside = column(
+            self._title,
+            row(self._merit, self._merit_words, gap=12),
+            self._bar,
+            self._stage,
+            row(self._results, self._resume, self._stop, self._cancel, None),
+            self._curves,
+            self._remarks,
+        )
+        inside.setStretchFactor(self._curves, 1)
+        self.setLayout(inside)
