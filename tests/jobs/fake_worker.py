@@ -1,0 +1,94 @@
+"""A worker for tests: does what the `act` in its job's params says, with the real protocol."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+
+def main() -> int:
+    spec = json.loads(Path(sys.argv[-1]).read_text("utf-8"))
+    folder, params = Path(spec["folder"]), spec["params"]
+    orders: list[str] = []
+    heard = threading.Event()
+
+    def listen() -> None:
+        for line in sys.stdin:
+            orders.append(line.strip())
+            heard.set()
+        orders.append("end-of-file")
+        heard.set()
+
+    threading.Thread(target=listen, daemon=True).start()
+
+    def say(event: str, **facts: object) -> None:
+        line = json.dumps({"v": 1, "event": event, "time": time.time(), **facts})
+        print(line, flush=True)
+        with (folder / "events.jsonl").open("a") as events:
+            events.write(line + "\n")
+
+    def end(state: str, **facts: object) -> int:
+        result = {"version": 1, "state": state, "metrics": {}, "error": None, **facts}
+        place = folder / "result.json"
+        place.with_suffix(".tmp").write_text(json.dumps(result))
+        place.with_suffix(".tmp").replace(place)
+        return 0
+
+    say("started", pid=os.getpid(), device="cpu")
+    act = params["act"]
+    if act == "finish":
+        say("epoch", stage="s", epoch=1, epochs=1, seconds=0.1, values={"accuracy": 0.5})
+        return end("done", metrics={"accuracy": 0.5})
+    if act == "wait":  # until an order comes
+        limit = params.get("seconds", 60)
+        if not heard.wait(limit):
+            return end("failed", error={"code": "test.no_order", "params": {}})
+        state = {"stop": "done", "cancel": "cancelled", "end-of-file": "lost"}[orders[0]]
+        return end(state, order=orders[0])
+    if act == "deaf":  # ignores orders and a polite request to terminate, and has a child
+        if sys.platform != "win32":
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+        say("remark", level="info", code="test.child", params={"pid": child.pid})
+        time.sleep(60)
+    if act == "crash":
+        print("something broke badly", file=sys.stderr, flush=True)
+        os._exit(7)
+    if act == "garbage":
+        sys.stdout.buffer.write(b"not json\n\xff\xfe\x00\n[1, 2]\n" + b"x" * 3000 + b"\n{}\n")
+        sys.stdout.buffer.flush()
+        return end("done")
+    if act == "holder":  # a grandchild in a session of its own keeps the pipe open
+        child = subprocess.Popen(
+            [sys.executable, "-c", "import time; time.sleep(20)"], start_new_session=True
+        )
+        say("remark", level="info", code="test.child", params={"pid": child.pid})
+        return end("done")
+    if act == "serve":
+        while True:
+            if not orders:
+                heard.wait(0.05)
+                continue
+            order = orders.pop(0)
+            if order == "end-of-file":
+                return end("done")
+            request = json.loads(order)
+            if request.get("die"):
+                os._exit(3)
+            if request.get("refuse"):
+                say("answer", id=request["id"], error={"code": "data.corrupt", "params": {"n": 1}})
+            elif not request.get("mute"):
+                say(
+                    "answer", id=request["id"], result={"pid": os.getpid(), "path": request["path"]}
+                )
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

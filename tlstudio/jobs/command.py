@@ -1,0 +1,26 @@
+"""How a worker is started: the one place that knows the command, frozen program included."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import tlstudio
+
+
+def worker_command(job: Path) -> list[str]:
+    """The command line that runs the job described in the file `job`."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "worker", str(job)]
+    return [sys.executable, "-m", "tlstudio", "worker", str(job)]
+
+
+def worker_environment() -> dict[str, str]:
+    """Our environment, and what lets the child find this very program from any folder."""
+    env = {**os.environ, "PYTHONUTF8": "1", "PYTHONFAULTHANDLER": "1"}
+    if not getattr(sys, "frozen", False):
+        home = str(Path(tlstudio.__file__).resolve().parents[1])
+        rest = env.get("PYTHONPATH")
+        env["PYTHONPATH"] = home + os.pathsep + rest if rest else home
+    return env

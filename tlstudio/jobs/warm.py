@@ -1,0 +1,130 @@
+"""A worker kept warm for single requests, so that each does not wait for heavy imports."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from typing import Any
+
+from tlstudio.domain.errors import UserError
+from tlstudio.domain.events import Answer, Event
+from tlstudio.domain.runs import JobSpec
+from tlstudio.jobs.outcome import CRASHED, Outcome
+from tlstudio.jobs.supervisor import Job, start
+
+
+class WarmWorker:
+    """Answers requests one by one; starts when first asked, ends after `idle` seconds of rest.
+
+    `make_spec` gives the specification of the job that serves. Safe to use from any thread.
+    """
+
+    def __init__(
+        self,
+        make_spec: Callable[[], JobSpec],
+        *,
+        idle: float = 300.0,
+        launch: Callable[..., Job] = start,
+    ) -> None:
+        self._make_spec = make_spec
+        self._idle = idle
+        self._launch = launch
+        self._lock = threading.RLock()
+        self._job: Job | None = None
+        self._open: dict[str, Future[dict[str, Any]]] = {}
+        self._ids = itertools.count(1)
+        self._rest: threading.Timer | None = None
+
+    @property
+    def warm(self) -> bool:
+        return self._job is not None and not self._job.ended
+
+    def wake(self) -> None:
+        """Start the worker, so that the first request finds it ready."""
+        with self._lock:
+            if not self.warm:
+                self._job = self._launch(self._make_spec(), self._hear, self._lost)
+            self._rearm()
+
+    def ask(self, request: dict[str, Any], timeout: float = 120.0) -> dict[str, Any]:
+        """The answer to `request`.
+
+        Raises UserError with the worker's code where it refused, training.crashed where it died,
+        job.no_answer where it took longer than `timeout` seconds and was ended.
+        """
+        future: Future[dict[str, Any]] = Future()
+        with self._lock:
+            self.wake()
+            assert self._job is not None
+            name = str(next(self._ids))
+            self._open[name] = future
+            heard = self._job.send(json.dumps({"id": name, **request}))
+        try:
+            if not heard:
+                found = self._job.wait(5.0)
+                self._fail(found)
+            return future.result(timeout)
+        except FutureTimeout:
+            self.close()
+            raise UserError("job.no_answer", seconds=round(timeout)) from None
+        finally:
+            with self._lock:
+                self._open.pop(name, None)
+                self._rearm()
+
+    def close(self) -> None:
+        """End the worker; the next request starts another."""
+        with self._lock:
+            job, self._job = self._job, None
+            if self._rest is not None:
+                self._rest.cancel()
+                self._rest = None
+        if job is not None and not job.ended:
+            job.hang_up()
+            if job.wait(2.0) is None:
+                job.cancel()
+
+    def _rearm(self) -> None:
+        if self._rest is not None:
+            self._rest.cancel()
+        self._rest = threading.Timer(self._idle, self._tire)
+        self._rest.daemon = True
+        self._rest.start()
+
+    def _tire(self) -> None:
+        with self._lock:
+            busy = bool(self._open)
+        if busy:
+            self._rearm()
+        else:
+            self.close()
+
+    def _hear(self, event: Event) -> None:
+        if not isinstance(event, Answer):
+            return
+        with self._lock:
+            future = self._open.get(event.id)
+        if future is None or future.done():
+            return
+        if event.error:
+            params = dict(event.error.get("params") or {})
+            file = params.pop("file", None)
+            code = str(event.error.get("code", CRASHED))
+            future.set_exception(UserError(code, file=file and str(file), **params))
+        else:
+            future.set_result(event.result or {})
+
+    def _lost(self, outcome: Outcome) -> None:
+        self._fail(outcome)
+
+    def _fail(self, outcome: Outcome | None) -> None:
+        error = (outcome.error if outcome else None) or {"code": CRASHED, "params": {}}
+        with self._lock:
+            futures = list(self._open.values())
+        for future in futures:
+            if not future.done():
+                future.set_exception(UserError(str(error["code"]), **(error.get("params") or {})))
