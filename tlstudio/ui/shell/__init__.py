@@ -1,0 +1,1 @@
+"""The frame of the window: rail, top bar, message panel, pages, status line."""

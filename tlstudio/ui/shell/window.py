@@ -1,0 +1,336 @@
+"""The window: puts the frame together and brings pages to the front."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDesktopServices,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeySequence,
+    QShortcut,
+)
+from PySide6.QtWidgets import QApplication, QFileDialog, QStackedWidget, QWidget
+
+from tlstudio.domain.changes import Changes
+from tlstudio.ui import run_guard
+from tlstudio.ui.context import Context
+from tlstudio.ui.lazy import service
+from tlstudio.ui.ops import Lane
+from tlstudio.ui.pages import PageSpec, built
+from tlstudio.ui.run_guard import RunGuard
+from tlstudio.ui.shell.banner import MessagePanel
+from tlstudio.ui.shell.rail import Rail
+from tlstudio.ui.shell.rename_strip import RenameStrip
+from tlstudio.ui.shell.status_line import StatusLine
+from tlstudio.ui.shell.top_bar import TopBar
+from tlstudio.ui.widgets.basics import column, named, row
+from tlstudio.ui.words import say, tr
+
+
+class Window(QWidget):
+    """`painted` is sent once, after the window has been shown for the first time."""
+
+    painted = Signal()
+
+    def __init__(self, context: Context, guard: RunGuard | None = None) -> None:
+        super().__init__()
+        named(self, "window", tr("TL Studio"))
+        self.setWindowTitle(tr("TL Studio"))
+        self.setMinimumSize(960, 600)
+        self.setAcceptDrops(True)
+        self.context = context
+        self.guard = guard or RunGuard()
+        self.specs = {spec.key: spec for spec in built()}
+        self._pages: dict[str, QWidget] = {}
+        self._current = ""
+        self._has_painted = False
+        self._build()
+        self._connect()
+        self._add_keys()
+        self.show_page("home", {})
+
+    def _build(self) -> None:
+        self.rail = Rail(tuple(self.specs.values()))
+        self.bar = TopBar()
+        self.rename = RenameStrip()
+        self.messages = MessagePanel()
+        self.stack = named(QStackedWidget(), "pageStack", tr("Page"))
+        self.status = StatusLine()
+        self.context.run_pill = self.bar.pill
+        right = column(self.bar, self.rename, self.messages, self.stack, self.status, gap=0)
+        right.setStretch(3, 1)
+        inside = row(self.rail, right, gap=0)
+        inside.setStretch(1, 1)
+        self.setLayout(inside)
+
+    def _connect(self) -> None:
+        context = self.context
+        context.project_changed.connect(self._project_changed)
+        context.went.connect(self.show_page)
+        context.message.connect(self.messages.show_message)
+        context.bar_changed.connect(self._refresh_bar)
+        context.status_text.connect(self._show_text)
+        context.changes.changed.connect(self._changed)
+        self.rail.chosen.connect(lambda key: self.show_page(key, {}))
+        self.rail.help_wanted.connect(self.toggle_keys)
+        self.bar.undo_wanted.connect(context.undo)
+        self.bar.redo_wanted.connect(context.redo)
+        self.status.undo_wanted.connect(context.undo)
+        self.bar.rename_wanted.connect(self._start_rename)
+        self.rename.renamed.connect(self._rename)
+        self.bar.location_wanted.connect(self._show_folder)
+        self.bar.switch_wanted.connect(lambda: self.show_page("home", {}))
+        self.bar.new_wanted.connect(self.new_project)
+        self.bar.open_wanted.connect(self.choose_project)
+        self.bar.close_wanted.connect(self._close_project)
+        self.bar.searched.connect(self._search)
+        self.guard.ended.connect(self._background_ended)
+
+    def _add_keys(self) -> None:
+        rail = [spec for spec in self.specs.values() if spec.place == "rail"]
+        for number, spec in enumerate(rail, 1):
+            self._key(f"Ctrl+{number}", lambda key=spec.key: self.show_page(key, {}))
+        self._key("Ctrl+Z", self.context.undo)
+        self._key("Ctrl+Y", self.context.redo)
+        self._key("Ctrl+Shift+Z", self.context.redo)
+        self._key("Ctrl+F", self._focus_search)
+        self._key("Ctrl+N", self.new_project)
+        self._key("Ctrl+O", self.choose_project)
+        self._key("Ctrl+,", lambda: self.show_page("settings", {}))
+        self._key("F1", self.toggle_keys)
+
+    def _key(self, keys: str, act: Any) -> None:
+        shortcut = QShortcut(QKeySequence(keys), self)
+        shortcut.setObjectName(f"key_{keys}")
+        shortcut.activated.connect(lambda: act())
+
+    # -- pages --------------------------------------------------------------------------
+
+    def page(self, key: str) -> QWidget | None:
+        """The page if it has been made already."""
+        return self._pages.get(key)
+
+    def show_page(self, key: str, what: dict[str, Any]) -> None:
+        spec = self.specs.get(key)
+        if spec is None:
+            return
+        leaving = self._pages.get(self._current)
+        if leaving is not None and key != self._current:
+            _call(leaving, "hidden")
+        if key not in self._pages:
+            self._pages[key] = self._make(spec)
+            self.stack.addWidget(self._pages[key])
+        shown = self._pages[key]
+        self._current = key
+        self.stack.setCurrentWidget(shown)
+        self.rail.show_page(key)
+        self._refresh_bar()
+        _call(shown, "shown", **what)
+
+    def _make(self, spec: PageSpec) -> QWidget:
+        if spec.needs_project and self.context.project is None:
+            from tlstudio.ui.widgets.empty import EmptyState
+
+            return EmptyState(
+                spec.icon,
+                tr("No project is open"),
+                tr("Open a project or make one from a folder of images; it takes a minute."),
+                (tr("Go to Home"), "emptyHome", lambda: self.show_page("home", {})),
+            )
+        return spec.make(self.context)
+
+    def _drop_pages(self) -> None:
+        for key, made in list(self._pages.items()):
+            if self.specs[key].needs_project:
+                _call(made, "closing")
+                self.stack.removeWidget(made)
+                made.hide()
+                made.deleteLater()
+                del self._pages[key]
+
+    def _refresh_bar(self) -> None:
+        shown = self._pages.get(self._current)
+        self.bar.show_searchable(hasattr(shown, "search"))
+        text = _call(shown, "selection_text") if shown is not None else None
+        self.bar.selection.setText(str(text or ""))
+
+    def _search(self, text: str) -> None:
+        shown = self._pages.get(self._current)
+        if shown is not None and hasattr(shown, "search"):
+            shown.search(text)
+
+    def _focus_search(self) -> None:
+        if self.bar.search.isEnabled():
+            self.bar.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.bar.search.selectAll()
+
+    def toggle_keys(self) -> None:
+        from tlstudio.ui.shell.keys_overlay import KeysOverlay, shell_keys
+
+        overlay = self.findChild(KeysOverlay) or KeysOverlay(self)
+        if overlay.isVisible():
+            overlay.hide()
+            return
+        rail = [tr(spec.title) for spec in self.specs.values() if spec.place == "rail"]
+        title = tr(self.specs[self._current].title)
+        page = getattr(self._pages.get(self._current), "keys", ())
+        overlay.show_keys(shell_keys(rail), title, page)
+
+    # -- the project --------------------------------------------------------------------
+
+    def new_project(self) -> None:
+        self.show_page("home", {"new": True})
+
+    def choose_project(self) -> None:
+        """Ask the system for a project folder and open it."""
+        chosen = QFileDialog.getExistingDirectory(self, tr("Open a project"), str(Path.home()))
+        if chosen:
+            self.context.open_project(Path(chosen))
+
+    def _project_changed(self) -> None:
+        project = self.context.project
+        self._drop_pages()
+        self.bar.search.clear()
+        self.messages.clear()
+        self._show_project()
+        self.status.show_action("", False)
+        if project is None:
+            self.show_page("home", {})
+            return
+        if project.read_only:
+            self.messages.show_message("warning", self.context.locked_reason(), "", None)
+        self.context.labels.changed.connect(self._show_counts, Qt.ConnectionType.UniqueConnection)
+        self.context.labels.reload()
+        self.show_page("images" if "images" in self.specs else "home", {})
+        self._refresh_action()
+
+    def _show_project(self) -> None:
+        project = self.context.project
+        name = project.name if project is not None else ""
+        self.bar.show_project(name, self.context.locked_reason())
+        self.setWindowTitle(tr("{name} - TL Studio", name=name) if name else tr("TL Studio"))
+        if project is None:
+            self.status.counts.show_counts([])
+
+    def _show_counts(self) -> None:
+        labels = self.context.labels
+        self.status.counts.show_counts([(made, labels.used(made.id)) for made in labels.all()])
+
+    def _changed(self, _changes: Changes) -> None:
+        self._refresh_action()
+
+    def _refresh_action(self) -> None:
+        if self.context.project is not None:
+            self.context.ops.run(
+                service("projects", "undo_code"),
+                self.context.project,
+                on_done=self._show_action,
+                key="shell.undo_code",
+            )
+
+    def _show_action(self, code: str | None) -> None:
+        locked = bool(self.context.locked_reason())
+        self.status.show_action(say(code, {}) if code else "", bool(code) and not locked)
+
+    def _show_text(self, text: str) -> None:
+        self.status.show_action(text, False)
+
+    def _start_rename(self) -> None:
+        if self.context.project is not None:
+            self.rename.start(self.context.project.name)
+
+    def _rename(self, name: str) -> None:
+        self.context.edit(
+            service("projects", "rename_project"), name, on_done=self._renamed, owner=self
+        )
+
+    def _renamed(self, _answer: object) -> None:
+        self._show_project()
+        self.context.renamed.emit()
+
+    def _show_folder(self) -> None:
+        if self.context.project is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.context.project.folder)))
+
+    def _close_project(self) -> None:
+        handle = self.guard.active_run(self.context.project)
+        if handle is not None:
+            self.context.show_message(
+                tr("Run {run} is still training. Stop it before closing.", run=handle.run_id),
+                "warning",
+            )
+            return
+        self.context.set_project(None)
+
+    # -- the window ---------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() == QEvent.Type.Paint and not self._has_painted:
+            self._has_painted = True
+            QTimer.singleShot(0, self.painted.emit)
+        return done
+
+    def bring_up(self) -> None:
+        """Show the window again, from the background or from behind others."""
+        self.guard.forget()
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.setQuitOnLastWindowClosed(True)
+        if self.isMinimized():
+            self.showNormal()
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        handle = self.guard.active_run(self.context.project)
+        if handle is not None:
+            answer = run_guard.ask(self, handle)
+            if answer == run_guard.STAY:
+                event.ignore()
+                return
+            if answer == run_guard.STOP:
+                self.context.ops.run(handle.stop, lane=Lane.LONG)
+            self._go_to_background()
+        event.accept()
+
+    def _go_to_background(self) -> None:
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.setQuitOnLastWindowClosed(False)
+        self.guard.watch(self.context.project)
+
+    def _background_ended(self) -> None:
+        if not self.isVisible():
+            QApplication.quit()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls() and hasattr(self._pages.get(self._current), "dropped"):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
+        shown = self._pages.get(self._current)
+        if paths and shown is not None and hasattr(shown, "dropped"):
+            event.acceptProposedAction()
+            shown.dropped(paths)
+
+    def close_down(self) -> None:
+        """End of the program: threads joined, project closed."""
+        for made in self._pages.values():
+            _call(made, "closing")
+        self.context.ops.shutdown()
+        if self.context.project is not None:
+            self.context.project.close()
+            self.context.project = None
+
+
+def _call(page: QWidget | None, name: str, **what: Any) -> Any:
+    function = getattr(page, name, None)
+    return function(**what) if callable(function) else None
