@@ -11,24 +11,28 @@ from tlstudio.domain.tasks import Task
 
 @dataclass(frozen=True, slots=True)
 class SizeRule:
-    """Square input sizes, in pixels, that train and export: multiples of `step` from `least`.
+    """Square input sizes, in pixels, that train and export.
 
-    `most` is None where there is no upper bound.
+    They are `offset`, `offset + step`, `offset + 2 step` and so on, from `least` to `most`, which
+    is None where there is no upper bound.
     """
 
     least: int
     step: int = 1
     most: int | None = None
+    offset: int = 0
 
     def allows(self, size: int) -> bool:
         above = self.most is not None and size > self.most
-        return size >= self.least and size % self.step == 0 and not above
+        return size >= self.least and (size - self.offset) % self.step == 0 and not above
 
     def nearest(self, size: int) -> int:
         """The allowed size closest to `size`."""
-        start = -(-self.least // self.step) * self.step
-        near = max(start, round(size / self.step) * self.step)
-        return near if self.most is None else min(near, self.most // self.step * self.step)
+        low = self.offset - (self.offset - self.least) // self.step * self.step
+        near = max(low, self.offset + round((size - self.offset) / self.step) * self.step)
+        if self.most is None:
+            return near
+        return min(near, self.offset + (self.most - self.offset) // self.step * self.step)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,59 @@
+"""The whole catalogue: models by task, by id, by words."""
+
+from __future__ import annotations
+
+import difflib
+
+from tlstudio.catalog import classifiers, timm_models
+from tlstudio.domain.errors import UserError
+from tlstudio.domain.models import ModelSpec
+from tlstudio.domain.tasks import Task
+
+
+def models(
+    task: Task | None = None, search: str = "", *, include_timm: bool = False
+) -> list[ModelSpec]:
+    """Rows for `task` (None: all) whose id, name or family holds every word of `search`.
+
+    timm's many models come only when asked for.
+    """
+    rows: list[ModelSpec] = list(classifiers.classifiers())
+    if include_timm:
+        rows += timm_models.specs()
+    words = search.lower().split()
+    return [
+        spec
+        for spec in rows
+        if task in (None, spec.task)
+        and all(word in f"{spec.id} {spec.name} {spec.family}".lower() for word in words)
+    ]
+
+
+def find(model_id: str) -> ModelSpec:
+    """The model of this id; `timm:NAME` without a tag is timm's default for NAME.
+
+    UserError("weights.unknown_model") names models that are spelled alike.
+    """
+    name = model_id.strip()
+    table = {spec.id: spec for spec in classifiers.classifiers()}
+    spec = table.get(name) or timm_models.find(name)
+    if spec is None:
+        raise UserError("weights.unknown_model", model=model_id, close=_close(name, list(table)))
+    return spec
+
+
+def official_prefixes(spec: ModelSpec) -> list[str]:
+    """Published beginnings of the sha256 of this model's official files."""
+    sources = [*classifiers.published(spec.id), *([spec.weights] if spec.weights else [])]
+    return [source.hash_prefix for source in sources if source.hash_prefix]
+
+
+def _close(name: str, known: list[str]) -> str:
+    asked = name.removeprefix("timm:").lower()
+    ids = known + [f"timm:{other}" for other in timm_models.names()]
+    bare = {model_id.removeprefix("timm:"): model_id for model_id in reversed(ids)}
+    near = difflib.get_close_matches(asked, bare, n=4, cutoff=0.6)
+    near += [other for other in bare if asked and asked in other and other not in near][:3]
+    if not near:
+        return "`tlstudio models` lists them"
+    return "did you mean " + ", ".join(bare[other] for other in near[:4])

@@ -1,0 +1,58 @@
+"""Job import-weights: a file from anywhere becomes a backbone of the store.
+
+params: {model: ModelSpec json, file: what to read, out: where the safetensors file goes}.
+result: model, sha256 (of the file read), verified (that is an officially published file),
+keys_matched, keys_missing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import save_file
+from torch import Tensor
+
+from tlstudio.catalog.index import official_prefixes
+from tlstudio.domain.errors import UserError
+from tlstudio.domain.events import Progressed
+from tlstudio.domain.models import ModelSpec
+from tlstudio.domain.runs import JobSpec
+from tlstudio.ml import zoo
+from tlstudio.ml.files import replacing, sha256_of
+from tlstudio.ml.reporter import Reporter
+
+
+def import_weights(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
+    """Read, match and store; the store's old file stays unless all of it worked."""
+    spec = ModelSpec.from_json(job.params["model"])
+    source, out = Path(job.params["file"]), Path(job.params["out"])
+    reporter.emit(Progressed("weights.reading", 0, 3))
+    given = zoo.read_weights(source)
+    sha256 = sha256_of(source, watch=reporter.check)
+    reporter.emit(Progressed("weights.matching", 1, 3))
+    model = zoo.build(spec, 2, image_size=spec.input_size)
+    matched = zoo.load_backbone(model, given, file=str(source), name=spec.id)
+    reporter.check()
+    reporter.emit(Progressed("weights.writing", 2, 3))
+    store(model.backbone.state_dict(), out, {"model": spec.id, "sha256": sha256})
+    reporter.emit(Progressed("weights.writing", 3, 3))
+    return {
+        "model": spec.id,
+        "sha256": sha256,
+        "verified": any(sha256.startswith(prefix) for prefix in official_prefixes(spec)),
+        "keys_matched": matched.keys_matched,
+        "keys_missing": matched.keys_missing,
+    }
+
+
+def store(tensors: dict[str, Tensor], out: Path, facts: dict[str, str]) -> None:
+    """Write a safetensors file in one step: whole or not at all."""
+    # A copy each: safetensors refuses tensors that share memory.
+    plain = {name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}
+    try:
+        with replacing(out) as beside:
+            save_file(plain, beside, metadata=facts)
+    except OSError as trouble:
+        reason = trouble.strerror or str(trouble)
+        raise UserError("weights.store", file=str(out), reason=reason) from trouble
