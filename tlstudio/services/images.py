@@ -1,0 +1,59 @@
+"""Looking at images: finding, listing, thumbnails, filters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tlstudio.domain.errors import UserError
+from tlstudio.domain.images import ImageQuery, ImageRow, Skipped
+from tlstudio.storage import images, imports, labels, paths
+
+if TYPE_CHECKING:
+    from tlstudio.storage.project import Project
+
+
+def find_images(project: Project, query: ImageQuery | None = None) -> list[int]:
+    """The ids of the images the query asks for, in its order."""
+    with project.read() as db:
+        return images.query_ids(db, query or ImageQuery())
+
+
+def image_rows(project: Project, image_ids: Sequence[int]) -> list[ImageRow]:
+    """What a list shows of these images, in this order; ids nobody has are left out."""
+    with project.read() as db:
+        return images.rows(db, image_ids)
+
+
+def thumbnails(project: Project, hashes: Iterable[str]) -> dict[str, bytes]:
+    """JPEG bytes by pixel hash, for those that are there."""
+    return project.thumbnails.get_many(hashes)
+
+
+def image_path(project: Project, image_id: int) -> Path:
+    """The file that holds the image. Raises UserError("project.no_image")."""
+    with project.read() as db:
+        path = images.path_of(db, image_id)
+    if path is None:
+        raise UserError("project.no_image", image=image_id)
+    return paths.resolve(project.folder, path)
+
+
+def facets(project: Project) -> dict[str, Any]:
+    """What filters offer, with numbers of images.
+
+    Keys: images, missing, unlabelled (no accepted annotation), labels {id: n}, states, splits
+    ("" for none), groups, tags.
+    """
+    with project.read() as db:
+        found = images.counts(db)
+        found["labels"] = labels.images_per_label(db)
+        found["unlabelled"] = len(images.query_ids(db, ImageQuery(labels=frozenset({0}))))
+    return found
+
+
+def skipped_files(project: Project) -> list[Skipped]:
+    """Files that imports left out, and why."""
+    with project.read() as db:
+        return imports.skipped(db)

@@ -1,0 +1,161 @@
+"""Copies of the database in backups/, made by SQLite's own backup so that a copy is whole.
+
+Kept: the five newest, and the newest of each of the last seven days that have one.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sqlite3
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tlstudio.domain.errors import UserError
+from tlstudio.storage import paths
+from tlstudio.storage.connection import connect, plain_errors
+from tlstudio.storage.files import replace
+from tlstudio.storage.lock import WriteLock, holder
+
+if TYPE_CHECKING:
+    from tlstudio.storage.project import Project
+
+_log = logging.getLogger(__name__)
+
+KEEP_NEWEST = 5
+KEEP_DAYS = 7
+_DAY = timedelta(days=1)
+_NAME = re.compile(r"(\d{8}T\d{6}\d{3})-([a-z-]+)\.db")
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """One copy; `made_at` is ISO 8601 in UTC, `reason` daily, import, migration, merge…"""
+
+    path: Path
+    made_at: str
+    reason: str
+    size: int
+
+
+def back_up(project: Project, reason: str) -> Backup:
+    """Copy the database now. Raises UserError(project.disk_full…) if it cannot."""
+    if project.exclusive:
+        with project.read() as db:
+            return copy(db.connection, project.folder, reason)
+    source = connect(paths.database(project.folder), query_only=True)
+    try:
+        return copy(source, project.folder, reason)
+    finally:
+        source.close()
+
+
+def copy(source: sqlite3.Connection, folder: Path, reason: str) -> Backup:
+    """Copy what `source` is connected to into the project's backups; old copies are thinned."""
+    place = paths.backups(folder)
+    made = datetime.now(UTC)
+    target = place / f"{made:%Y%m%dT%H%M%S}{made.microsecond // 1000:03d}-{reason}.db"
+    partial = target.with_suffix(".partial")
+    with plain_errors(target):
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            copied = sqlite3.connect(partial)
+            try:
+                source.backup(copied)
+                copied.execute("PRAGMA journal_mode=DELETE")
+            finally:
+                copied.close()
+            replace(partial, target)
+        except OSError as error:
+            raise UserError("project.disk", file=str(target), detail=error.strerror) from error
+        finally:
+            partial.unlink(missing_ok=True)
+    thin(folder)
+    return _of(target)
+
+
+def all_backups(folder: Path) -> list[Backup]:
+    """The copies there are, newest first."""
+    place = paths.backups(folder)
+    files = place.iterdir() if place.is_dir() else iter(())
+    found = [_of(file) for file in files if _NAME.fullmatch(file.name)]
+    return sorted(found, key=lambda backup: backup.path.name, reverse=True)
+
+
+def _of(path: Path) -> Backup:
+    match = _NAME.fullmatch(path.name)
+    if match is None:
+        raise ValueError(f"not a backup: {path}")
+    made = datetime.strptime(match[1], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC)
+    return Backup(path, made.isoformat(timespec="milliseconds"), match[2], path.stat().st_size)
+
+
+def thin(folder: Path) -> None:
+    """Delete the copies that are neither among the newest nor the last of their day."""
+    days: set[str] = set()
+    for index, backup in enumerate(all_backups(folder)):
+        day = backup.made_at[:10]
+        keep = index < KEEP_NEWEST or (day not in days and len(days) < KEEP_DAYS)
+        days.add(day)
+        if not keep:
+            backup.path.unlink(missing_ok=True)
+
+
+def daily(project: Project) -> threading.Thread | None:
+    """Copy the database in the background if the newest copy is older than a day."""
+    newest = next(iter(all_backups(project.folder)), None)
+    if newest and datetime.now(UTC) - datetime.fromisoformat(newest.made_at) < _DAY:
+        return None
+
+    def work() -> None:
+        try:
+            back_up(project, "daily")
+        except (UserError, sqlite3.Error, OSError):
+            _log.exception("the daily backup failed")
+
+    thread = threading.Thread(target=work, name="tlstudio-daily-backup", daemon=True)
+    thread.start()
+    return thread
+
+
+def restore(folder: Path, backup: Path) -> None:
+    """Put `backup` in the place of the project's database, which must not be open.
+
+    The database as it is, even damaged, is kept beside the copies as replaced-*.db.
+    Raises UserError: project.in_use, project.backup_damaged.
+    """
+    if not _is_whole(backup):
+        raise UserError("project.backup_damaged", file=str(backup))
+    lock = WriteLock(folder)
+    if not lock.acquire():
+        raise UserError("project.in_use", file=str(folder), who=holder(folder) or "?")
+    try:
+        database = paths.database(folder)
+        incoming = database.with_suffix(".incoming")
+        incoming.write_bytes(backup.read_bytes())
+        stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%S}"
+        for end in ("-wal", "-shm", "-journal", ""):
+            old = database.with_name(database.name + end)
+            if old.exists():
+                replace(old, paths.backups(folder) / f"replaced-{stamp}.db{end}")
+        replace(incoming, database)
+    except OSError as error:
+        raise UserError("project.disk", file=str(folder), detail=error.strerror) from error
+    finally:
+        lock.release()
+
+
+def _is_whole(backup: Path) -> bool:
+    try:
+        copy_ = connect(backup, immutable=True)
+    except sqlite3.Error:
+        return False
+    try:
+        return bool(copy_.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+    except sqlite3.Error:
+        return False
+    finally:
+        copy_.close()

@@ -1,0 +1,261 @@
+"""Images: which there are, what a list shows of them, and their state, split, group, tags."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tlstudio.domain.images import ImageRow, ImageState, Split
+from tlstudio.storage.connection import Db, listed
+from tlstudio.storage.queries import query_ids
+from tlstudio.storage.sources import (
+    NewSource,
+    Source,
+    add_source,
+    add_sources,
+    set_facts,
+    set_missing,
+    set_source_path,
+    sort_key,
+    source_by_sha,
+    sources,
+    sources_by_path,
+    sources_by_sha,
+)
+
+__all__ = [
+    "ImageHash",
+    "NewSource",
+    "Source",
+    "add_source",
+    "add_sources",
+    "all_groups",
+    "all_tags",
+    "counts",
+    "delete_images",
+    "hashes",
+    "path_of",
+    "query_ids",
+    "rows",
+    "set_facts",
+    "set_group",
+    "set_groups",
+    "set_missing",
+    "set_source_path",
+    "set_split",
+    "set_splits",
+    "set_state",
+    "set_tags",
+    "source_by_sha",
+    "sources",
+    "sources_by_path",
+    "sources_by_sha",
+]
+
+_IN = "(SELECT value FROM json_each(?))"
+
+
+@dataclass(frozen=True, slots=True)
+class ImageHash:
+    """What finding duplicates and leaks needs of one image; hashes in hexadecimal."""
+
+    image: int
+    pixel_hash: str
+    near_hash: str
+    split: Split | None
+    group: str | None
+    path: str
+
+
+def rows(db: Db, ids: Sequence[int]) -> list[ImageRow]:
+    """What a list shows of these images, in the order of `ids`; ids nobody has are left out."""
+    wanted = listed(ids)
+    labels: dict[int, list[int]] = defaultdict(list)
+    suggested: dict[int, list[int]] = defaultdict(list)
+    for image, label, suggestion in db.execute(
+        "SELECT DISTINCT a.image_id, a.label_id, a.suggestion FROM annotations a"
+        f" JOIN labels l ON l.id = a.label_id WHERE a.image_id IN {_IN}"
+        " ORDER BY l.position, l.id",
+        (wanted,),
+    ):
+        (suggested if suggestion else labels)[image].append(label)
+    tags: dict[int, list[str]] = defaultdict(list)
+    for image, tag in db.execute(
+        "SELECT t.image_id, tags.name FROM image_tags t JOIN tags ON tags.id = t.tag_id"
+        f" WHERE t.image_id IN {_IN} ORDER BY tags.name",
+        (wanted,),
+    ):
+        tags[image].append(tag)
+    found: dict[int, ImageRow] = {}
+    for row in db.execute(
+        "SELECT i.id, i.name, s.path, i.width, i.height, i.pixel_hash, i.state, i.split,"
+        " g.name, m.source_id IS NOT NULL FROM images i"
+        " JOIN sources s ON s.id = i.source_id LEFT JOIN groups g ON g.id = i.group_id"
+        f" LEFT JOIN missing_sources m ON m.source_id = s.id WHERE i.id IN {_IN}",
+        (wanted,),
+    ):
+        image, name, path, width, height, pixel_hash, state, split, group, missing = row
+        found[image] = ImageRow(
+            id=image,
+            name=name,
+            path=path,
+            width=width,
+            height=height,
+            pixel_hash=pixel_hash,
+            state=ImageState(state),
+            split=Split(split) if split else None,
+            group=group,
+            labels=tuple(labels.get(image, ())),
+            tags=tuple(tags.get(image, ())),
+            missing=bool(missing),
+            suggested=tuple(suggested.get(image, ())),
+        )
+    return [found[image] for image in ids if image in found]
+
+
+def path_of(db: Db, image_id: int) -> str | None:
+    """The recorded path of the file that holds the image, None for an id nobody has."""
+    path: str | None = db.value(
+        "SELECT s.path FROM images i JOIN sources s ON s.id = i.source_id WHERE i.id = ?",
+        (image_id,),
+    )
+    return path
+
+
+def hashes(db: Db) -> list[ImageHash]:
+    """Hashes, split and group of every image, by id."""
+    return [
+        ImageHash(row[0], row[1], row[2], Split(row[3]) if row[3] else None, row[4], row[5])
+        for row in db.execute(
+            "SELECT i.id, i.pixel_hash, i.near_hash, i.split, g.name, s.path FROM images i"
+            " JOIN sources s ON s.id = i.source_id LEFT JOIN groups g ON g.id = i.group_id"
+            " ORDER BY i.id"
+        )
+    ]
+
+
+def counts(db: Db) -> dict[str, Any]:
+    """Totals: images, missing, and images by state, split ("" none), group, tag."""
+    by = {
+        "states": "SELECT state, count(*) FROM images GROUP BY state",
+        "splits": "SELECT coalesce(split, ''), count(*) FROM images GROUP BY split",
+        "groups": "SELECT g.name, count(*) FROM images i JOIN groups g ON g.id = i.group_id"
+        " GROUP BY g.id ORDER BY g.sort_name",
+        "tags": "SELECT tags.name, count(*) FROM image_tags t JOIN tags ON tags.id = t.tag_id"
+        " GROUP BY tags.id ORDER BY tags.name",
+    }
+    found: dict[str, Any] = {
+        name: {row[0]: row[1] for row in db.execute(sql)} for name, sql in by.items()
+    }
+    found["images"] = db.value("SELECT count(*) FROM images")
+    found["missing"] = db.value("SELECT count(*) FROM missing_sources")
+    return found
+
+
+def all_groups(db: Db) -> list[str]:
+    """The names of all groups that hold images."""
+    return db.column(
+        "SELECT name FROM groups WHERE id IN (SELECT group_id FROM images) ORDER BY sort_name"
+    )
+
+
+def all_tags(db: Db) -> list[str]:
+    """The names of all tags in use."""
+    return db.column(
+        "SELECT name FROM tags WHERE id IN (SELECT tag_id FROM image_tags) ORDER BY name"
+    )
+
+
+def set_state(db: Db, ids: Iterable[int], state: ImageState) -> None:
+    """Set the state of these images."""
+    db.execute(
+        "UPDATE images SET state = ?, changed_at = ?, changed_by = ?"
+        f" WHERE id IN {_IN} AND state IS NOT ?",
+        (state.value, db.now, db.author, listed(ids), state.value),
+    )
+
+
+def set_split(db: Db, ids: Iterable[int], split: Split | None) -> None:
+    """Put these images into one split, or none."""
+    value = split.value if split else None
+    db.execute(
+        "UPDATE images SET split = ?, changed_at = ?, changed_by = ?"
+        f" WHERE id IN {_IN} AND split IS NOT ?",
+        (value, db.now, db.author, listed(ids), value),
+    )
+
+
+def set_splits(db: Db, splits: dict[int, Split | None]) -> None:
+    """Put each image into the split given for it."""
+    by_split: dict[Split | None, list[int]] = defaultdict(list)
+    for image, split in splits.items():
+        by_split[split].append(image)
+    for split, ids in by_split.items():
+        set_split(db, ids, split)
+
+
+def set_group(db: Db, ids: Iterable[int], name: str | None) -> None:
+    """Put these images into the group of that name, made if it is new; None takes them out."""
+    group = None if name is None else _group_id(db, name)
+    db.execute(
+        "UPDATE images SET group_id = ?, changed_at = ?, changed_by = ?"
+        f" WHERE id IN {_IN} AND group_id IS NOT ?",
+        (group, db.now, db.author, listed(ids), group),
+    )
+
+
+def set_groups(db: Db, groups: dict[int, str | None]) -> None:
+    """Put each image into the group given for it; for many groups at once."""
+    names = {name: _group_id(db, name) for name in set(groups.values()) if name is not None}
+    db.many(
+        "UPDATE images SET group_id = ?1, changed_at = ?2, changed_by = ?3"
+        " WHERE id = ?4 AND group_id IS NOT ?1",
+        [
+            (None if name is None else names[name], db.now, db.author, image)
+            for image, name in groups.items()
+        ],
+    )
+
+
+def _group_id(db: Db, name: str) -> int:
+    found = db.value("SELECT id FROM groups WHERE name = ?", (name,))
+    if found is None:
+        found = db.execute(
+            "INSERT INTO groups (name, sort_name, created_at, created_by) VALUES (?, ?, ?, ?)",
+            (name, sort_key(name), db.now, db.author),
+        ).lastrowid
+    return int(found or 0)
+
+
+def set_tags(
+    db: Db, ids: Iterable[int], *, add: Iterable[str] = (), remove: Iterable[str] = ()
+) -> None:
+    """Add and remove tags on these images; new tags are made."""
+    wanted = listed(ids)
+    for name in add:
+        db.execute("INSERT INTO tags (name) VALUES (?) ON CONFLICT DO NOTHING", (name,))
+        db.execute(
+            "INSERT INTO image_tags (image_id, tag_id) SELECT value, tags.id"
+            " FROM json_each(?), tags WHERE tags.name = ? ON CONFLICT DO NOTHING",
+            (wanted, name),
+        )
+    for name in remove:
+        db.execute(
+            f"DELETE FROM image_tags WHERE image_id IN {_IN}"
+            " AND tag_id = (SELECT id FROM tags WHERE name = ?)",
+            (wanted, name),
+        )
+
+
+def delete_images(db: Db, ids: Iterable[int]) -> None:
+    """Take images out of the project with their annotations; files stay where they are."""
+    wanted = listed(ids)
+    touched = db.column(f"SELECT DISTINCT source_id FROM images WHERE id IN {_IN}", (wanted,))
+    db.execute(f"DELETE FROM images WHERE id IN {_IN}", (wanted,))
+    db.execute(
+        f"DELETE FROM sources WHERE id IN {_IN}"
+        " AND NOT EXISTS (SELECT 1 FROM images i WHERE i.source_id = sources.id)",
+        (listed(touched),),
+    )

@@ -1,0 +1,208 @@
+"""The undo journal: what every edit changed, before and after, written by triggers.
+
+Each journalled table T has a shadow table undo_T with the same columns and no affinity, so
+values come back bit for bit (JSON would round floats). Triggers copy the old and the new row
+there inside the edit's own transaction; no code path can forget to. A step is one transaction.
+Steps lie on one line: undo goes back, redo forward, a new edit clears what could be redone.
+A transaction that is not recorded (an import) but touched a journalled table leaves a
+barrier, which undo never crosses.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from tlstudio.domain.changes import Changes
+from tlstudio.storage.connection import Db
+
+JOURNALLED = (
+    "sources",
+    "groups",
+    "images",
+    "tags",
+    "image_tags",
+    "labels",
+    "annotations",
+    "mask_tiles",
+    "style_pairs",
+)
+
+MOST_BYTES = 256 * 1024 * 1024
+_ROW_BYTES = 64  # bookkeeping of one shadow row in its table and index
+
+_OF_IMAGES = (
+    "SELECT i.id FROM images i JOIN undo_sources u ON u.id = i.source_id WHERE u.step = :step",
+    "SELECT i.id FROM images i JOIN undo_groups u ON u.id = i.group_id WHERE u.step = :step",
+    "SELECT id FROM undo_images WHERE step = :step",
+    "SELECT image_id FROM undo_image_tags WHERE step = :step",
+    "SELECT image_id FROM undo_annotations WHERE step = :step",
+    "SELECT a.image_id FROM annotations a JOIN undo_mask_tiles u ON u.annotation_id = a.id"
+    " WHERE u.step = :step",
+    "SELECT content_image FROM undo_style_pairs WHERE step = :step",
+    "SELECT style_image FROM undo_style_pairs WHERE step = :step",
+)
+
+
+def install(connection: sqlite3.Connection) -> None:
+    """(Re)make shadow tables and triggers from the tables as they are; the journal is emptied."""
+    connection.execute("DELETE FROM steps")
+    for table in JOURNALLED:
+        columns = _columns(connection, table)
+        connection.execute(f"DROP TABLE IF EXISTS undo_{table}")
+        connection.execute(
+            f"CREATE TABLE undo_{table} (seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+            f" step INTEGER NOT NULL, side INTEGER NOT NULL, {', '.join(columns)})"
+        )
+        connection.execute(f"CREATE INDEX undo_{table}_step ON undo_{table} (step, id)")
+        changed = " OR ".join(f"OLD.{c} IS NOT NEW.{c}" for c in columns)
+        for event, sides, when in (
+            ("INSERT", (1,), ""),
+            ("DELETE", (0,), ""),
+            ("UPDATE", (0, 1), f"WHEN {changed}"),
+        ):
+            name = f"journal_{table}_{event.lower()}"
+            connection.execute(f"DROP TRIGGER IF EXISTS {name}")
+            copies = "".join(_copy(table, columns, side) for side in sides)
+            connection.execute(
+                f"CREATE TRIGGER {name} AFTER {event} ON {table} {when} BEGIN"
+                f" UPDATE journal_state SET touched = 1 WHERE touched = 0;{copies} END"
+            )
+
+
+def _copy(table: str, columns: list[str], side: int) -> str:
+    row = ", ".join(f"{'NEW' if side else 'OLD'}.{c}" for c in columns)
+    return (
+        f" INSERT INTO undo_{table} (step, side, {', '.join(columns)})"
+        f" SELECT step, {side}, {row} FROM journal_state WHERE recording = 1;"
+    )
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
+    return [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+
+
+def begin(db: Db, undo_code: str, *, undoable: bool) -> int:
+    """Start a step inside the open transaction; from here on triggers record, if undoable."""
+    step = db.execute(
+        "INSERT INTO steps (undo_code, author, made_at) VALUES (?, ?, ?)",
+        (undo_code, db.author, db.now),
+    ).lastrowid
+    db.execute(
+        "UPDATE journal_state SET step = ?, recording = ?, touched = 0", (step, int(undoable))
+    )
+    return int(step or 0)
+
+
+def finish(db: Db, step: int, *, undoable: bool) -> Changes | None:
+    """End the step; its Changes, or None where no journalled table was touched.
+
+    An edit clears what could be redone; a touch that was not recorded leaves a barrier.
+    """
+    touched = db.value("SELECT touched FROM journal_state")
+    db.execute("UPDATE journal_state SET step = NULL, recording = 0, touched = 0")
+    if not touched:
+        db.execute("DELETE FROM steps WHERE id = ?", (step,))
+        return None
+    _drop(db, db.column("SELECT id FROM steps WHERE undone = 1"))
+    if not undoable:
+        db.execute("UPDATE steps SET barrier = 1 WHERE id = ?", (step,))
+        return Changes(everything=True)
+    db.execute("UPDATE steps SET bytes = ? WHERE id = ?", (_bytes(db, step), step))
+    _prune(db)
+    return _changes(db, step)
+
+
+def _bytes(db: Db, step: int) -> int:
+    """About how much room the step takes."""
+    total = 0
+    for table in JOURNALLED:
+        columns = _columns(db.connection, table)
+        length = " + ".join(f"coalesce(length(CAST({c} AS BLOB)), 1)" for c in columns)
+        total += db.value(
+            f"SELECT coalesce(sum({_ROW_BYTES} + {length}), 0) FROM undo_{table} WHERE step = ?",
+            (step,),
+        )
+    return total
+
+
+def _prune(db: Db) -> None:
+    """Forget the oldest steps beyond MOST_BYTES; the newest always stays."""
+    total = db.value("SELECT coalesce(sum(bytes), 0) FROM steps")
+    if total <= MOST_BYTES:
+        return
+    oldest = db.all("SELECT id, bytes FROM steps ORDER BY id")[:-1]
+    dropped = []
+    for step, size in oldest:
+        if total <= MOST_BYTES:
+            break
+        dropped.append(step)
+        total -= size
+    _drop(db, dropped)
+
+
+def _drop(db: Db, steps: list[int]) -> None:
+    for step in steps:
+        for table in JOURNALLED:
+            db.execute(f"DELETE FROM undo_{table} WHERE step = ?", (step,))
+        db.execute("DELETE FROM steps WHERE id = ?", (step,))
+
+
+def undo_step(db: Db) -> sqlite3.Row | None:
+    """The step that undo would take back, None at the start or behind a barrier."""
+    step = db.one("SELECT * FROM steps WHERE undone = 0 ORDER BY id DESC LIMIT 1")
+    return None if step is None or step["barrier"] else step
+
+
+def redo_step(db: Db) -> sqlite3.Row | None:
+    """The step that redo would bring back."""
+    return db.one("SELECT * FROM steps WHERE undone = 1 ORDER BY id LIMIT 1")
+
+
+def undo(db: Db) -> Changes | None:
+    """Take the last step back; None where there is none. Foreign keys must be off."""
+    return _move(db, undo_step(db), back=True)
+
+
+def redo(db: Db) -> Changes | None:
+    """Bring the last undone step back; None where there is none. Foreign keys must be off."""
+    return _move(db, redo_step(db), back=False)
+
+
+def _move(db: Db, step: sqlite3.Row | None, *, back: bool) -> Changes | None:
+    if step is None:
+        return None
+    changes = _changes(db, step["id"])
+    for table in JOURNALLED:
+        _restore(db, table, step["id"], back=back)
+    changes |= _changes(db, step["id"])
+    db.execute("UPDATE steps SET undone = ? WHERE id = ?", (int(back), step["id"]))
+    db.execute("DELETE FROM missing_sources WHERE source_id NOT IN (SELECT id FROM sources)")
+    db.execute("DELETE FROM drafts WHERE image_id NOT IN (SELECT id FROM images)")
+    return changes
+
+
+def _restore(db: Db, table: str, step: int, *, back: bool) -> None:
+    """Put every row the step touched as it was before its first (after its last) record.
+
+    A row whose first record is an "after" did not exist before; one whose last record is a
+    "before" does not exist after. SQLite takes `side` from the row that min or max chose.
+    """
+    columns = ", ".join(_columns(db.connection, table))
+    end, side = ("min", 0) if back else ("max", 1)
+    db.execute(
+        f"DELETE FROM {table} WHERE id IN (SELECT id FROM undo_{table} WHERE step = ?)", (step,)
+    )
+    db.execute(
+        f"INSERT INTO {table} ({columns}) SELECT {columns} FROM undo_{table} WHERE seq IN"
+        f" (SELECT seq FROM (SELECT {end}(seq) AS seq, side FROM undo_{table} WHERE step = ?"
+        f" GROUP BY id) WHERE side = {side})",
+        (step,),
+    )
+
+
+def _changes(db: Db, step: int) -> Changes:
+    """The ids that the step touched, for the models that show them."""
+    images = frozenset(db.column(" UNION ".join(_OF_IMAGES), {"step": step}))
+    labels = frozenset(db.column("SELECT id FROM undo_labels WHERE step = ?", (step,)))
+    code = db.value("SELECT undo_code FROM steps WHERE id = ?", (step,))
+    return Changes(images=images, labels=labels, undo_code=code)

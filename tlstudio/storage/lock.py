@@ -1,0 +1,62 @@
+"""One writer per project: the lock on project/lock, and who holds it."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import json
+import os
+import socket
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from tlstudio.storage import paths
+from tlstudio.storage.connection import now
+
+
+def login_name() -> str:
+    """The name of the person at this computer, empty where the system does not tell."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""
+
+
+class WriteLock:
+    """Held from acquire to release; the system frees it when the program dies."""
+
+    def __init__(self, folder: Path) -> None:
+        self._notes = folder / "lock.owner"
+        self._lock = FileLock(paths.lock(folder), thread_local=False)
+
+    def acquire(self) -> bool:
+        """Take the lock without waiting; False where another window or program holds it."""
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            return False
+        owner = {
+            "user": login_name(),
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "since": now(),
+        }
+        with contextlib.suppress(OSError):
+            self._notes.write_text(json.dumps(owner), encoding="utf-8")
+        return True
+
+    def release(self) -> None:
+        if self._lock.is_locked:
+            with contextlib.suppress(OSError):
+                self._notes.unlink(missing_ok=True)
+            self._lock.release()
+
+
+def holder(folder: Path) -> str:
+    """Who holds the lock, as "user on host", as far as is known; else empty."""
+    try:
+        owner = json.loads((folder / "lock.owner").read_text(encoding="utf-8"))
+        return f"{owner['user']} on {owner['host']} (process {owner['pid']})"
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""

@@ -1,0 +1,358 @@
+"""Project: one open project folder; every read and every change goes through it."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import sqlite3
+import tempfile
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from tlstudio.domain.changes import Changes
+from tlstudio.domain.errors import UserError
+from tlstudio.domain.tasks import Task
+from tlstudio.storage import backups, drives, journal, paths, schema
+from tlstudio.storage.connection import Db, connect, plain_errors
+from tlstudio.storage.lock import WriteLock, holder, login_name
+from tlstudio.storage.thumbnails import Thumbnails
+
+_log = logging.getLogger(__name__)
+_MOST_IDLE_READERS = 8
+
+
+class Project:
+    """An open project. Safe from any thread; reads never wait for the one writer.
+
+    `read_only_reason` is a message code, filled with `read_only_params`. `author` is written
+    beside every change.
+    """
+
+    def __init__(
+        self, folder: Path, database: Path, *, exclusive: bool, immutable: bool, lock: WriteLock
+    ) -> None:
+        """For create and open only."""
+        self.folder = folder
+        self.author = login_name()
+        self.read_only = False
+        self.read_only_reason = ""
+        self.read_only_params: dict[str, object] = {}
+        self.name = ""
+        self.task = Task.CLASSIFICATION.value
+        self.exclusive = exclusive
+        self._database = database
+        self._immutable = immutable
+        self._lock = lock
+        self._writer: sqlite3.Connection | None = None
+        self._write_lock = threading.Lock()
+        self._writing: int | None = None
+        self._readers: list[sqlite3.Connection] = []
+        self._readers_lock = threading.Lock()
+        self._closed = False
+        self._after = ExitStack()
+        self.thumbnails = Thumbnails(paths.thumbnails(folder))
+        self._daily: threading.Thread | None = None
+
+    # -- making and opening -------------------------------------------------------------
+
+    @classmethod
+    def create(cls, folder: Path, *, name: str, task: str) -> Project:
+        """A new project in `folder`, which must be absent or empty.
+
+        Raises UserError: project.exists, project.not_empty, project.not_writable.
+        """
+        folder = Path(folder).expanduser().absolute()
+        Task(task)
+        if paths.database(folder).exists():
+            raise UserError("project.exists", file=str(folder))
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise UserError("project.not_empty", file=str(folder))
+        try:
+            for place in (folder, paths.images(folder), paths.cache(folder), paths.runs(folder)):
+                place.mkdir(parents=True, exist_ok=True)
+            (folder / "project.db").touch()
+        except OSError as error:
+            raise UserError(
+                "project.not_writable", file=str(folder), detail=error.strerror
+            ) from error
+        project = cls._opened(folder, read_only=False, fresh=True)
+
+        def describe(db: Db) -> None:
+            facts = {
+                "id": uuid.uuid4().hex,
+                "name": name,
+                "task": task,
+                "created_at": db.now,
+                "created_by": db.author,
+            }
+            db.many("INSERT INTO project (key, value) VALUES (?, ?)", facts.items())
+
+        try:
+            project.transact("undo.create_project", describe, undoable=False)
+        except BaseException:
+            project.close()
+            raise
+        project.name, project.task = name, task
+        return project
+
+    @classmethod
+    def open(cls, folder: Path, *, read_only: bool = False) -> Project:
+        """The project in `folder`; read-only where another holds its lock, and it says why.
+
+        Raises UserError: project.missing, project.not_ours, project.newer, project.damaged,
+        project.needs_upgrade, project.busy.
+        """
+        folder = Path(folder).expanduser().absolute()
+        if folder.is_file() and folder.name == "project.db":
+            folder = folder.parent
+        if not paths.database(folder).is_file():
+            raise UserError("project.missing", file=str(folder))
+        return cls._opened(folder, read_only=read_only)
+
+    @classmethod
+    def _opened(cls, folder: Path, *, read_only: bool, fresh: bool = False) -> Project:
+        """Take the lock if there is one to be had, connect, check, migrate."""
+        can_write = drives.writable(folder)
+        lock = WriteLock(folder)
+        reason, params = "", dict[str, object]()
+        if not can_write:
+            reason = "project.reason.folder"
+        elif read_only:
+            reason = "project.reason.asked"
+        elif not lock.acquire():
+            reason, params = "project.reason.locked", {"who": holder(folder) or "?"}
+        project = cls(
+            folder,
+            paths.database(folder),
+            exclusive=drives.on_network(folder),
+            immutable=not can_write,
+            lock=lock,
+        )
+        project.read_only = bool(reason)
+        project.read_only_reason, project.read_only_params = reason, params
+        try:
+            with plain_errors(project._database):
+                project._connect(fresh=fresh)
+                project._describe()
+        except BaseException:
+            project.close()
+            raise
+        if not project.read_only and not fresh:
+            project._daily = backups.daily(project)
+        return project
+
+    def _connect(self, *, fresh: bool) -> None:
+        if self._immutable:
+            self._database = self._readable_copy()
+        elif not fresh:
+            _check_header(self._database)
+        if self.read_only:
+            reader = self._new_reader()
+            self._readers.append(reader)
+            version = schema.version_of(reader, self._database)
+            if version < schema.VERSION:
+                raise UserError("project.needs_upgrade", file=str(self.folder))
+            return
+        writer = self._writer = connect(self._database)
+        if self.exclusive:
+            writer.execute("PRAGMA locking_mode=EXCLUSIVE")
+        writer.execute(f"PRAGMA journal_mode={'DELETE' if self.exclusive else 'WAL'}")
+        version = schema.version_of(writer, self._database)
+        if version == 0 and not fresh:
+            raise UserError("project.damaged", file=str(self._database), detail="empty")
+        schema.upgrade(
+            writer, version, before=lambda: backups.copy(writer, self.folder, "migration")
+        )
+
+    def _describe(self) -> None:
+        with self.read() as db:
+            facts = {row["key"]: row["value"] for row in db.all("SELECT * FROM project")}
+        self.name = facts.get("name", self.folder.stem)
+        self.task = facts.get("task", Task.CLASSIFICATION.value)
+
+    def _readable_copy(self) -> Path:
+        """Where the folder cannot be written, a database with a journal left over must be
+        copied: SQLite could not replay the journal in place."""
+        leftovers = [
+            self._database.with_name(f"{self._database.name}{end}") for end in ("-wal", "-journal")
+        ]
+        if not any(file.is_file() and file.stat().st_size for file in leftovers):
+            return self._database
+        place = Path(self._after.enter_context(tempfile.TemporaryDirectory(prefix="tlstudio-")))
+        for file in (self._database, *leftovers):
+            if file.is_file():
+                shutil.copyfile(file, place / file.name)
+        self._immutable = False
+        return place / self._database.name
+
+    # -- reading ------------------------------------------------------------------------
+
+    @contextmanager
+    def read(self) -> Iterator[Db]:
+        """A consistent view for one block, on a read-only connection of its own.
+
+        On a network drive there is one connection, and the block waits for the writer.
+        """
+        if self.exclusive and self._writer is not None:
+            with self._held() as writer, plain_errors(self._database):
+                yield Db(writer)
+            return
+        with plain_errors(self._database):
+            reader = self._borrow()
+            try:
+                reader.execute("BEGIN")
+                yield Db(reader)
+            finally:
+                self._give_back(reader)
+
+    def _borrow(self) -> sqlite3.Connection:
+        if self._closed:
+            raise RuntimeError("the project is closed")
+        with self._readers_lock:
+            if self._readers:
+                return self._readers.pop()
+        return self._new_reader()
+
+    def _new_reader(self) -> sqlite3.Connection:
+        return connect(self._database, query_only=True, immutable=self._immutable)
+
+    def _give_back(self, reader: sqlite3.Connection) -> None:
+        if reader.in_transaction:
+            reader.execute("ROLLBACK")
+        with self._readers_lock:
+            if not self._closed and len(self._readers) < _MOST_IDLE_READERS:
+                self._readers.append(reader)
+                return
+        reader.close()
+
+    # -- writing ------------------------------------------------------------------------
+
+    def transact(
+        self,
+        undo_code: str,
+        fn: Callable[[Db], object],
+        *,
+        author: str | None = None,
+        undoable: bool = True,
+    ) -> Changes:
+        """Run `fn` in one transaction; what it changed is on the disk when this returns.
+
+        Anything it raises leaves the database as it was. `undo_code` names the step in the
+        undo menu. With `undoable=False` (imports; run records) nothing is journalled; if
+        images, labels or annotations were touched all the same, undo stops there. `fn` may
+        return Changes, which are added to those that the journal saw.
+
+        Raises UserError: project.read_only, project.disk_full, project.damaged…
+        """
+        with self._held() as writer, plain_errors(self._database):
+            db = Db(writer, self.author if author is None else author)
+            with _transaction(writer):
+                step = journal.begin(db, undo_code, undoable=undoable)
+                answer = fn(db)
+                seen = journal.finish(db, step, undoable=undoable)
+            told = answer if isinstance(answer, Changes) else None
+            if not undoable and told is not None:
+                return told
+            return (seen or Changes(undo_code=undo_code)) | (told or Changes())
+
+    def undo(self) -> Changes | None:
+        """Take the last edit back, as one transaction; None where there is nothing to undo."""
+        return self._step(journal.undo)
+
+    def redo(self) -> Changes | None:
+        """Bring the last undone edit back; None where there is nothing to redo."""
+        return self._step(journal.redo)
+
+    def _step(self, move: Callable[[Db], Changes | None]) -> Changes | None:
+        with self._held() as writer, plain_errors(self._database):
+            writer.execute("PRAGMA foreign_keys=OFF")
+            try:
+                with _transaction(writer):
+                    return move(Db(writer, self.author))
+            finally:
+                writer.execute("PRAGMA foreign_keys=ON")
+
+    @contextmanager
+    def _held(self) -> Iterator[sqlite3.Connection]:
+        """The writer connection, for this thread alone."""
+        if self._closed:
+            raise RuntimeError("the project is closed")
+        if self._writer is None:
+            raise UserError("project.read_only", file=str(self.folder))
+        if self._writing == threading.get_ident():
+            raise RuntimeError("a transaction cannot be started inside another")
+        with self._write_lock:
+            self._writing = threading.get_ident()
+            try:
+                yield self._writer
+            finally:
+                self._writing = None
+
+    def rename(self, name: str) -> None:
+        """Give the project another name; the folder keeps its own."""
+        self._set("name", name)
+        self.name = name
+
+    def set_task(self, task: Task) -> None:
+        """The task that new runs have unless told otherwise."""
+        self._set("task", task.value)
+        self.task = task.value
+
+    def _set(self, key: str, value: str) -> None:
+        def change(db: Db) -> None:
+            db.execute("UPDATE project SET value = ? WHERE key = ?", (value, key))
+
+        self.transact("undo.rename_project", change, undoable=False)
+
+    # -- closing ------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Close the files and free the lock; closing twice does nothing."""
+        if self._closed:
+            return
+        if self._daily is not None:
+            self._daily.join()
+        with self._write_lock, self._readers_lock:
+            self._closed = True
+            for reader in self._readers:
+                reader.close()
+            self._readers.clear()
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
+        self.thumbnails.close()
+        self._after.close()
+        self._lock.release()
+
+    def __enter__(self) -> Project:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Project({str(self.folder)!r})"
+
+
+@contextmanager
+def _transaction(writer: sqlite3.Connection) -> Iterator[None]:
+    """BEGIN IMMEDIATE to COMMIT; anything raised rolls back."""
+    writer.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        writer.execute("COMMIT")
+    except BaseException:
+        if writer.in_transaction:
+            writer.execute("ROLLBACK")
+        raise
+
+
+def _check_header(database: Path) -> None:
+    """Refuse what is no SQLite file before SQLite meets it, with the way out."""
+    with database.open("rb") as file:
+        start = file.read(16)
+    if start != b"SQLite format 3\0":
+        raise UserError("project.damaged", file=str(database), detail="no SQLite header")

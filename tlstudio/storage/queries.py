@@ -1,0 +1,92 @@
+"""ImageQuery as SQL."""
+
+from __future__ import annotations
+
+from tlstudio.domain.images import SORTS, ImageQuery
+from tlstudio.storage.connection import Db, listed
+
+_IN = "IN (SELECT value FROM json_each(?))"
+_ACCEPTED = "SELECT a.image_id FROM annotations a WHERE a.suggestion = 0"
+_STATES = "CASE i.state WHEN 'unlabelled' THEN 0 WHEN 'draft' THEN 1 WHEN 'labelled' THEN 2"
+_LABEL_JOIN = (
+    " LEFT JOIN (SELECT a.image_id AS image, min(l.position) AS first FROM annotations a"
+    " JOIN labels l ON l.id = a.label_id WHERE a.suggestion = 0 GROUP BY a.image_id) f"
+    " ON f.image = i.id"
+)
+_GROUP_JOIN = " LEFT JOIN groups g ON g.id = i.group_id"
+
+_ORDERS: dict[str, tuple[str, ...]] = {
+    "added": ("i.id",),
+    "name": ("i.sort_name", "i.id"),
+    "label": ("f.first IS NULL", "f.first", "i.id"),
+    "split": ("CASE i.split WHEN 'train' THEN 0 WHEN 'val' THEN 1 WHEN 'test' THEN 2 END", "i.id"),
+    "group": ("g.sort_name IS NULL", "g.sort_name", "i.sort_name", "i.id"),
+    "state": (f"{_STATES} WHEN 'reviewed' THEN 3 ELSE 4 END", "i.id"),
+    "size": ("i.width * i.height", "i.id"),
+}
+
+
+def query_ids(db: Db, query: ImageQuery) -> list[int]:
+    """The ids of the images that satisfy every filter, in the wanted order.
+
+    Raises ValueError for a sort that is none of SORTS.
+    """
+    if query.sort not in SORTS:
+        raise ValueError(f"unknown sort: {query.sort}")
+    where, parameters = _filters(query)
+    joins = ""
+    if query.sort == "label":
+        joins += _LABEL_JOIN
+    if query.sort == "group" or query.text:
+        joins += _GROUP_JOIN
+    direction = " DESC" if query.descending else ""
+    order = ", ".join(f"{term}{direction}" for term in _ORDERS[query.sort])
+    clause = f" WHERE {' AND '.join(where)}" if where else ""
+    return db.column(f"SELECT i.id FROM images i{joins}{clause} ORDER BY {order}", parameters)
+
+
+def _filters(query: ImageQuery) -> tuple[list[str], list[object]]:
+    """Conditions and their parameters, in step."""
+    where: list[str] = []
+    parameters: list[object] = []
+
+    def need(conditions: list[tuple[str, object]]) -> None:
+        if conditions:
+            where.append(f"({' OR '.join(sql for sql, _ in conditions)})")
+            parameters.extend(value for _, value in conditions if value is not None)
+
+    labelled = [label for label in query.labels if label]
+    label_terms: list[tuple[str, object]] = []
+    if labelled:
+        label_terms.append((f"i.id IN ({_ACCEPTED} AND a.label_id {_IN})", listed(labelled)))
+    if 0 in query.labels:
+        label_terms.append((f"i.id NOT IN ({_ACCEPTED})", None))
+    need(label_terms)
+    if query.states:
+        need([(f"i.state {_IN}", listed(query.states))])
+    if query.splits:
+        need([(f"coalesce(i.split, '') {_IN}", listed(query.splits))])
+    named = [name for name in query.groups if name]
+    group_terms: list[tuple[str, object]] = []
+    if named:
+        sql = f"i.group_id IN (SELECT id FROM groups WHERE name {_IN})"
+        group_terms.append((sql, listed(named)))
+    if "" in query.groups:
+        group_terms.append(("i.group_id IS NULL", None))
+    need(group_terms)
+    if query.tags:
+        sql = (
+            "i.id IN (SELECT t.image_id FROM image_tags t JOIN tags ON tags.id = t.tag_id"
+            f" WHERE tags.name {_IN})"
+        )
+        need([(sql, listed(query.tags))])
+    if query.ids is not None:
+        need([(f"i.id {_IN}", listed(query.ids))])
+    if query.text:
+        text = query.text.casefold()
+        name = "instr(casefold(i.name), ?)"
+        need([(name, text), ("instr(casefold(coalesce(g.name, '')), ?)", text)])
+    if query.missing is not None:
+        word = "IN" if query.missing else "NOT IN"
+        need([(f"i.source_id {word} (SELECT source_id FROM missing_sources)", None)])
+    return where, parameters

@@ -1,0 +1,178 @@
+"""Sources: the files of a project and what is known of them."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from tlstudio.domain.images import SourceFacts
+from tlstudio.storage.connection import Db, listed
+
+
+@dataclass(frozen=True, slots=True)
+class NewSource:
+    """A file to record: `path` is relative to the project folder with /, or absolute where
+    `referenced`; `original` says where it came from; `name` is shown (default: from path)."""
+
+    path: str
+    referenced: bool
+    facts: SourceFacts
+    original: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A recorded file; `image` is the id of its first image."""
+
+    id: int
+    path: str
+    referenced: bool
+    original: str
+    size: int
+    mtime_ns: int
+    sha256: str
+    missing: bool
+    image: int
+
+
+_SELECT = (
+    "SELECT s.id, s.path, s.referenced, s.original, s.size, s.mtime_ns, s.sha256,"
+    " m.source_id IS NOT NULL AS missing, i.id AS image FROM sources s"
+    " JOIN images i ON i.source_id = s.id AND i.frame = 0"
+    " LEFT JOIN missing_sources m ON m.source_id = s.id"
+)
+
+
+def add_source(db: Db, path: str, referenced: bool, facts: SourceFacts, original: str = "") -> int:
+    """Record one file and its image; the id of the image. The path must be new."""
+    return add_sources(db, [NewSource(path, referenced, facts, original)])[0]
+
+
+def add_sources(db: Db, items: Iterable[NewSource]) -> list[int]:
+    """Record many files at once; the ids of their images, in the order given."""
+    source_id = _last(db, "sources")
+    image_id = _last(db, "images")
+    files: list[tuple[object, ...]] = []
+    images: list[tuple[object, ...]] = []
+    for offset, item in enumerate(items, start=1):
+        facts = item.facts
+        name = item.name or item.path.rsplit("/", 1)[-1]
+        stamp = (db.now, db.author)
+        source = (source_id + offset, item.path, int(item.referenced), item.original)
+        bytes_ = (facts.format, facts.size, facts.mtime_ns, facts.sha256)
+        files.append((*source, *bytes_, *stamp))
+        image = (image_id + offset, source_id + offset, name, sort_key(name))
+        images.append((*image, *_pixels(facts), *stamp, *stamp))
+    db.many(
+        "INSERT INTO sources (id, path, referenced, original, format, size, mtime_ns, sha256,"
+        " added_at, added_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        files,
+    )
+    db.many(
+        "INSERT INTO images (id, source_id, name, sort_name, width, height, mode, bit_depth,"
+        " orientation, pixel_hash, near_hash, added_at, added_by, changed_at, changed_by)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        images,
+    )
+    return [image_id + offset for offset in range(1, len(images) + 1)]
+
+
+def _pixels(facts: SourceFacts) -> tuple[object, ...]:
+    shape = (facts.width, facts.height, facts.mode, facts.bit_depth, facts.orientation)
+    return (*shape, facts.pixel_hash, facts.near_hash)
+
+
+def _last(db: Db, table: str) -> int:
+    """The highest id ever given in `table`; deleted ones count, so ids are never used twice."""
+    return int(db.value("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)) or 0)
+
+
+def sort_key(name: str) -> str:
+    """Orders names as people do: letter case aside, numbers by value (img2 before img10)."""
+    return re.sub(r"\d+", lambda digits: digits[0].zfill(12), name.casefold())
+
+
+def sources(db: Db) -> list[Source]:
+    """All files, in the order they were added."""
+    return [_source(row) for row in db.execute(f"{_SELECT} ORDER BY s.id")]
+
+
+def _source(row: sqlite3.Row) -> Source:
+    return Source(
+        id=row["id"],
+        path=row["path"],
+        referenced=bool(row["referenced"]),
+        original=row["original"],
+        size=row["size"],
+        mtime_ns=row["mtime_ns"],
+        sha256=row["sha256"],
+        missing=bool(row["missing"]),
+        image=row["image"],
+    )
+
+
+def source_by_sha(db: Db, sha256: str) -> Source | None:
+    """The first file with these bytes."""
+    row = db.one(f"{_SELECT} WHERE s.sha256 = ? ORDER BY s.id LIMIT 1", (sha256,))
+    return None if row is None else _source(row)
+
+
+def sources_by_sha(db: Db, hashes: Iterable[str]) -> dict[str, list[Source]]:
+    """The files with these bytes, by hash; hashes nobody has are left out."""
+    found: dict[str, list[Source]] = {}
+    sql = f"{_SELECT} WHERE s.sha256 IN (SELECT value FROM json_each(?)) ORDER BY s.id"
+    for row in db.execute(sql, (listed(hashes),)):
+        source = _source(row)
+        found.setdefault(source.sha256, []).append(source)
+    return found
+
+
+def sources_by_path(db: Db, paths: Iterable[str] | None = None) -> dict[str, Source]:
+    """Files by path: the given ones, or all."""
+    if paths is None:
+        return {source.path: source for source in sources(db)}
+    sql = f"{_SELECT} WHERE s.path IN (SELECT value FROM json_each(?))"
+    return {row["path"]: _source(row) for row in db.execute(sql, (listed(paths),))}
+
+
+def set_missing(db: Db, ids: Iterable[int], missing: bool) -> None:
+    """Note which sources' files were not found; an observation, not an edit."""
+    wanted = listed(ids)
+    if missing:
+        db.execute(
+            "INSERT OR IGNORE INTO missing_sources (source_id, noticed_at)"
+            " SELECT value, ? FROM json_each(?)",
+            (db.now, wanted),
+        )
+    else:
+        db.execute(
+            "DELETE FROM missing_sources WHERE source_id IN (SELECT value FROM json_each(?))",
+            (wanted,),
+        )
+
+
+def set_source_path(db: Db, source_id: int, path: str, *, referenced: bool | None = None) -> None:
+    """Tell where the file is now; it counts as found."""
+    db.execute(
+        "UPDATE sources SET path = ?, referenced = coalesce(?, referenced) WHERE id = ?",
+        (path, None if referenced is None else int(referenced), source_id),
+    )
+    set_missing(db, [source_id], False)
+
+
+def set_facts(db: Db, moved: Mapping[int, SourceFacts]) -> None:
+    """Replace what is known of sources whose bytes have changed, and of their first images."""
+    for source_id, facts in moved.items():
+        db.execute(
+            "UPDATE sources SET size = ?, mtime_ns = ?, sha256 = ?, format = ? WHERE id = ?",
+            (facts.size, facts.mtime_ns, facts.sha256, facts.format, source_id),
+        )
+        db.execute(
+            "UPDATE images SET width = ?, height = ?, mode = ?, bit_depth = ?, orientation = ?,"
+            " pixel_hash = ?, near_hash = ?, changed_at = ?, changed_by = ?"
+            " WHERE source_id = ? AND frame = 0",
+            (*_pixels(facts), db.now, db.author, source_id),
+        )
