@@ -1,0 +1,198 @@
+"""Export: carry the trained model away, checked, with all that it needs elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QListWidget, QProgressBar, QWidget
+
+from tlstudio.domain.progress import Cancel, Step
+from tlstudio.ui.lazy import service
+from tlstudio.ui.ops import Job, Lane
+from tlstudio.ui.widgets.basics import button, column, disable, field, label, named, panel, row
+from tlstudio.ui.widgets.run_picker import RunPicker
+from tlstudio.ui.words import say, say_error, tr
+
+if TYPE_CHECKING:
+    from tlstudio.services.exporting import ExportReport
+    from tlstudio.ui.context import Context
+
+_CONTENTS = (
+    ("model.onnx", "the model, readable by most programs (ONNX)"),
+    ("bundle.json", "labels, pre-processing, figures and origin, for machines"),
+    ("MODEL_CARD.md", "the same for people: what it learned from, how good it is, its limits"),
+    ("predict.py", "a small program that needs only onnxruntime, numpy and pillow"),
+    ("a sample image", "with the answer it must give, so that any copy can be checked"),
+    ("parity.json", "proof that the bundle answers as the trained model does"),
+)
+
+
+class ExportPage(QWidget):
+    """What is in the bundle, one button, checks with ticks, and the command to use it."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._job: Job | None = None
+        self._bundle: Path | None = None
+        self._build()
+
+    def shown(self, run: str | None = None) -> None:
+        """Come to the front; with `run`, offer that one."""
+        if run is not None:
+            self._runs.want(run)
+
+    def _build(self) -> None:
+        named(self, "export_page", tr("Export"))
+        self._runs = RunPicker(self._context, "export_run")
+        self._runs.picked.connect(self._run_picked)
+        self._try = button(tr("Try an image"), "export_try", self._go_try, icon="sparkle")
+        self._folder = field("export_folder", tr("Folder for the bundle"))
+        self._folder.textChanged.connect(lambda _text: self._show_state())
+        self._choose = button(tr("Choose…"), "export_choose", self._ask_folder, icon="folder")
+        self._start = button(
+            tr("Export the model"), "export_start", self._export, icon="export", role="primary"
+        )
+        self._start.setMinimumHeight(36)
+        self._bar = named(QProgressBar(), "export_progress", tr("Progress of the export"))
+        self._bar.setTextVisible(False)
+        self._stage = label(role="dim", name="export_stage", wrap=True)
+        self._cancel = button(tr("Cancel"), "export_cancel", self._call_off)
+        self._checks = named(QListWidget(), "export_checks", tr("Checks of the bundle"))
+        self._checks.setProperty("role", "framed")
+        self._checks.setMaximumHeight(150)
+        self._command = field("export_command", tr("Command to use the bundle elsewhere"))
+        self._command.setReadOnly(True)
+        self._copy = button(tr("Copy"), "export_copy", self._copy_command, icon="copy")
+        self._open = button(
+            tr("Open the folder"), "export_open", self._open_folder, icon="folder-open"
+        )
+        contents = column(gap=4)
+        for name, words in _CONTENTS:
+            contents.addLayout(row(_fixed(tr(name)), label(tr(words), "dim", wrap=True), gap=12))
+        self._done = panel(
+            label(tr("Checked"), "heading"),
+            self._checks,
+            label(tr("Use it anywhere with Python"), "heading"),
+            row(self._command, self._copy),
+            row(self._open, None),
+        )
+        whole = column(
+            row(label(tr("Model")), self._runs, self._try, None),
+            panel(label(tr("The bundle holds"), "heading"), contents),
+            row(label(tr("Folder")), self._folder, self._choose),
+            row(self._start, self._bar, self._cancel, None),
+            self._stage,
+            self._done,
+            None,
+            gap=12,
+        )
+        whole.setContentsMargins(24, 16, 24, 16)
+        self.setLayout(whole)
+        self._done.hide()
+        self._working(False)
+        self._show_state()
+
+    def _run_picked(self, run_id: str) -> None:
+        project = self._context.project
+        if project is not None and run_id:
+            place = project.folder.parent / f"{project.folder.stem}-{run_id}-bundle"
+            self._folder.setText(str(place))
+        self._done.hide()
+        self._show_state()
+
+    def _show_state(self) -> None:
+        none = tr("Train a model first; then it can be exported here.")
+        reason = "" if self._runs.run_id() else none
+        if not reason and not self._folder.text().strip():
+            reason = tr("Choose a folder for the bundle")
+        if self._job is not None:
+            reason = tr("The export is under way")
+        disable(self._start, reason)
+        disable(self._try, "" if self._runs.run_id() else none)
+        if self._job is None:
+            self._stage.setText(reason)
+
+    def _ask_folder(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, tr("Folder that shall hold the bundle"))
+        if chosen:
+            self._folder.setText(str(Path(chosen) / f"{self._runs.run_id()}-bundle"))
+
+    def _export(self) -> None:
+        self._done.hide()
+        self._job = self._context.ops.run(
+            service("exporting", "export_model"),
+            self._context.project,
+            self._runs.run_id(),
+            Path(self._folder.text().strip()),
+            on_done=self._exported,
+            on_error=self._failed,
+            on_cancelled=self._ended,
+            on_progress=self._progressed,
+            cancel=Cancel(),
+            owner=self,
+            lane=Lane.LONG,
+        )
+        self._working(True)
+
+    def _progressed(self, step: Step) -> None:
+        self._stage.setText(say(step.stage, {}))
+        self._bar.setRange(0, step.total or 0)
+        self._bar.setValue(step.done)
+
+    def _exported(self, report: ExportReport) -> None:
+        self._ended()
+        self._bundle = Path(report.bundle)
+        self._checks.clear()
+        for name in report.files:
+            self._checks.addItem(f"✓ {name}")
+        for kind, parity in report.parity.items():
+            passed = bool(parity["passed"])
+            words = (
+                tr("{kind} answers as the trained model does on {n} images (difference {d})",
+                   kind=kind.upper(), n=parity["n"], d=f"{parity['max_diff']:.1e}")
+                if passed
+                else tr("{kind} answers differently (difference {d}): do not use this bundle",
+                        kind=kind.upper(), d=f"{parity['max_diff']:.1e}")
+            )  # fmt: skip
+            self._checks.insertItem(0, ("✓ " if passed else "✗ ") + words)
+        self._command.setText(f'python "{self._bundle / "predict.py"}" IMAGE_OR_FOLDER')
+        self._done.show()
+
+    def _failed(self, error: BaseException) -> None:
+        self._ended()
+        self._stage.setText(say_error(error))
+        self._context.show_error(error)
+
+    def _ended(self) -> None:
+        self._job = None
+        self._working(False)
+
+    def _working(self, on: bool) -> None:
+        self._bar.setRange(0, 0)
+        self._bar.setVisible(on)
+        self._cancel.setVisible(on)
+        self._show_state()
+
+    def _call_off(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+
+    def _copy_command(self) -> None:
+        QGuiApplication.clipboard().setText(self._command.text())
+
+    def _open_folder(self) -> None:
+        if self._bundle is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._bundle)))
+
+    def _go_try(self) -> None:
+        self._context.go_to("tryout", run=self._runs.run_id())
+
+
+def _fixed(text: str) -> QWidget:
+    made = label(text)
+    made.setFixedWidth(128)
+    return made

@@ -1,0 +1,348 @@
+"""Results: a headline figure with its interval, what is behind it, and the images behind that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
+
+from tlstudio.domain.changes import Changes
+from tlstudio.domain.errors import UserError
+from tlstudio.domain.progress import Cancel, Step
+from tlstudio.domain.runs import Run, RunState
+from tlstudio.ui.lazy import service
+from tlstudio.ui.ops import Job, Lane
+from tlstudio.ui.widgets.basics import Segments, box, button, column, label, named, row
+from tlstudio.ui.widgets.confusion import ConfusionMatrix
+from tlstudio.ui.widgets.figures_table import FiguresTable, LabelsTable, with_interval
+from tlstudio.ui.widgets.runs_table import RunsTable
+from tlstudio.ui.widgets.strip import ImageStrip, StripItem
+from tlstudio.ui.words import count, say, tr
+
+if TYPE_CHECKING:
+    from tlstudio.services.evaluation import Evaluation
+    from tlstudio.ui.context import Context
+
+LEAK = "data.leak"
+
+
+class ResultsPage(QWidget):
+    """Runs at the left; figures, confusion matrix and images of the chosen one at the right."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._run: Run | None = None
+        self._evaluation: Evaluation | None = None
+        self._job: Job | None = None
+        self._wanted: str | None = None
+        self._allow_leaks = False
+        self._build()
+        context.changes.changed.connect(self._changed)
+        self._reload()
+
+    def shown(self, run: str | None = None) -> None:
+        """Come to the front; with `run`, choose that one."""
+        if run is not None:
+            self._wanted = run
+            self._reload()
+
+    def _build(self) -> None:
+        named(self, "results_page", tr("Results"))
+        self._runs = RunsTable(self._context)
+        self._runs.chosen.connect(self._choose)
+        self._title = label(role="title", name="results_title")
+        self._headline = label(role="headline", name="results_headline")
+        self._headline_words = label(role="dim", name="results_headline_words", wrap=True)
+        self._split = Segments(
+            "results_split",
+            tr("Which images"),
+            (("val", tr("Validation")), ("test", tr("Test"))),
+            self._split_chosen,
+        )
+        self._split.set_value("val")
+        self._try = button(tr("Try an image"), "results_try", self._go_try, icon="sparkle")
+        self._export = button(tr("Export"), "results_export", self._go_export, icon="export")
+        self._notice = label(role="warning", name="results_notice", wrap=True)
+        self._anyway = button(
+            tr("Show the figures anyway"), "results_allow_leaks", self._show_anyway
+        )
+        self._busy = label(role="dim", name="results_busy")
+        self._cancel = button(tr("Cancel"), "results_cancel", self._call_off)
+        self._figures = FiguresTable()
+        self._labels = LabelsTable()
+        self._labels.label_chosen.connect(self._show_label)
+        self._matrix = ConfusionMatrix()
+        self._matrix.setProperty("role", "framed")
+        self._matrix.cell_chosen.connect(self._show_cell)
+        self._strip_words = label(role="heading", name="results_strip_words")
+        self._strip = ImageStrip(self._context, "results_strip", tr("Images behind the figure"))
+        self._strip.opened.connect(lambda image: self._context.go_to("images", image=image))
+        self._stack = named(QStackedWidget(), "results_stack", tr("Figures"))
+        self._stack.addWidget(self._empty())
+        self._stack.addWidget(self._board())
+        split = named(QSplitter(), "results_splitter", tr("Runs and figures"))
+        split.addWidget(self._runs)
+        split.addWidget(self._stack)
+        split.setStretchFactor(1, 1)
+        split.setSizes([280, 1000])
+        split.setChildrenCollapsible(False)
+        whole = row(split)
+        whole.setContentsMargins(16, 16, 16, 16)
+        self.setLayout(whole)
+        self._working(False)
+        self._refuse("")
+
+    def _empty(self) -> QWidget:
+        self._empty_words = label(
+            tr("No finished run yet. Train a model first; its figures appear here."),
+            "dim",
+            "results_empty",
+            wrap=True,
+        )
+        self._empty_words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        go = button(
+            tr("Go to Train"), "results_to_train", self._go_train, icon="train", role="primary"
+        )
+        return box(column(None, self._empty_words, row(None, go, None), None, gap=12))
+
+    def _board(self) -> QWidget:
+        head = row(
+            self._headline,
+            column(self._title, self._headline_words, gap=4),
+            None,
+            self._split,
+            self._try,
+            self._export,
+            gap=12,
+        )
+        tables = row(
+            column(label(tr("Figures"), "heading"), self._figures),
+            column(label(tr("Per label"), "heading"), self._labels),
+            gap=16,
+        )
+        tables.setStretch(0, 4)
+        tables.setStretch(1, 5)
+        upper = row(
+            box(tables),
+            box(column(label(tr("Truth and prediction"), "heading"), self._matrix)),
+            gap=16,
+        )
+        upper.setStretch(0, 6)
+        upper.setStretch(1, 4)
+        board = column(
+            head,
+            self._notice,
+            row(self._anyway, None),
+            row(self._busy, self._cancel, None),
+            box(upper),
+            self._strip_words,
+            self._strip,
+            gap=8,
+        )
+        board.setStretch(4, 3)
+        board.setStretch(6, 2)
+        return box(board)
+
+    def _changed(self, changes: Changes) -> None:
+        if changes.runs or changes.everything:
+            self._reload()
+
+    def _reload(self) -> None:
+        self._context.ops.run(
+            service("training", "list_runs"),
+            self._context.project,
+            on_done=self._show_runs,
+            key="results.runs",
+        )
+
+    def _show_runs(self, runs: list[Run]) -> None:
+        self._runs.show_runs(runs)
+        done = [r for r in runs if r.state is RunState.DONE]
+        current = self._run.id if self._run is not None else None
+        wanted = self._wanted or current
+        found = next((r for r in runs if r.id == wanted), done[-1] if done else None)
+        self._wanted = None
+        if found is None:
+            self._run = None
+            self._stack.setCurrentIndex(0)
+        elif found.id != current or found.state is not (self._run.state if self._run else None):
+            self._runs.choose(found.id)
+            self._choose(found)
+
+    def _choose(self, run: Run) -> None:
+        self._run = run
+        self._allow_leaks = False
+        self._title.setText(tr("{run} · {model}", run=run.id, model=run.model))
+        if run.state is not RunState.DONE:
+            self._empty_words.setText(
+                tr("This run has no figures to show: it did not come to its end.")
+            )
+            self._stack.setCurrentIndex(0)
+            return
+        self._stack.setCurrentIndex(1)
+        self._evaluate()
+
+    def _split_chosen(self, _split: str) -> None:
+        self._allow_leaks = False
+        self._evaluate()
+
+    def _show_anyway(self) -> None:
+        self._allow_leaks = True
+        self._evaluate()
+
+    def _evaluate(self) -> None:
+        if self._run is None:
+            return
+        self._call_off()
+        self._refuse("")
+        self._working(True)
+        self._job = self._context.ops.run(
+            service("evaluation", "evaluate"),
+            self._context.project,
+            self._run.id,
+            split=self._split.value() or "val",
+            allow_leaks=self._allow_leaks,
+            on_done=self._show_evaluation,
+            on_error=self._refused,
+            on_cancelled=lambda: self._working(False),
+            on_progress=self._progressed,
+            cancel=Cancel(),
+            owner=self,
+            lane=Lane.LONG,
+            key="results.evaluate",
+        )
+
+    def _progressed(self, step: Step) -> None:
+        share = f" {step.done:,} / {step.total:,}" if step.total else ""
+        self._busy.setText(say(step.stage, {}) + share)
+
+    def _working(self, on: bool) -> None:
+        self._busy.setText(tr("Looking at the images") if on else "")
+        self._busy.setVisible(on)
+        self._cancel.setVisible(on)
+
+    def _call_off(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
+
+    def _refused(self, error: BaseException) -> None:
+        self._working(False)
+        self._clear()
+        if isinstance(error, UserError):
+            from tlstudio.ui.words import say_error
+
+            self._refuse(say_error(error), can_allow=error.code == LEAK)
+        else:
+            self._context.show_error(error)
+
+    def _refuse(self, words: str, *, can_allow: bool = False) -> None:
+        self._notice.setText(words)
+        self._notice.setVisible(bool(words))
+        self._anyway.setVisible(can_allow)
+
+    def _clear(self) -> None:
+        self._evaluation = None
+        self._headline.setText("–")
+        self._headline_words.setText("")
+        self._figures.show_figures({}, {}, {})
+        self._labels.show_labels({})
+        self._matrix.show_matrix([], [])
+        self._strip.set_items([])
+        self._strip_words.setText("")
+
+    def _show_evaluation(self, evaluation: Evaluation) -> None:
+        self._working(False)
+        self._evaluation = evaluation
+        self._headline.setText(
+            with_interval(
+                evaluation.metrics.get("balanced_accuracy"),
+                evaluation.intervals.get("balanced_accuracy"),
+            )
+        )
+        images = count(len(evaluation.items), "{n} image", "{n} images")
+        groups = count(evaluation.groups, "{n} group", "{n} groups")
+        kind = self._kind_words()
+        self._headline_words.setText(
+            tr("Balanced accuracy on {images} in {groups}, {kind}", images=images, groups=groups,
+               kind=kind)
+        )  # fmt: skip
+        if evaluation.leaks:
+            self._refuse(
+                count(
+                    len(evaluation.leaks),
+                    "These figures flatter: {n} leak between the splits.",
+                    "These figures flatter: {n} leaks between the splits.",
+                )
+            )
+        self._figures.show_figures(evaluation.metrics, evaluation.intervals, evaluation.methods)
+        self._labels.show_labels(evaluation.per_label)
+        self._matrix.show_matrix(evaluation.confusion["labels"], evaluation.confusion["matrix"])
+        self._show_worst()
+
+    def _kind_words(self) -> str:
+        if self._split.value() == "test":
+            return tr("never seen in training")
+        return tr("used to choose the best epoch, so a little flattering")
+
+    def _show_worst(self) -> None:
+        """The wrong answers, the surest first: what an expert wants to see first."""
+        found = self._evaluation
+        if found is None:
+            return
+        wrong = sorted(
+            (i for i in found.items if i.predicted != i.truth), key=lambda i: -i.confidence
+        )
+        self._show_items(count(len(wrong), "{n} wrong answer, surest first",
+                               "{n} wrong answers, surest first"), wrong)  # fmt: skip
+
+    def _show_cell(self, truth: int, predicted: int) -> None:
+        found = self._evaluation
+        if found is None:
+            return
+        names = found.confusion["labels"]
+        chosen = [
+            i for i in found.items if i.truth == names[truth] and i.predicted == names[predicted]
+        ]
+        self._show_items(
+            tr("{n} images of {truth} seen as {predicted}", n=len(chosen), truth=names[truth],
+               predicted=names[predicted]),
+            sorted(chosen, key=lambda i: -i.confidence),
+        )  # fmt: skip
+
+    def _show_label(self, name: str) -> None:
+        found = self._evaluation
+        if found is None:
+            return
+        missed = [i for i in found.items if (i.truth == name) != (i.predicted == name)]
+        self._show_items(
+            tr("{n} images where {label} was missed or wrongly seen", n=len(missed), label=name),
+            sorted(missed, key=lambda i: -i.confidence),
+        )
+
+    def _show_items(self, words: str, items: list) -> None:
+        self._strip_words.setText(words)
+        self._strip.set_items(
+            [
+                StripItem(
+                    item.image,
+                    f"{item.predicted} {item.confidence:.0%}",
+                    tr("Is {truth}, seen as {predicted} ({confidence})", truth=item.truth,
+                       predicted=item.predicted, confidence=f"{item.confidence:.1%}"),
+                )
+                for item in items
+            ]
+        )  # fmt: skip
+
+    def _go_try(self) -> None:
+        if self._run is not None:
+            self._context.go_to("tryout", run=self._run.id)
+
+    def _go_export(self) -> None:
+        if self._run is not None:
+            self._context.go_to("export", run=self._run.id)
+
+    def _go_train(self) -> None:
+        self._context.go_to("train")

@@ -1,0 +1,182 @@
+"""Try an image: drop a picture, see the answer with its confidence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QImageReader, QPixmap
+from PySide6.QtWidgets import QFileDialog, QFrame, QLabel, QProgressBar, QWidget
+
+from tlstudio.ui.lazy import service
+from tlstudio.ui.ops import Lane
+from tlstudio.ui.widgets.basics import (
+    box,
+    button,
+    clear,
+    column,
+    label,
+    line,
+    named,
+    restyle,
+    row,
+)
+from tlstudio.ui.widgets.run_picker import RunPicker
+from tlstudio.ui.words import say_error, tr
+
+if TYPE_CHECKING:
+    from tlstudio.services.predictions import Prediction
+    from tlstudio.ui.context import Context
+
+_SIDE = 480
+
+
+class TryoutPage(QWidget):
+    """The trained model at work on pictures that are not part of the project."""
+
+    keys = (("Ctrl+Shift+O", "Choose an image to try"),)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._file: Path | None = None
+        self._build()
+
+    def shown(self, run: str | None = None) -> None:
+        """Come to the front; with `run`, try that one."""
+        if run is not None:
+            self._runs.want(run)
+
+    def accepts(self, urls: list) -> bool:
+        """Whether something droppable is over the window."""
+        return any(url.isLocalFile() for url in urls)
+
+    def dropped(self, paths: list[Path]) -> None:
+        """Try the first of the dropped files."""
+        files = [p for p in paths if p.is_file()]
+        if files:
+            self.try_file(files[0])
+
+    def try_file(self, file: Path) -> None:
+        """Show `file` and ask the model about it."""
+        if not self._runs.run_id():
+            return
+        self._file = file
+        self._name.setText(file.name)
+        self._show_picture(file)
+        self._say(tr("Asking the model"), working=True)
+        self._context.ops.run(
+            service("predictions", "predict"),
+            self._context.project,
+            self._runs.run_id(),
+            images=[file],
+            on_done=self._answered,
+            on_error=self._failed,
+            lane=Lane.LONG,
+            key="tryout",
+        )
+
+    def _build(self) -> None:
+        named(self, "tryout_page", tr("Try an image"))
+        self._runs = RunPicker(self._context, "tryout_run")
+        self._runs.picked.connect(self._run_picked)
+        self._choose = button(
+            tr("Choose an image…"), "tryout_choose", self._ask_file, icon="image", role="primary"
+        )
+        self._choose.setShortcut("Ctrl+Shift+O")
+        self._back = button(
+            tr("Back to the results"), "tryout_back", lambda: self._context.go_to("results")
+        )
+        self._picture = QLabel(objectName="tryout_picture")
+        self._picture.setAccessibleName(tr("The image tried"))
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._picture.setMinimumSize(QSize(320, 320))
+        self._picture.setWordWrap(True)
+        self._drop = QFrame(objectName="tryout_drop")
+        self._drop.setProperty("role", "drop")
+        inside = column(self._picture)
+        inside.setContentsMargins(16, 16, 16, 16)
+        self._drop.setLayout(inside)
+        self._name = label(role="dim", name="tryout_name")
+        self._answer = label(role="headline", name="tryout_answer", wrap=True)
+        self._note = label(role="dim", name="tryout_note", wrap=True)
+        self._bars = column(gap=8)
+        side = box(
+            column(
+                label(tr("Answer"), "heading"),
+                self._answer,
+                self._note,
+                line(),
+                self._bars,
+                None,
+                gap=12,
+            )
+        )
+        side.setMinimumWidth(320)
+        stage = row(self._drop, side, gap=24)
+        stage.setStretch(0, 3)
+        stage.setStretch(1, 2)
+        whole = column(
+            row(label(tr("Model")), self._runs, self._choose, None, self._back),
+            stage,
+            self._name,
+            gap=12,
+        )
+        whole.setStretch(1, 1)
+        whole.setContentsMargins(16, 16, 16, 16)
+        self.setLayout(whole)
+        self._picture.setText(tr("Drop an image here, or choose one above"))
+
+    def _run_picked(self, run_id: str) -> None:
+        self._choose.setEnabled(bool(run_id))
+        if not run_id:
+            self._say(tr("Train a model first; then it can be tried here."))
+        elif self._file is not None:
+            self.try_file(self._file)
+
+    def _ask_file(self) -> None:
+        chosen = QFileDialog.getOpenFileName(self, tr("Image to try"), "", tr("All files (*)"))[0]
+        if chosen:
+            self.try_file(Path(chosen))
+
+    def _show_picture(self, file: Path) -> None:
+        """A preview, decoded at the size it is shown; formats Qt cannot read show their name."""
+        reader = QImageReader(str(file))
+        reader.setAutoTransform(True)
+        size = reader.size()
+        if size.isValid():
+            reader.setScaledSize(size.scaled(_SIDE, _SIDE, Qt.AspectRatioMode.KeepAspectRatio))
+        image = reader.read()
+        if image.isNull():
+            self._picture.setText(file.name)
+        else:
+            self._picture.setPixmap(QPixmap.fromImage(image))
+
+    def _answered(self, predictions: list[Prediction]) -> None:
+        if not predictions:
+            return
+        found = predictions[0]
+        self._answer.setText(found.label)
+        self._note.setText(
+            tr("{share} sure. What the model has never seen it may still name with confidence.",
+               share=f"{found.confidence:.0%}")
+        )  # fmt: skip
+        clear(self._bars)
+        ranked = sorted(found.probabilities.items(), key=lambda pair: -pair[1])
+        for place, (name, share) in enumerate(ranked[:8]):
+            self._bars.addWidget(label(f"{name}  {share:.1%}"))
+            bar = named(QProgressBar(), f"tryout_bar_{place}", f"{name} {share:.1%}")
+            bar.setRange(0, 1000)
+            bar.setValue(round(1000 * share))
+            bar.setTextVisible(False)
+            self._bars.addWidget(bar)
+        restyle(self)
+
+    def _failed(self, error: BaseException) -> None:
+        self._say(say_error(error))
+
+    def _say(self, words: str, *, working: bool = False) -> None:
+        self._answer.setText("…" if working else "")
+        self._note.setText(words)
+        clear(self._bars)

@@ -1,0 +1,65 @@
+"""Choosing one finished run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox
+
+from tlstudio.domain.changes import Changes
+from tlstudio.domain.runs import Run, RunState
+from tlstudio.ui.lazy import service
+from tlstudio.ui.widgets.basics import named
+from tlstudio.ui.words import tr
+
+if TYPE_CHECKING:
+    from tlstudio.ui.context import Context
+
+
+class RunPicker(QComboBox):
+    """Finished runs, newest first; `picked(run id)` whenever the choice changes ("" for none)."""
+
+    picked = Signal(str)
+
+    def __init__(self, context: Context, name: str) -> None:
+        super().__init__()
+        named(self, name, tr("Trained model"))
+        self._context = context
+        self._wanted = ""
+        self.setMinimumWidth(280)
+        self.currentIndexChanged.connect(lambda: self.picked.emit(self.run_id()))
+        context.changes.changed.connect(self._changed)
+        self.reload()
+
+    def run_id(self) -> str:
+        return str(self.currentData() or "")
+
+    def want(self, run_id: str) -> None:
+        """Choose `run_id`, now or when the runs have been read."""
+        self._wanted = run_id
+        self.reload()
+
+    def reload(self) -> None:
+        self._context.ops.run(
+            service("training", "list_runs"),
+            self._context.project,
+            on_done=self._show,
+            key=f"{self.objectName()}.runs",
+        )
+
+    def _changed(self, changes: Changes) -> None:
+        if changes.runs or changes.everything:
+            self.reload()
+
+    def _show(self, runs: list[Run]) -> None:
+        kept, self._wanted = self._wanted or self.run_id(), ""
+        self.blockSignals(True)
+        self.clear()
+        for run in reversed(runs):
+            if run.state is RunState.DONE:
+                best = f" · {run.best.value:.3f}" if run.best is not None else ""
+                self.addItem(f"{run.id} · {run.model}{best}", run.id)
+        self.setCurrentIndex(max(0, self.findData(kept)))
+        self.blockSignals(False)
+        self.picked.emit(self.run_id())
