@@ -1,0 +1,96 @@
+"""The export job: a run folder and facts from the project in, a checked bundle out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tlstudio.domain.errors import UserError
+from tlstudio.domain.models import ModelSpec
+from tlstudio.domain.runs import JobSpec
+from tlstudio.ml import checkpoint
+from tlstudio.ml.classification.pixels import Transform
+from tlstudio.ml.devices import use_all_cores
+from tlstudio.ml.export.bundle import Trained, write_bundle
+from tlstudio.ml.reporter import Reporter
+from tlstudio.ml.zoo import build
+
+FORMATS = ("onnx",)
+
+
+def export(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
+    """Write and check a bundle. Gives {bundle, files, parity: {"onnx": {n, max_diff, passed, …}}}.
+
+    params: run_folder, out, formats, sample (bool), items [{key, path}] of validation (relative
+    paths are the project's), labels [{id, name, colour}] and facts {training, data, metrics,
+    weights} for the card. Everything is computed on the CPU, where the bundle will be used.
+    A failed check is an answer, not an error. UserError: bundle.*, training.no_best.
+    """
+    params = job.params
+    for name in params.get("formats", FORMATS):
+        if name not in FORMATS:
+            raise UserError("bundle.format", format=name, known=", ".join(FORMATS))
+    use_all_cores()
+    trained, kept = load_trained(Path(params["run_folder"]), params["labels"])
+    project = Path(job.project)
+    written = write_bundle(
+        trained,
+        _with_kept(params["facts"], kept),
+        [project / item["path"] for item in params["items"]],
+        Path(params["out"]),
+        reporter,
+        sample=bool(params.get("sample", True)),
+    )
+    return {
+        "bundle": str(written.folder),
+        "files": written.files,
+        "parity": {"onnx": written.parity.to_json()},
+    }
+
+
+def load_trained(
+    run_folder: Path, labels: list[Mapping[str, Any]]
+) -> tuple[Trained, dict[str, Any]]:
+    """The run's kept classifier, in eval mode on the CPU, and the facts kept with it.
+
+    Colours come from `labels`; a label that was renamed since has its new name, one that was
+    deleted keeps the name it was learned with.
+    """
+    tensors, kept = checkpoint.load_best(run_folder)
+    spec = ModelSpec.from_json(kept["model"])
+    size = int(kept["image_size"])
+    classifier = build(spec, len(kept["labels"]), image_size=size, dropout=float(kept["dropout"]))
+    try:
+        classifier.load_state_dict(tensors)
+    except RuntimeError as error:
+        file = str(run_folder / checkpoint.BEST_WEIGHTS)
+        raise UserError("training.checkpoint_damaged", file=file) from error
+    now = {label["id"]: label for label in labels}
+    told = [
+        {
+            "id": label["id"],
+            "name": now.get(label["id"], label)["name"],
+            "colour": now.get(label["id"], {}).get("colour"),
+        }
+        for label in kept["labels"]
+    ]
+    mean, std = tuple(kept["mean"]), tuple(kept["std"])
+    transform = Transform(size, mean, std, kept["interpolation"])
+    return Trained(classifier.eval(), spec, transform, told), kept
+
+
+def _with_kept(facts: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
+    """`facts` of the project, completed by what was kept beside the weights."""
+    used = kept.get("weights_used") or {}
+    weights = {
+        "start": used.get("kind", "none"),
+        "label": used.get("label", ""),
+        "sha256": used.get("sha256"),
+        "licence": kept["model"].get("weights_licence", ""),
+        **facts.get("weights", {}),
+    }
+    training = {"recipe": kept.get("recipe", {}), **facts["training"]}
+    training["best"] = {"epoch": kept.get("epoch"), "values": kept.get("values", {})}
+    metrics = {"validation": kept.get("metrics", {}), "evaluation": None, **facts["metrics"]}
+    return {**facts, "weights": weights, "training": training, "metrics": metrics}

@@ -1,0 +1,146 @@
+"""The check that a bundle answers as the trained model does, on the same image files.
+
+The trained model looks through the program's own pre-processing, the bundle through its own
+predict.py and onnxruntime, so that a difference anywhere on the way from file to answer shows.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from tlstudio.domain.errors import UserError
+from tlstudio.domain.events import Progressed
+from tlstudio.ml.classification.pixels import Transform
+from tlstudio.ml.reporter import Reporter
+
+TOLERANCE = 1e-4
+"""Largest difference of a probability; both sides compute in single precision."""
+
+_BATCH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """`max_diff` and `mean_diff` are of probabilities; `top_differs` counts images whose most
+    probable label is another, `inputs_differ` those whose prepared pixels are, `skipped` those
+    that could not be read. `max_diff` is None where an answer was not a number."""
+
+    n: int
+    max_diff: float | None
+    mean_diff: float | None
+    top_differs: int
+    inputs_differ: int
+    skipped: int
+    unread: int
+    tolerance: float
+    passed: bool
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def compare(
+    bundle: Path,
+    classifier: nn.Module,
+    transform: Transform,
+    paths: Sequence[Path],
+    reporter: Reporter,
+) -> Parity:
+    """Both sides over the images `paths`. UserError("bundle.no_validation") where none is left."""
+    model = load_predict(bundle).Model(bundle)
+    differences: list[NDArray[np.float64]] = []
+    top = inputs = skipped = unread = 0
+    for start in range(0, len(paths), _BATCH):
+        chunk = paths[start : start + _BATCH]
+        reporter.check()
+        seen = _prepare(model, transform, chunk)
+        skipped, unread = skipped + seen.skipped, unread + seen.unread
+        reporter.emit(Progressed("bundle.checking", start + len(chunk), len(paths)))
+        if not seen.ours:
+            continue
+        trained = answer_of(classifier, transform, seen.ours)
+        exported = np.asarray(model.probabilities(seen.theirs), dtype=np.float64)
+        differences.append(np.abs(trained - exported).max(axis=1))
+        top += int((trained.argmax(axis=1) != exported.argmax(axis=1)).sum())
+        normal = transform.normalise(torch.from_numpy(np.stack(seen.ours))).numpy()
+        inputs += int((normal != np.stack(seen.theirs)).any(axis=(1, 2, 3)).sum())
+    if not differences:
+        raise UserError("bundle.no_validation")
+    return _judge(np.concatenate(differences), top, inputs, skipped, unread)
+
+
+def answer_of(
+    classifier: nn.Module, transform: Transform, squares: list[NDArray[np.uint8]]
+) -> NDArray[np.float64]:
+    """Probabilities [images, labels] of the trained model for squares [3, size, size]."""
+    device = next(classifier.parameters()).device
+    images = transform.normalise(torch.from_numpy(np.stack(squares)).to(device))
+    with torch.inference_mode():
+        told = torch.softmax(classifier.eval()(images), dim=1)
+    answer: NDArray[np.float64] = told.cpu().numpy().astype(np.float64)
+    return answer
+
+
+def load_predict(bundle: Path) -> ModuleType:
+    """The bundle's own predict.py, as a module."""
+    spec = importlib.util.spec_from_file_location("tlstudio_bundle_predict", bundle / "predict.py")
+    if spec is None or spec.loader is None:
+        raise UserError("bundle.damaged", file=str(bundle), reason="predict.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _judge(
+    differences: NDArray[np.float64], top: int, inputs: int, skipped: int, unread: int
+) -> Parity:
+    worst, mean = float(differences.max()), float(differences.mean())
+    known = bool(np.isfinite(worst))
+    return Parity(
+        n=len(differences),
+        max_diff=worst if known else None,
+        mean_diff=mean if known else None,
+        top_differs=top,
+        inputs_differ=inputs,
+        skipped=skipped,
+        unread=unread,
+        tolerance=TOLERANCE,
+        passed=known and worst <= TOLERANCE and not unread,
+    )
+
+
+@dataclass(slots=True)
+class _Seen:
+    """The same images as either side prepared them."""
+
+    ours: list[NDArray[np.uint8]] = field(default_factory=list)
+    theirs: list[NDArray[np.float32]] = field(default_factory=list)
+    skipped: int = 0
+    unread: int = 0
+
+
+def _prepare(model: Any, transform: Transform, paths: Sequence[Path]) -> _Seen:
+    seen = _Seen()
+    for path in paths:
+        try:
+            square = transform.read(path)
+        except UserError:
+            seen.skipped += 1
+            continue
+        try:
+            seen.theirs.append(model.prepare(path))
+        except Exception:  # whatever predict.py cannot do that the program can is a failed check
+            seen.unread += 1
+            continue
+        seen.ours.append(square)
+    return seen
