@@ -150,7 +150,7 @@ def _figures(facts: Mapping[str, Any]) -> str:
         )
     validation = facts["metrics"]["validation"]
     if validation:
-        shown = "; ".join(f"{name} {value:.3f}" for name, value in validation.items())
+        shown = "; ".join(f"{n} {v:.3f}" for n, v in validation.items() if v is not None)
         text.append(f"On the validation images, which also chose the best epoch: {shown}.")
     return "\n\n".join(text)
 
