@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+from io import BufferedReader
 from pathlib import Path
 
 from PIL import Image
 
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import SourceFacts
+from tlstudio.imaging.budget import DECODING
 from tlstudio.imaging.display import to_8bit
 from tlstudio.imaging.hashes import near_hash, pixel_hash
 from tlstudio.imaging.reading import decoded, identified, opened
@@ -24,15 +26,23 @@ def examine(path: Path) -> tuple[SourceFacts, bytes]:
     """Facts of `path` and its thumbnail: a JPEG of at most 256 pixels a side.
 
     The file is opened once and decoded once. Raises the UserErrors of `reading.read_image`.
+    Safe from several threads: together they hold no more than the pixel budget.
     """
-    with opened(path) as file:
-        status = os.fstat(file.fileno())
-        with identified(file, path) as image:
-            kind, mode, depth = image.format or "", image.mode, _bit_depth(image)
-            canonical, orientation = decoded(image, path)
-            frames = _frames(image)
-            file.seek(0)
-            sha = hashlib.file_digest(file, "sha256").hexdigest()
+    with (
+        opened(path) as file,
+        identified(file, path) as image,
+        DECODING.holding(image.width * image.height),
+    ):
+        return _examined(file, image, path)
+
+
+def _examined(file: BufferedReader, image: Image.Image, path: Path) -> tuple[SourceFacts, bytes]:
+    kind, mode, depth = image.format or "", image.mode, _bit_depth(image)
+    canonical, orientation = decoded(image, path)
+    frames = _frames(image)
+    status = os.fstat(file.fileno())
+    file.seek(0)
+    sha = hashlib.file_digest(file, "sha256").hexdigest()
     try:
         seen = to_8bit(canonical)
         facts = SourceFacts(
@@ -75,15 +85,6 @@ def file_sha256(path: Path) -> str:
         except OSError as error:
             detail = error.strerror or str(error)
             raise UserError("data.unreadable", file=str(path), detail=detail) from None
-
-
-def pixels_stated(path: Path) -> int:
-    """Width times height as the header states them; 0 where it cannot be read."""
-    try:
-        with opened(path) as file, identified(file, path) as image:
-            return image.width * image.height
-    except UserError:
-        return 0
 
 
 def _bit_depth(image: Image.Image) -> int:

@@ -22,4 +22,78 @@ MESSAGES: dict[str, str] = {
     "data.row_ambiguous": "{file} in line {line} of the table could be {count} different images;"
     " write its folder too",
     "data.row_empty": "line {line} of the table names no file",
+    "data.not_copied": "{file} could not be copied into the project ({detail})",
+    "data.changed_meanwhile": "{file} was changed while it was read; import it again",
+    # what stops an import
+    "data.source_missing": "there is no file or folder {file}; check the name",
+    "data.source_is_project": "{file} belongs to this project; import from another folder",
+    "data.no_images": "there are no images in {file}",
+    "data.no_split_folders": "no folder is called train, val or test;"
+    " choose the format class-folders or images",
+    "data.format_unknown": "there is no format {format}; choose auto, images, class-folders,"
+    " class-folders:N, split-folders or csv",
+    "data.format_unfit": "{file} cannot be read as {format}; name one table, or choose another"
+    " format",
+    "data.split_name": "there is no split {name}; choose train, val or test",
+    "data.disk_short": "copying takes {need} MB and {free} MB are free beside {file};"
+    " free some space, or import by reference",
+    "data.disk_full": "the disk of {file} is full; nothing was imported. Free some space, or"
+    " import by reference",
+    "data.table_unreadable": "the table {file} cannot be read ({detail})",
+    "data.table_broken": "the table {file} is damaged in line {line} ({detail})",
+    "data.table_empty": "the table {file} has no rows",
+    "data.table_columns": "the table {file} needs a column called file (or filename, path,"
+    " image) and usually one called label; it has: {columns}",
+    "data.no_column": "there is no column {column}; columns: {columns}",
+    "data.group_from": "{text} does not say where groups come from; write folder:N, column:NAME"
+    " or regex:PATTERN",
+    "data.group_folder": "folder:{level} is no folder level; 1 is the first below the source,"
+    " -1 the one that holds the file",
+    "data.group_regex": "{pattern} is not a pattern ({detail})",
+    "data.group_regex_slow": "the pattern {pattern} repeats something that repeats itself, which"
+    " can take for ever; write it without a repetition inside a repeated bracket",
+    # what an import remarks
+    "data.combined_ignored": "{name} was left out: it repeats the images of the sets beside it",
+    "data.beside_splits": "images outside the train, val and test folders ({folders}) came in"
+    " without a split",
+    "data.images_beside_folders": "images lie beside the folders, so the folders were not taken"
+    " as labels; choose the format class-folders to do that",
+    "data.one_folder": "all images lie in one folder, {name}, which was not taken as a label;"
+    " choose the format class-folders to do that",
+    "data.folders_not_labels": "{folders} folders for {images} images look like patients or"
+    " cases, so they were not taken as labels; choose the format class-folders to do that",
+    "data.assumed_first_folder": "the first folders ({examples}) were taken as labels; choose"
+    " class-folders:-1 if the last ones are",
+    "data.assumed_last_folder": "the last folders ({examples}) were taken as labels; choose"
+    " class-folders:1 if the first ones are",
+    "data.lists_used": "the splits of {images} images were read from {lists}",
+    "data.list_lines_unknown": "{count} lines of the lists name no single image",
+    "data.list_doubled": "{count} images are in two lists; the first was kept",
+    "data.table_used": "labels were read from {name}; choose the format images to ignore it",
+    "data.table_without_names": "the first line of the table names no columns, so they were taken"
+    " as file and label",
+    "data.table_old_letters": "the table is not in UTF-8 and was read as Windows text; check"
+    " letters with accents",
+    "data.split_unknown": "{count} rows call their split {word}, which is none of train, val and"
+    " test; they came in without a split",
+    "data.rows_several": "{count} images have several labels, from several rows",
+    "data.rows_disagree": "{count} images have rows that disagree on the group or the split, such"
+    " as {example}; the first row was kept",
+    "data.group_none": "no image got a group; check where groups come from",
+    "data.group_some": "{count} images got no group",
+    "data.many_frames": "{count} files hold several pages or frames; the first of each was taken",
+    "data.name_again": "{count} files have the name of an image that is here already but other"
+    " content; they came in as new images",
+    "data.files_changed": "{count} files have changed on the disk since they were imported;"
+    " their sizes and hashes were renewed",
+    "data.labels_kept": "{count} images kept the label a person gave them, though the source"
+    " says otherwise",
+    "data.splits_changed": "{count} images moved to the split that the source gives",
+    "data.labels_alike": "the labels {names} differ only in capital letters; merge them if they"
+    " mean the same",
+    # stages
+    "data.stage.listing": "Looking through the folder",
+    "data.stage.reading": "Reading images",
+    "data.stage.merging": "Adding to the project",
+    "undo.import": "Import",
 }

@@ -1,0 +1,198 @@
+"""The second half of an import: what was staged goes into the database, some hundred at a time."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from tlstudio.domain.annotations import AnnotationSource, Provenance
+from tlstudio.domain.images import ImageState, Split
+from tlstudio.domain.notices import Notice
+from tlstudio.domain.progress import Cancel, Progress, Step
+from tlstudio.formats.entries import Entry
+from tlstudio.services._staging import Staged
+from tlstudio.storage import images, labels
+from tlstudio.storage.annotations import of_images, set_image_label
+from tlstudio.storage.connection import Db
+from tlstudio.storage.project import Project
+from tlstudio.storage.sources import sort_key
+
+BATCH = 400
+"""Images a transaction: short, so that labelling goes on beside an import."""
+
+_IMPORTED = Provenance(source=AnnotationSource.IMPORT)
+
+
+@dataclass(slots=True)
+class Merged:
+    """What was written: ids of new and of recognised images, and remarks."""
+
+    added: list[int] = field(default_factory=list)
+    matched: list[int] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An entry of the source and the image it was recognised as."""
+
+    entry: Entry
+    image: int
+
+
+def merge(
+    project: Project,
+    new: Sequence[Staged],
+    changed: Sequence[Staged],
+    matches: Sequence[Match],
+    *,
+    referenced: bool,
+    progress: Progress,
+    cancel: Cancel | None,
+) -> Merged:
+    """Add `new` images, renew the facts of `changed` files, update the images of `matches`.
+
+    Until the last new image is in, a cancel or a failure takes everything back; the updates
+    come last, each batch whole.
+    """
+    result = Merged(matched=[match.image for match in matches])
+    writer = _Writer(project, referenced)
+    total = len(new) + len(matches)
+    names = _label_names([s.entry for s in new] + [m.entry for m in matches])
+    writer.prepare(names)
+    try:
+        for start in range(0, len(new), BATCH):
+            if cancel is not None:
+                cancel.check()
+            result.added += writer.add(new[start : start + BATCH])
+            progress(Step("data.stage.merging", len(result.added), total))
+    except BaseException:
+        writer.take_back(result.added)
+        raise
+    if changed:
+        writer.renew(changed)
+    for start in range(0, len(matches), BATCH):
+        writer.update(matches[start : start + BATCH])
+        progress(Step("data.stage.merging", len(new) + start, total))
+    progress(Step("data.stage.merging", total, total))
+    result.notices = writer.notices()
+    return result
+
+
+def _label_names(entries: Iterable[Entry]) -> list[str]:
+    """In the order in which people expect them: sorted as file names are."""
+    names = {name for entry in entries for name in entry.labels or ()}
+    return sorted(names, key=sort_key)
+
+
+class _Writer:
+    def __init__(self, project: Project, referenced: bool) -> None:
+        self._project, self._referenced = project, referenced
+        self._labels: dict[str, int] = {}
+        self._new_labels: list[int] = []
+        self._counts: Counter[str] = Counter()
+
+    def prepare(self, names: Sequence[str]) -> None:
+        """Labels first: an unlawful name stops the import before anything is added."""
+
+        def make(db: Db) -> None:
+            before = {label.id for label in labels.all_labels(db)}
+            self._labels = labels.ensure(db, names)
+            self._new_labels = [i for i in self._labels.values() if i not in before]
+
+        if names:
+            self._project.transact("undo.import", make, undoable=False)
+
+    def add(self, batch: Sequence[Staged]) -> list[int]:
+        """Record files with their split, group and labels in one transaction; the image ids."""
+        ids: list[int] = []
+
+        def write(db: Db) -> None:
+            items = []
+            for item in batch:
+                assert item.facts is not None
+                name = item.entry.name.rsplit("/", 1)[-1]
+                items.append(
+                    images.NewSource(item.path, self._referenced, item.facts, item.entry.name, name)
+                )
+            ids.extend(images.add_sources(db, items))
+            entries = [Match(item.entry, image) for item, image in zip(batch, ids, strict=True)]
+            _set_places(db, entries)
+            self._set_labels(db, entries, new=True)
+
+        self._project.transact("undo.import", write, undoable=False)
+        return ids
+
+    def take_back(self, ids: Sequence[int]) -> None:
+        def remove(db: Db) -> None:
+            images.delete_images(db, ids)
+            labels.delete(db, self._new_labels)
+
+        self._project.transact("undo.import", remove, undoable=False)
+
+    def renew(self, changed: Sequence[Staged]) -> None:
+        """The bytes of referenced files have changed since they were imported."""
+        facts = {s.known.id: s.facts for s in changed if s.known and s.facts}
+        self._counts["data.files_changed"] = len(facts)
+        self._project.transact(
+            "undo.import", lambda db: images.set_facts(db, facts), undoable=False
+        )
+
+    def update(self, batch: Sequence[Match]) -> None:
+        """Give recognised images what the source says of them, but nothing a person decided."""
+
+        def write(db: Db) -> None:
+            before = {row.id: row for row in images.rows(db, [m.image for m in batch])}
+            for match in batch:
+                split = before[match.image].split
+                if split and match.entry.split and split != match.entry.split:
+                    self._counts["data.splits_changed"] += 1
+            _set_places(db, batch)
+            mine = self._decided(db, batch)
+            self._counts["data.labels_kept"] += len(mine)
+            self._set_labels(db, [m for m in batch if m.image not in mine], new=False)
+
+        self._project.transact("undo.import", write, undoable=False)
+
+    def notices(self) -> list[Notice]:
+        return [Notice(code, {"count": n}) for code, n in self._counts.items() if n]
+
+    def _decided(self, db: Db, batch: Sequence[Match]) -> set[int]:
+        """Images whose labels a person or an accepted suggestion set otherwise than the source."""
+        wanted = {m.image: self._ids(m.entry) for m in batch if m.entry.labels}
+        kept = set()
+        for image, there in of_images(db, list(wanted)).items():
+            by_hand = any(a.provenance.source is not AnnotationSource.IMPORT for a in there)
+            if by_hand and {a.label for a in there} != set(wanted[image]):
+                kept.add(image)
+        return kept
+
+    def _ids(self, entry: Entry) -> tuple[int, ...]:
+        return tuple(self._labels[name] for name in entry.labels or ())
+
+    def _set_labels(self, db: Db, matches: Sequence[Match], *, new: bool) -> None:
+        by_labels: dict[tuple[int, ...], list[int]] = defaultdict(list)
+        for match in matches:
+            if match.entry.labels:
+                by_labels[self._ids(match.entry)].append(match.image)
+        for wanted, ids in by_labels.items():
+            for position, label in enumerate(wanted):
+                exclusive = position == 0 and not new
+                set_image_label(db, ids, label, _IMPORTED, exclusive=exclusive)
+            states = {row.id: row.state for row in images.rows(db, ids)} if not new else {}
+            open_ = [i for i in ids if states.get(i, ImageState.UNLABELLED) in _OPEN]
+            images.set_state(db, open_, ImageState.LABELLED)
+
+
+_OPEN = (ImageState.UNLABELLED, ImageState.DRAFT)
+
+
+def _set_places(db: Db, matches: Sequence[Match]) -> None:
+    """Splits and groups, where the source names them."""
+    splits: dict[int, Split | None] = {m.image: m.entry.split for m in matches if m.entry.split}
+    groups: dict[int, str | None] = {m.image: m.entry.group for m in matches if m.entry.group}
+    if splits:
+        images.set_splits(db, splits)
+    if groups:
+        images.set_groups(db, groups)

@@ -1,0 +1,260 @@
+"""The first half of an import: files are read, hashed and copied; the database is untouched."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import threading
+import time
+from collections import deque
+from collections.abc import Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tlstudio.domain.errors import UserError
+from tlstudio.domain.images import Skipped, SourceFacts
+from tlstudio.domain.progress import Cancel, Progress, Step
+from tlstudio.formats.entries import Entry
+from tlstudio.imaging.facts import examine, file_sha256
+from tlstudio.services._naming import Names
+from tlstudio.storage.images import Source
+from tlstudio.storage.project import Project
+
+_SMALL = 32_768
+"""Below this mean size in bytes one thread is quickest: the interpreter lock is the bound."""
+_THUMBNAILS_AT_ONCE = 200
+_SPARE = 200 * 2**20
+_EVERY = 0.05
+_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+
+@dataclass(slots=True)
+class Staged:
+    """One readable file: `facts` are None where it is a known file whose bytes are the same.
+
+    `known` is the source it was recognised as; `path` is where it lies (relative for copies).
+    """
+
+    entry: Entry
+    path: str
+    facts: SourceFacts | None
+    known: Source | None = None
+
+
+@dataclass(slots=True)
+class Stage:
+    """All that was staged, and what to remove should the import not be finished."""
+
+    project: Project
+    staged: list[Staged] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    copied: list[Path] = field(default_factory=list)
+    thumbnails: list[str] = field(default_factory=list)
+
+    def discard(self) -> None:
+        """Remove copied files, folders emptied by that, and thumbnails."""
+        folders = set()
+        for path in self.copied:
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+            folders.add(path.parent)
+        images = self.project.folder / "images"
+        for folder in sorted(folders, key=lambda f: len(f.parts), reverse=True):
+            place = folder
+            with contextlib.suppress(OSError):
+                while place != images and images in place.parents:
+                    place.rmdir()
+                    place = place.parent
+        if self.thumbnails:
+            self.project.thumbnails.remove(self.thumbnails)
+
+
+class Known:
+    """The project's files, to recognise those that come again."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self.paths = {source.path: source for source in sources}
+        self._names: dict[str, list[Source]] = {}
+        for source in sources:
+            if source.original:
+                self._names.setdefault(source.original, []).append(source)
+
+    def like(self, entry: Entry, absolute: str) -> list[Source]:
+        """Files that may be this one: the same place, or the same name below their source."""
+        same = [self.paths[absolute]] if absolute in self.paths else []
+        return same + [s for s in self._names.get(entry.name, []) if s not in same]
+
+    def original_is_new(self, name: str) -> bool:
+        return name not in self._names
+
+
+def stage(
+    project: Project,
+    entries: Sequence[Entry],
+    known: Known,
+    *,
+    copy: bool,
+    dry_run: bool,
+    progress: Progress,
+    cancel: Cancel | None,
+) -> Stage:
+    """Read `entries`; with `copy` put each new file under images/.
+
+    Whatever ends it early (a cancel, a full disk) leaves nothing behind.
+    Raises UserError("data.disk_full") and Cancelled.
+    """
+    result = Stage(project)
+    work = _Worker(project, known, copy=copy and not dry_run, referenced=not copy)
+    shelf = _Shelf(project, result, keep=not dry_run)
+    told = 0.0
+    try:
+        if copy and not dry_run:
+            _need_room(project.folder, entries, known)
+        with contextlib.closing(_in_pool(work, entries, cancel)) as outcomes:
+            for done, outcome in enumerate(outcomes, start=1):
+                if isinstance(outcome, Skipped):
+                    result.skipped.append(outcome)
+                else:
+                    result.staged.append(outcome[0])
+                    shelf.put(*outcome)
+                now = time.monotonic()
+                if now - told >= _EVERY or done == len(entries):
+                    told = now
+                    progress(Step("data.stage.reading", done, len(entries)))
+        shelf.flush()
+        result.copied = work.written
+        if result.copied and hasattr(os, "sync"):
+            os.sync()  # rows must never name files that a power cut takes back
+    except BaseException:
+        result.copied = work.written
+        result.discard()
+        raise
+    return result
+
+
+class _Shelf:
+    """Thumbnails on their way to the store, some hundred at a time; notes which are new."""
+
+    def __init__(self, project: Project, stage: Stage, *, keep: bool) -> None:
+        self._project, self._stage, self._keep = project, stage, keep
+        self._before = project.thumbnails.known() if keep else set[str]()
+        self._waiting: dict[str, bytes] = {}
+
+    def put(self, item: Staged, thumbnail: bytes | None) -> None:
+        if self._keep and item.facts is not None and thumbnail is not None:
+            self._waiting[item.facts.pixel_hash] = thumbnail
+            if len(self._waiting) >= _THUMBNAILS_AT_ONCE:
+                self.flush()
+
+    def flush(self) -> None:
+        if self._waiting:
+            self._project.thumbnails.put(self._waiting)
+            self._stage.thumbnails += self._waiting.keys() - self._before
+            self._waiting = {}
+
+
+Outcome = tuple[Staged, bytes | None] | Skipped
+
+
+class _Worker:
+    """What happens to one file; runs in several threads."""
+
+    def __init__(self, project: Project, known: Known, *, copy: bool, referenced: bool) -> None:
+        self._project, self._known = project, known
+        self._copy, self._referenced = copy, referenced
+        self._names = Names(set(known.paths))
+        self._lock = threading.Lock()
+        self.written: list[Path] = []
+
+    def __call__(self, entry: Entry) -> Outcome:
+        try:
+            return self._read(entry)
+        except UserError as error:
+            if error.code == "data.disk_full":
+                raise
+            return Skipped(str(entry.file), error.code, dict(error.params))
+
+    def _read(self, entry: Entry) -> Outcome:
+        absolute = os.path.abspath(entry.file)  # noqa: PTH100 (links are kept)
+        alike = self._known.like(entry, absolute)
+        if alike:
+            sha = file_sha256(entry.file)
+            for source in alike:
+                if source.sha256 == sha:
+                    return Staged(entry, source.path, None, source), None
+        facts, thumb = examine(entry.file)
+        if self._referenced:
+            same_place = self._known.paths.get(absolute)
+            return Staged(entry, absolute, facts, same_place), thumb
+        if not self._copy:
+            return Staged(entry, entry.name, facts), thumb
+        with self._lock:
+            path = self._names.give(entry.name, facts.sha256)
+            target = self._project.folder / path
+            self.written.append(target)
+        _copy_file(entry.file, target, facts)
+        return Staged(entry, path, facts), thumb
+
+
+def _copy_file(source: Path, target: Path, facts: SourceFacts) -> None:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+        os.utime(target, ns=(facts.mtime_ns, facts.mtime_ns))
+        size = target.stat().st_size
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            target.unlink(missing_ok=True)
+        if error.errno in _FULL:
+            raise UserError("data.disk_full", file=str(target.parent)) from None
+        detail = error.strerror or str(error)
+        raise UserError("data.not_copied", file=str(source), detail=detail) from None
+    if size != facts.size:
+        target.unlink(missing_ok=True)
+        raise UserError("data.changed_meanwhile", file=str(source))
+
+
+def _need_room(folder: Path, entries: Sequence[Entry], known: Known) -> None:
+    """Refuse before the first copy where the disk cannot hold them all."""
+    need = sum(_size(entry.file) for entry in entries if known.original_is_new(entry.name))
+    free = shutil.disk_usage(folder).free
+    if need + min(_SPARE, need // 10 + 2**20) > free:
+        mega = 2**20
+        raise UserError(
+            "data.disk_short", file=str(folder), need=-(-need // mega), free=free // mega
+        )
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _in_pool(
+    work: _Worker, entries: Sequence[Entry], cancel: Cancel | None
+) -> Generator[Outcome, None, None]:
+    """Outcomes in the order of `entries`; only a few files are under way at a time."""
+    sample = entries[:: max(1, len(entries) // 100)]
+    mean = sum(_size(entry.file) for entry in sample) / max(1, len(sample))
+    threads = 1 if mean < _SMALL else min(8, os.cpu_count() or 1)
+    with ThreadPoolExecutor(threads, thread_name_prefix="tlstudio-read") as pool:
+        under_way: deque[Future[Outcome]] = deque()
+        try:
+            for entry in entries:
+                if cancel is not None:
+                    cancel.check()
+                under_way.append(pool.submit(work, entry))
+                if len(under_way) >= 4 * threads:
+                    yield under_way.popleft().result()
+            while under_way:
+                if cancel is not None:
+                    cancel.check()
+                yield under_way.popleft().result()
+        finally:
+            for future in under_way:
+                future.cancel()
