@@ -145,7 +145,7 @@ def figures(
     """All figures of N images: `truth` [N] label indices, `probabilities` [N, C], `groups` [N].
 
     The winning label is the first of the highest probabilities. The same seed gives the same
-    intervals. Raises ValueError for an empty set or shapes that do not fit.
+    intervals; without resamples there are none that need them. Raises ValueError for an empty set or shapes that do not fit.
     """
     p = np.asarray(probabilities, dtype=np.float64)
     t = np.asarray(truth, dtype=np.intp)
@@ -158,7 +158,8 @@ def figures(
     whole, labels = data.figures(once)
     values = {name: float(whole[name][0]) for name in OVERALL}
     per_label = {name: labels[name][0] for name in PER_LABEL}
-    drawn = data.resample(resamples, seed) if data.groups >= CLAIMED_FROM else None
+    wanted = resamples > 0 and data.groups >= CLAIMED_FROM
+    drawn = data.resample(resamples, seed) if wanted else None
     confusion = np.bincount(t * data.classes + data.predicted, minlength=data.classes**2)
     return Figures(
         images=data.n,

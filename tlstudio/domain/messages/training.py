@@ -1,3 +1,63 @@
 """Words about the topic "training"."""
 
-MESSAGES: dict[str, str] = {}
+MESSAGES: dict[str, str] = {
+    # stages
+    "training.stage.reading": "Reading images",
+    "training.stage.features": "Computing features",
+    "training.stage.probe": "Training the head",
+    "training.stage.finetune": "Fine-tuning",
+    "training.stage.validating": "Validating",
+    "training.stage.predicting": "Predicting",
+    # why this device
+    "training.device.chosen": "as the settings say",
+    "training.device.found": "a graphics card was found",
+    "training.device.no_card": "no graphics card that can be used was found",
+    "training.device.cuda_broken": "A graphics card was found but does not compute, so the"
+    " processor is used. A newer driver often helps.",
+    # errors
+    "training.no_device": "this computer has no {device} device that can be used;"
+    " choose auto or cpu",
+    "training.no_images": "no labelled image is in the training split;"
+    " label images and split the project first",
+    "training.one_label": "all training images have the label {label};"
+    " training needs at least two labels",
+    "training.snapshot_damaged": "the snapshot {file} cannot be read; start a new run",
+    "training.no_weights": "there are no weights for {model}; fetch or import them,"
+    " or train from scratch with --weights none",
+    "training.labels_changed": "the images left for this run no longer have the labels it was"
+    " started with; relink the missing images, or start a new run",
+    "training.checkpoint_damaged": "{file} is damaged; start the run again",
+    "training.no_best": "no model was kept in {file}; train first",
+    "training.diverged": "the loss became no number in epoch {epoch};"
+    " lower the learning rate and start again",
+    "training.image_changed": "{file} is no longer the file that was imported;"
+    " import it again or bring the old one back",
+    "training.out_of_memory": "the memory is used up; choose a smaller batch, a smaller image"
+    " size or a smaller model",
+    "training.gpu_out_of_memory": "the memory of the graphics card is used up; choose a smaller"
+    " batch, a smaller image size, a smaller model, or the device cpu",
+    "training.disk_full": "the disk is full; make room and resume the run",
+    "training.crashed": "the program failed at its work ({error}); the log has the details",
+    "training.unknown_job": "this program cannot do the job {kind} for the task {task}",
+    "training.bad_request": "the request cannot be understood",
+    # warnings
+    "training.several_labels": "{count} images have more than one label and were left out",
+    "training.label_unused": "labels without a training image were left out: {labels}",
+    "training.few_images": "fewer than {least} training images of: {labels}."
+    " More images help most here",
+    "training.no_validation": "no labelled image is in the validation split, so no figure says"
+    " which epoch is best; the last one is kept",
+    "training.label_not_in_validation": "no validation image has the label: {labels}."
+    " The figures say nothing about it",
+    "training.images_left_out": "{count} of {total} images could not be used and were left out,"
+    " the first of them {file} ({reason})",
+    "training.probe_skipped": "without pretrained weights there is nothing to probe;"
+    " all layers are trained from scratch",
+    "training.random_features": "without pretrained weights the features are random;"
+    " choose another strategy or weights",
+    "training.probe_at_chance": "on the pretrained features the head is hardly better than"
+    " guessing ({value}, guessing {chance}); another model may suit these images better",
+    "training.overfitting": "the model is far better on the images it learned from ({train})"
+    " than on the validation images ({val}); more images, stronger augmentation or a smaller"
+    " model may help",
+}

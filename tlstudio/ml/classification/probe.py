@@ -1,0 +1,156 @@
+"""The linear probe: multinomial logistic regression on features, turned into the model's head."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from tlstudio.ml.randomness import permutation
+
+STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)  # scikit-learn's C, from strong pull to weak
+FOLDS = 5
+ENOUGH = 20  # validation images from which C is chosen on them, not by folds of the training set
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """weight [C, F] and bias [C] on features as they are, and the C they were learned with."""
+
+    weight: NDArray[np.float64]
+    bias: NDArray[np.float64]
+    strength: float
+
+    def logits(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
+        return features.astype(np.float64) @ self.weight.T + self.bias
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """features [N, F] with targets [N]."""
+
+    features: NDArray[np.float32]
+    targets: NDArray[np.int64]
+
+    def take(self, places: NDArray[np.int64]) -> Sample:
+        return Sample(self.features[places], self.targets[places])
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+
+def fit_probe(
+    train: Sample, val: Sample, classes: int, *, weights: NDArray[np.float64], seed: int = 0
+) -> Linear:
+    """The best logistic regression over STRENGTHS, by its loss on `val`, or by folds of `train`
+    where `val` is too small or lacks a label. `weights` [C] are given to the labels.
+    """
+    enough = len(val) >= ENOUGH and len(np.unique(val.targets)) == classes
+    fold = _folds(train.targets, seed)
+    if enough:
+        losses = _path_losses(train, val, classes, weights)
+    elif fold.max() > 0:
+        places = np.arange(len(train))
+        losses = np.mean(
+            [
+                _path_losses(
+                    train.take(places[fold != k]), train.take(places[fold == k]), classes, weights
+                )
+                for k in range(int(fold.max()) + 1)
+            ],
+            axis=0,
+        )
+    else:
+        losses = np.array([s != 1e-2 for s in STRENGTHS], float)
+    chosen = int(np.argmin(losses))
+    *_, last = _path(train, classes, weights, STRENGTHS[: chosen + 1])
+    return last
+
+
+def put_into(head: nn.Module, found: Linear) -> None:
+    """Give the head's one linear layer the probe's weights; before it there is only dropout."""
+    layer = linear_of(head)
+    with torch.no_grad():
+        layer.weight.copy_(torch.from_numpy(found.weight))
+        layer.bias.copy_(torch.from_numpy(found.bias))
+
+
+def linear_of(head: nn.Module) -> nn.Linear:
+    layers = [module for module in head.modules() if isinstance(module, nn.Linear)]
+    if len(layers) != 1:
+        raise ValueError("the head is not one linear layer")
+    return layers[0]
+
+
+def _folds(targets: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+    """The fold of each image, stratified; all 0 where a label has a single image."""
+    counts = np.unique(targets, return_counts=True)[1]
+    folds = int(min(FOLDS, counts.min()))
+    result = np.zeros(len(targets), np.int64)
+    if folds < 2:
+        return result
+    for label in np.unique(targets):
+        places = np.flatnonzero(targets == label)
+        shuffled = places[permutation(len(places), seed, "folds", int(label))]
+        result[shuffled] = np.arange(len(places)) % folds
+    return result
+
+
+def _path_losses(
+    train: Sample, held: Sample, classes: int, weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Weighted cross-entropy on `held` for each of STRENGTHS."""
+    target, weight = torch.from_numpy(held.targets), torch.from_numpy(weights)
+    found = []
+    for linear in _path(train, classes, weights, STRENGTHS):
+        logits = torch.from_numpy(linear.logits(held.features))
+        found.append(float(F.cross_entropy(logits, target, weight)))
+    return np.array(found)
+
+
+def _path(
+    train: Sample, classes: int, weights: NDArray[np.float64], strengths: tuple[float, ...]
+) -> list[Linear]:
+    """Solutions from the strongest pull to the weakest, each started from the one before."""
+    x = torch.from_numpy(train.features).double()
+    mean, spread = x.mean(dim=0), x.std(dim=0, correction=0)
+    spread = torch.where(spread > 1e-8 * (1 + mean.abs()), spread, torch.ones_like(spread))
+    x = (x - mean) / spread
+    y, w = torch.from_numpy(train.targets), torch.from_numpy(weights)
+    weight, bias = x.new_zeros(classes, x.shape[1]), x.new_zeros(classes)
+    found = []
+    for strength in strengths:
+        weight, bias = _minimise(x, y, w, weight, bias, strength)
+        folded = weight / spread
+        found.append(Linear(folded.numpy(), (bias - folded @ mean).numpy(), strength))
+    return found
+
+
+def _minimise(
+    x: Tensor, y: Tensor, w: Tensor, weight: Tensor, bias: Tensor, strength: float
+) -> tuple[Tensor, Tensor]:
+    """Minimum of the sum of weighted cross-entropies plus |weight|^2 / (2 strength), over N."""
+    weight, bias = weight.clone().requires_grad_(), bias.clone().requires_grad_()
+    optimizer = torch.optim.LBFGS(
+        [weight, bias],
+        max_iter=500,
+        tolerance_grad=1e-6,
+        tolerance_change=1e-10,
+        history_size=20,
+        line_search_fn="strong_wolfe",
+    )
+    pull = 0.5 / (strength * len(y))
+
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        losses = F.cross_entropy(x @ weight.T + bias, y, w, reduction="sum") / len(y)
+        total = losses + pull * weight.square().sum()
+        total.backward()  # type: ignore[no-untyped-call]
+        return total
+
+    optimizer.step(closure)  # type: ignore[no-untyped-call]
+    return weight.detach(), bias.detach()

@@ -1,0 +1,202 @@
+"""The one training loop, on Lightning Fabric. A task brings a `Learning`; the loop brings the
+order of things: steps, validation, the best, the checkpoint, and when to end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from tlstudio.domain.errors import UserError
+from tlstudio.domain.events import EpochEnded, Progressed
+from tlstudio.domain.runs import Ended
+from tlstudio.ml.reporter import Reporter
+
+B = TypeVar("B")
+Values = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """`steps` is per epoch; `patience` is in epochs, None for no early stopping; `deadline` is a
+    time.monotonic() or None."""
+
+    epochs: int
+    steps: int
+    patience: int | None = None
+    deadline: float | None = None
+
+    @property
+    def over(self) -> bool:
+        return self.deadline is not None and time.monotonic() >= self.deadline
+
+
+@dataclass(slots=True)
+class State:
+    """Where a run stands, as a checkpoint keeps it: epochs finished, the best so far (its epoch
+    and values), epochs since then, and the values of the last epoch."""
+
+    epoch: int = 0
+    best_epoch: int | None = None
+    best: Values = field(default_factory=dict)
+    stale: int = 0
+    values: Values = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class Keeper(Protocol):
+    """Writes checkpoints: the best model so far, and all that is needed to go on."""
+
+    def best(self, state: State) -> None: ...
+
+    def last(self, state: State) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Learning(Generic[B]):
+    """What a task brings.
+
+    `losses` gives means over a batch by name; "loss" is learned from and each is reported with
+    "train_" before its name. `rate` sets the rates for a step counted from the run's start,
+    `after_backward` may change gradients, `train_mode` prepares the model for an epoch.
+    `evaluate` gives values by name, or nothing where there is nothing to validate on;
+    `better(new, best)` compares them.
+    """
+
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+    batches: Callable[[int], Iterable[B]]
+    losses: Callable[[nn.Module, B], dict[str, Tensor]]
+    rate: Callable[[int], None]
+    train_mode: Callable[[], None]
+    evaluate: Callable[[], Values]
+    better: Callable[[Values, Values], bool]
+    after_backward: Callable[[], None] = lambda: None
+
+
+def fit(
+    fabric: Any,
+    learning: Learning[B],
+    budget: Budget,
+    state: State,
+    keeper: Keeper,
+    reporter: Reporter,
+    *,
+    stage: str,
+) -> Ended:
+    """Train from `state.epoch` to the end of the budget; gives why it ended.
+
+    An epoch that is broken off by `stop` or the time limit is validated and may be the best, but
+    is not part of the checkpoint: a resumed run repeats it. Raises Cancelled.
+    UserError("training.diverged") where the loss is no number and nothing better is kept.
+    """
+    model, optimizer = fabric.setup(learning.model, learning.optimizer)
+    while state.epoch < budget.epochs:
+        if budget.patience is not None and state.stale >= budget.patience:
+            return Ended.EARLY
+        start = time.monotonic()
+        epoch = state.epoch + 1
+        values, ended = _one_epoch(
+            fabric, model, optimizer, learning, budget, epoch, reporter, stage
+        )
+        if not _finite(values):
+            if state.best_epoch is None:
+                raise UserError("training.diverged", epoch=epoch)
+            reporter.remark("training.diverged", epoch=epoch)
+            return Ended.EARLY
+        _judge(learning, values, epoch, state, keeper, reporter)
+        seconds = time.monotonic() - start
+        is_best = state.best_epoch == epoch
+        reporter.emit(EpochEnded(stage, epoch, budget.epochs, seconds, values, is_best))
+        if ended is not None:
+            return ended
+        state.epoch = epoch
+        keeper.last(state)
+    return Ended.COMPLETED
+
+
+def _one_epoch(
+    fabric: Any,
+    model: nn.Module,
+    optimizer: Any,
+    learning: Learning[B],
+    budget: Budget,
+    epoch: int,
+    reporter: Reporter,
+    stage: str,
+) -> tuple[Values, Ended | None]:
+    """Means of the training losses, and why the epoch was broken off if it was."""
+    learning.train_mode()
+    totals: dict[str, Tensor] = {}
+    done, ended = 0, None
+    before = (epoch - 1) * budget.steps
+    clock = _Clock(budget.epochs * budget.steps - before)
+    for batch in learning.batches(epoch):
+        reporter.check()
+        learning.rate(before + done)
+        optimizer.zero_grad(set_to_none=True)
+        losses = learning.losses(model, batch)
+        fabric.backward(losses["loss"])
+        learning.after_backward()
+        optimizer.step()
+        for name, value in losses.items():  # summed on the device: reading each would wait for it
+            totals[name] = totals[name] + value.detach() if name in totals else value.detach()
+        done += 1
+        reporter.emit(
+            Progressed(
+                stage,
+                before + done,
+                budget.epochs * budget.steps,
+                epoch,
+                budget.epochs,
+                clock.left(done),
+            )
+        )
+        if reporter.stop_wanted or budget.over:
+            ended = Ended.USER if reporter.stop_wanted else Ended.TIME
+            break
+    return {f"train_{n}": float(t) / max(1, done) for n, t in totals.items()}, ended
+
+
+def _judge(
+    learning: Learning[B],
+    values: Values,
+    epoch: int,
+    state: State,
+    keeper: Keeper,
+    reporter: Reporter,
+) -> None:
+    """Validate, add the figures to `values`, and keep the model where it is the best so far."""
+    reporter.check()
+    found = learning.evaluate()
+    values.update(found)
+    state.values = dict(values)
+    if state.best_epoch is None or not found or learning.better(values, state.best):
+        state.best_epoch, state.best, state.stale = epoch, dict(values), 0
+        keeper.best(state)
+    else:
+        state.stale += 1
+
+
+def _finite(values: Values) -> bool:
+    return all(value - value == 0 for value in values.values())
+
+
+class _Clock:
+    """Seconds left, from the pace of this epoch; said once ten steps or two seconds are known."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._start = time.monotonic()
+
+    def left(self, done: int) -> float | None:
+        spent = time.monotonic() - self._start
+        if done < 10 and spent < 2:
+            return None
+        return round(spent / done * (self._total - done), 1)

@@ -1,0 +1,32 @@
+"""Which function does which job: names only, resolved when the job is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from tlstudio.domain.errors import UserError
+from tlstudio.domain.runs import JobSpec
+from tlstudio.ml.reporter import Reporter
+
+Work = Callable[[JobSpec, Reporter], dict[str, Any]]
+
+ANY = "*"
+TABLE: dict[tuple[str, str], str] = {
+    ("train", "classification"): "tlstudio.ml.classification:train",
+    ("predict", "classification"): "tlstudio.ml.classification:predict",
+    ("serve", "classification"): "tlstudio.ml.classification:serve",
+    ("export", "classification"): "tlstudio.ml.export:export",
+    ("import-weights", ANY): "tlstudio.ml.weights:import_weights",
+}
+
+
+def find_work(kind: str, task: str) -> Work:
+    """The function for this job; UserError("training.unknown_job") where there is none."""
+    name = TABLE.get((kind, task)) or TABLE.get((kind, ANY))
+    if name is None:
+        raise UserError("training.unknown_job", kind=kind, task=task)
+    module, function = name.split(":")
+    work: Work = getattr(import_module(module), function)
+    return work
