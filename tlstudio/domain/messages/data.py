@@ -96,4 +96,18 @@ MESSAGES: dict[str, str] = {
     "data.stage.reading": "Reading images",
     "data.stage.merging": "Adding to the project",
     "undo.import": "Import",
+    "undo.split": "Divide into train, val and test",
+    "undo.relink": "Relink files",
+    "data.stage.comparing": "Comparing images",
+    "data.stage.relinking": "Looking for files",
+    # splits and leaks
+    "data.split_fractions": "the shares of val ({val}) and test ({test}) must each be 0 or more"
+    " and together less than 1",
+    "data.split_by": "images are divided by group or by image, not by {by}",
+    "data.split_nothing": "there are no labelled images to divide; label some first",
+    "data.split_unlabelled": "{count} images have no label and got no split",
+    "data.split_lacks": "{split} has no image of {count} labels; there are too few groups of them",
+    "data.leak.identical": "{count} images with identical pixels lie in {splits}",
+    "data.leak.group": "the group {group} lies in {splits}",
+    "data.leak.near": "{count} near duplicates lie in {splits}",
 }

@@ -1,0 +1,120 @@
+"""Which images are the same or nearly so, and which of those lie in different splits."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+
+import numpy as np
+
+from tlstudio.domain.images import Split
+from tlstudio.domain.leaks import Leak, LeakKind, in_order
+from tlstudio.domain.progress import Cancel
+from tlstudio.imaging.near import as_numbers, near_pairs
+from tlstudio.storage.images import ImageHash
+
+
+def identical_sets(rows: Sequence[ImageHash]) -> list[list[ImageHash]]:
+    """Sets of two or more images with the same pixels."""
+    return _sets(rows, lambda row: row.pixel_hash)
+
+
+def identical_and_group_leaks(rows: Sequence[ImageHash]) -> list[Leak]:
+    """The leaks that block figures."""
+    same = (_leak(LeakKind.IDENTICAL, rows_) for rows_ in identical_sets(_placed(rows)))
+    groups = (
+        _leak(LeakKind.GROUP, rows_, rows_[0].group)
+        for rows_ in _sets(_placed(rows), lambda row: row.group)
+    )
+    return [leak for leak in (*same, *groups) if leak is not None]
+
+
+class Likeness:
+    """Near duplicates among `rows`: pictures of the same look whose pixels differ."""
+
+    def __init__(self, rows: Sequence[ImageHash], cancel: Cancel | None = None) -> None:
+        self._rows: dict[str, list[ImageHash]] = defaultdict(list)
+        for row in rows:
+            if row.near_hash:
+                self._rows[row.near_hash].append(row)
+        self._hashes = list(self._rows)
+        self._pairs: list[tuple[int, int]] = []
+        numbers = as_numbers(self._hashes)
+        for first, second in near_pairs(numbers) if len(numbers) else ():
+            if cancel is not None:
+                cancel.check()
+            self._pairs += zip(first.tolist(), second.tolist(), strict=True)
+        self._root = _joined(len(self._hashes), self._pairs)
+
+    def sets(self) -> list[list[ImageHash]]:
+        """Images linked by near hashes, directly or through others; sets of one picture only
+        (identical pixels) are left out."""
+        found = self._by_root(range(len(self._hashes)))
+        return [rows for rows in found if len({row.pixel_hash for row in rows}) > 1]
+
+    def leaks(self) -> list[Leak]:
+        """One for each set with images that are directly near an image of another split."""
+        splits = [{row.split for row in self._rows[h]} - {None} for h in self._hashes]
+        touched = set()
+        for one, other in self._pairs:
+            if splits[one] and splits[other] and len(splits[one] | splits[other]) > 1:
+                touched |= {one, other}
+        touched |= {i for i, h in enumerate(self._hashes) if _crosses(self._rows[h])}
+        leaks = (_leak(LeakKind.NEAR, _placed(rows)) for rows in self._by_root(sorted(touched)))
+        return [leak for leak in leaks if leak is not None]
+
+    def _by_root(self, indices: Iterable[int]) -> list[list[ImageHash]]:
+        found: dict[int, list[ImageHash]] = defaultdict(list)
+        for index in indices:
+            found[self._root[index]] += self._rows[self._hashes[index]]
+        return [sorted(rows, key=lambda row: row.image) for rows in found.values()]
+
+
+def across_first(sets: list[list[ImageHash]]) -> list[list[ImageHash]]:
+    """Sets that lie in several splits before the others, else by their first image."""
+    return sorted(sets, key=lambda rows: (len(_splits(rows)) < 2, rows[0].image))
+
+
+def _crosses(rows: Sequence[ImageHash]) -> bool:
+    """Whether one near hash has different pictures in different splits."""
+    return len(_splits(rows)) > 1 and len({row.pixel_hash for row in rows}) > 1
+
+
+def _placed(rows: Sequence[ImageHash]) -> list[ImageHash]:
+    return [row for row in rows if row.split is not None]
+
+
+def _splits(rows: Sequence[ImageHash]) -> set[Split]:
+    return {row.split for row in rows if row.split is not None}
+
+
+def _sets(rows: Sequence[ImageHash], key: Callable[[ImageHash], Hashable]) -> list[list[ImageHash]]:
+    found: dict[Hashable, list[ImageHash]] = defaultdict(list)
+    for row in rows:
+        if key(row) is not None:
+            found[key(row)].append(row)
+    return [rows_ for rows_ in found.values() if len(rows_) > 1]
+
+
+def _leak(kind: LeakKind, rows: Sequence[ImageHash], group: str | None = None) -> Leak | None:
+    splits = _splits(rows)
+    if len(splits) < 2:
+        return None
+    ids = tuple(row.image for row in rows)
+    return Leak(kind, in_order(splits), ids, group, tuple(row.path for row in rows))
+
+
+def _joined(count: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
+    """For each of `count` things the least of those it is linked with."""
+    parent = np.arange(count).tolist()
+
+    def root(index: int) -> int:
+        while parent[index] != index:
+            parent[index] = parent[parent[index]]
+            index = parent[index]
+        return index
+
+    for one, other in pairs:
+        low, high = sorted((root(one), root(other)))
+        parent[high] = low
+    return [root(index) for index in range(count)]

@@ -1,0 +1,152 @@
+"""Divide the labelled images into train, val and test; find what leaks between them."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+from tlstudio.domain.changes import Changes
+from tlstudio.domain.errors import UserError
+from tlstudio.domain.images import Split
+from tlstudio.domain.leaks import Leak
+from tlstudio.domain.notices import Notice
+from tlstudio.domain.progress import Cancel
+from tlstudio.domain.splits import SplitItem, divide, wanted_fractions
+from tlstudio.services._likeness import Likeness, identical_and_group_leaks
+from tlstudio.storage import images
+from tlstudio.storage.annotations import of_images
+from tlstudio.storage.connection import Db
+from tlstudio.storage.images import ImageHash
+from tlstudio.storage.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class SplitReport:
+    """`splits` counts all images by split, "" for none; `leaks` are those that remain.
+
+    `divided` images got a split now; `unlabelled` ones were left out, as they teach nothing.
+    """
+
+    splits: dict[str, int]
+    leaks: tuple[Leak, ...]
+    divided: int = 0
+    unlabelled: int = 0
+    warnings: tuple[Notice, ...] = ()
+    changes: Changes = Changes()  # noqa: RUF009 (frozen)
+
+    def to_json(self) -> dict[str, Any]:
+        """The keys of `tlstudio split --json`; "none" counts images without a split."""
+        named = {split.value: self.splits.get(split.value, 0) for split in Split}
+        return {
+            "splits": {**named, "none": self.splits.get("", 0)},
+            "leaks": [leak.to_json() for leak in self.leaks],
+            "warnings": [notice.to_json() for notice in self.warnings],
+        }
+
+
+def split_project(
+    project: Project,
+    *,
+    val: float = 0.15,
+    test: float = 0.15,
+    by: str = "group",
+    seed: int = 0,
+    force: bool = False,
+) -> SplitReport:
+    """Give every labelled image without a split one: stratified, groups whole, repeatable.
+
+    With `force` all labelled images are divided anew, and unlabelled ones lose their split.
+    `by` "image" divides groups as well (the report then names the leaks); images with identical
+    pixels stay together all the same.
+    Raises UserError: data.split_fractions, data.split_by, data.split_nothing.
+    """
+    fractions = wanted_fractions(val, test)
+    if by not in ("group", "image"):
+        raise UserError("data.split_by", by=by)
+    left = dict[str, int]()
+
+    def write(db: Db) -> None:
+        rows = images.hashes(db)
+        labels = _labels(db)
+        if not labels:
+            raise UserError("data.split_nothing")
+        # Images that carry no label still bind their group to the split they are in.
+        items = [
+            SplitItem(
+                row.image,
+                _keys(row, by),
+                labels.get(row.image, ()),
+                None if force else row.split,
+            )
+            for row in rows
+            if row.image in labels or (row.split is not None and not force)
+        ]
+        divided = divide(items, fractions, seed=seed)
+        wanted = {row.image: divided.get(row.image, None if force else row.split) for row in rows}
+        images.set_splits(
+            db, {row.image: wanted[row.image] for row in rows if row.split is not wanted[row.image]}
+        )
+        left["divided"] = len(divided)
+        left["unlabelled"] = len(rows) - len(labels)
+
+    changes = project.transact("undo.split", write)
+    with project.read() as db:
+        rows = images.hashes(db)
+        lacking = _lacking(db, rows, [s for s in Split if fractions[s] > 0])
+    return SplitReport(
+        splits=dict(Counter(row.split.value if row.split else "" for row in rows)),
+        leaks=tuple(_all_leaks(rows, near=True, cancel=None)),
+        divided=left["divided"],
+        unlabelled=left["unlabelled"],
+        warnings=tuple(_warnings(left["unlabelled"], lacking)),
+        changes=changes,
+    )
+
+
+def find_leaks(project: Project, *, near: bool = True, cancel: Cancel | None = None) -> list[Leak]:
+    """What lies in several splits: identical pixels and groups (they block figures), and
+    unless `near` is off, near duplicates (they warn)."""
+    with project.read() as db:
+        rows = images.hashes(db)
+    return _all_leaks(rows, near=near, cancel=cancel)
+
+
+def _all_leaks(rows: list[ImageHash], *, near: bool, cancel: Cancel | None) -> list[Leak]:
+    leaks = identical_and_group_leaks(rows)
+    if near:
+        leaks += Likeness([row for row in rows if row.split is not None], cancel).leaks()
+    return leaks
+
+
+def _keys(row: ImageHash, by: str) -> tuple[Hashable, ...]:
+    pixels = ("pixels", row.pixel_hash)
+    return (pixels, ("group", row.group)) if by == "group" and row.group else (pixels,)
+
+
+def _labels(db: Db) -> dict[int, tuple[int, ...]]:
+    """Label ids by image, of every image with an accepted annotation of any kind."""
+    found = of_images(db)
+    return {image: tuple(sorted({a.label for a in there})) for image, there in found.items()}
+
+
+def _lacking(db: Db, rows: list[ImageHash], splits: list[Split]) -> dict[Split, int]:
+    """How many labels each split has no image of."""
+    labels = _labels(db)
+    present: dict[Split, set[int]] = defaultdict(set)
+    for row in rows:
+        if row.split is not None:
+            present[row.split].update(labels.get(row.image, ()))
+    every = set().union(*present.values())
+    lacking = {split: len(every - present[split]) for split in splits}
+    return {split: count for split, count in lacking.items() if count}
+
+
+def _warnings(unlabelled: int, lacking: dict[Split, int]) -> list[Notice]:
+    notices = []
+    if unlabelled:
+        notices.append(Notice("data.split_unlabelled", {"count": unlabelled}))
+    for split, count in lacking.items():
+        notices.append(Notice("data.split_lacks", {"split": split.value, "count": count}))
+    return notices
