@@ -21,16 +21,10 @@ PROCESS = "process.json"
 def separate() -> dict[str, Any]:
     """Arguments for Popen that give the child its own session or process group."""
     if sys.platform == "win32":
-        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
-        return {"creationflags": flags | subprocess.BELOW_NORMAL_PRIORITY_CLASS}
+        return {
+            "creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+        }
     return {"start_new_session": True}
-
-
-def lower_priority(pid: int) -> None:
-    """Below normal, so that the window stays quick; harmless where it is not allowed."""
-    if sys.platform != "win32":
-        with contextlib.suppress(psutil.Error, OSError):
-            psutil.Process(pid).nice(5)
 
 
 def remember(folder: Path, pid: int) -> None:

@@ -172,7 +172,6 @@ def start(
             **process.separate(),
         )
     process.remember(folder, child.pid)
-    process.lower_priority(child.pid)
     return Job(child, folder, on_event, on_end, patience or Patience())
 
 

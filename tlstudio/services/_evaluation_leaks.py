@@ -1,0 +1,45 @@
+"""Does a run know the images it is tested on? Judged on what it was trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tlstudio.domain.images import Split
+from tlstudio.domain.leaks import Leak, LeakKind
+from tlstudio.domain.progress import Cancel
+from tlstudio.services._likeness import Likeness, identical_and_group_leaks
+from tlstudio.storage.images import ImageHash
+
+Row = dict[str, Any]
+
+
+def find(
+    tested: Sequence[Row], learned: Sequence[Row], split: Split, cancel: Cancel | None = None
+) -> tuple[list[Leak], list[Leak]]:
+    """(leaks that block figures, near duplicates that warn) between `tested`, which are looked
+    at as `split`, and what was learned from. Rows are those of a snapshot."""
+    rows = [_hashes(row, split) for row in tested]
+    rows += [_hashes(row, Split(row["split"])) for row in learned]
+    blocking = identical_and_group_leaks(rows)
+    near = Likeness(rows, cancel).leaks()
+    return [k for k in blocking if k.touches(split)], [k for k in near if k.touches(split)]
+
+
+def facts(split: Split, leaks: Sequence[Leak]) -> dict[str, object]:
+    """Parameters of the refusal."""
+    groups = [leak.group for leak in leaks if leak.kind is LeakKind.GROUP]
+    example = groups[0] if groups else leaks[0].names[0]
+    return {
+        "split": split.value,
+        "count": len(leaks),
+        "identical": len(leaks) - len(groups),
+        "groups": len(groups),
+        "example": example,
+    }
+
+
+def _hashes(row: Row, split: Split) -> ImageHash:
+    return ImageHash(
+        row["image"], row["pixel_hash"], row["near_hash"], split, row["group"], row["path"]
+    )

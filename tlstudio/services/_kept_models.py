@@ -1,0 +1,138 @@
+"""The kept model of a run: what it knows, and its answers for many images."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tlstudio.domain.errors import UserError
+from tlstudio.domain.progress import Cancel, Progress, silent
+from tlstudio.domain.runs import JobSpec, Run
+from tlstudio.services._work import run_to_end
+from tlstudio.storage import labels as _labels
+from tlstudio.storage import paths, runs
+
+if TYPE_CHECKING:
+    from tlstudio.storage.project import Project
+
+BEST_FACTS = "best.json"
+BEST_WEIGHTS = "best.safetensors"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptModel:
+    """A run with its kept model; `labels` are (id, name of today) in the order of its outputs."""
+
+    run: Run
+    folder: Path
+    labels: tuple[tuple[int, str], ...]
+    facts: dict[str, Any]
+
+    @property
+    def names(self) -> list[str]:
+        return [name for _id, name in self.labels]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An image to ask about: `key` finds the answer again, `path` is absolute."""
+
+    key: str
+    path: str
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Probabilities by key, in the order of the model's labels; `skipped` are the images that
+    could not be read: {key, code, params}."""
+
+    probabilities: dict[str, list[float]]
+    skipped: list[dict[str, Any]] = field(default_factory=list)
+
+
+def kept_model(project: Project, run_id: str) -> KeptModel:
+    """The kept model of a run. UserError: project.no_run, training.no_best."""
+    with project.read() as db:
+        run = runs.get_run(db, run_id)
+        today = {label.id: label.name for label in _labels.all_labels(db)}
+    folder = paths.run(project.folder, run.id)
+    try:
+        facts = json.loads((folder / BEST_FACTS).read_text("utf-8"))
+        known = [(int(row["id"]), str(row["name"])) for row in facts["labels"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UserError("training.no_best", file=str(folder)) from None
+    named = tuple((label, today.get(label, name)) for label, name in known)
+    return KeptModel(run, folder, named, facts)
+
+
+def ask(
+    project: Project,
+    kept: KeptModel,
+    items: Sequence[Item],
+    progress: Progress = silent,
+    cancel: Cancel | None = None,
+    *,
+    keep: bool = False,
+) -> Answers:
+    """Run the model on `items`. With `keep`, answers are kept in the run's folder and found
+    again while neither the model nor the images have changed."""
+    place = kept.folder / "predictions" / f"{_mark(kept, items)}.jsonl" if keep else None
+    if place is not None and (known := _load(place)) is not None:
+        return known
+    with tempfile.TemporaryDirectory(prefix="tlstudio-predict-") as scratch:
+        out = Path(scratch) / "predictions.jsonl"
+        params = {
+            "run_folder": str(kept.folder),
+            "feature_cache": str(paths.features(project.folder)),
+            "items": [
+                {"key": item.key, "path": item.path, "sha256": item.sha256 or None}
+                for item in items
+            ],
+            "out": str(out),
+        }
+        spec = JobSpec("predict", kept.run.task, scratch, str(project.folder), params)
+        result = run_to_end(spec, progress, cancel)
+        skipped = list(result.get("skipped") or ())
+        if place is not None:
+            _keep(out, place, skipped)
+        return Answers(_read(out), skipped)
+
+
+def _mark(kept: KeptModel, items: Iterable[Item]) -> str:
+    """A name that changes with the model and the images."""
+    digest = hashlib.sha256()
+    with (kept.folder / BEST_WEIGHTS).open("rb") as weights:
+        while block := weights.read(1 << 20):
+            digest.update(block)
+    for item in items:
+        digest.update(f"{item.key}\0{item.sha256 or item.path}\n".encode())
+    return digest.hexdigest()[:32]
+
+
+def _read(file: Path) -> dict[str, list[float]]:
+    rows = (json.loads(line) for line in file.read_text("utf-8").splitlines() if line)
+    return {str(row["key"]): [float(p) for p in row["probabilities"]] for row in rows}
+
+
+def _load(place: Path) -> Answers | None:
+    try:
+        skipped = json.loads(place.with_suffix(".json").read_text("utf-8"))["skipped"]
+        return Answers(_read(place), skipped)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _keep(out: Path, place: Path, skipped: list[dict[str, Any]]) -> None:
+    """Keep the answers; a project that cannot be written does without."""
+    with suppress(OSError):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(out, place)
+        place.with_suffix(".json").write_text(json.dumps({"skipped": skipped}), "utf-8")

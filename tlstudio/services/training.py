@@ -1,0 +1,248 @@
+"""Training: plan, start, go on, watch, and the runs of a project.
+
+A run's state in the project is always the truth: it is written before anybody is told, and
+what was going on when the program ended is settled when the project is opened again.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tlstudio.domain.changes import Changes
+from tlstudio.domain.errors import UserError
+from tlstudio.domain.events import Event
+from tlstudio.domain.notices import Notice
+from tlstudio.domain.runs import FINISHED, Ended, JobSpec, Run, RunState
+from tlstudio.jobs.following import follow
+from tlstudio.jobs.outcome import RESULT, Outcome, read_result
+from tlstudio.services import _run_handles as handles
+from tlstudio.services import _run_records as records
+from tlstudio.services._learning_set import LearningSet, gather
+from tlstudio.services._run_handles import OnEvent, RunHandle
+from tlstudio.services._training_plan import (
+    Plan,
+    Start,
+    TrainRequest,
+    check,
+    guess_seconds,
+    needs_split,
+    weaknesses,
+)
+from tlstudio.storage import backups, images, paths, runs, snapshots
+from tlstudio.storage.connection import Db
+
+if TYPE_CHECKING:
+    from tlstudio.storage.project import Project
+
+__all__ = [
+    "Plan",
+    "RunHandle",
+    "TrainRequest",
+    "active_run",
+    "delete_run",
+    "get_run",
+    "list_runs",
+    "reconcile",
+    "resume_training",
+    "run_events",
+    "start_training",
+    "training_plan",
+]
+
+LAST = "last.ckpt"
+
+
+def training_plan(project: Project, request: TrainRequest) -> Plan:
+    """What starting would do, and what a person should know before. Raises as starting does."""
+    start = check(project, request)
+    found = gather(project, request.source_kind)
+    makes_split = needs_split(found)
+    if not makes_split and not found.images["val"]:
+        found = found.with_validation(start.recipe.seed)
+    notices = [*found.notices, *weaknesses(project, found, makes_split)]
+    return Plan(
+        images=found.images,
+        labels=found.per_label,
+        warnings=[notice.to_json() for notice in notices],
+        seconds=guess_seconds(project, start),
+        makes_split=makes_split,
+    )
+
+
+def start_training(
+    project: Project, request: TrainRequest, on_event: OnEvent | None = None
+) -> RunHandle:
+    """Start a run, or queue it behind the one that works; returns once its process was started.
+
+    Makes a split where there is none. Raises UserError: project.read_only,
+    training.task_unavailable, weights.unknown_model, weights.absent, recipe.*,
+    training.no_images_at_all, training.no_labels, training.one_label, job.not_started.
+    """
+    if project.read_only:
+        raise UserError("project.read_only", file=str(project.folder))
+    start = check(project, request)
+    found = gather(project, request.source_kind)
+    makes_split = needs_split(found)
+    if makes_split:
+        from tlstudio.services.splitting import split_project
+
+        split_project(project, seed=start.recipe.seed)
+        found = gather(project, request.source_kind)
+    if not found.images["val"]:
+        found = found.with_validation(start.recipe.seed)
+    notices = [*found.notices, *weaknesses(project, found, False)]
+    run = _record(project, start, request, found, notices)
+    handle = RunHandle(project, run.id, on_event)
+    handle.split_made = makes_split
+    folder = paths.run(project.folder, run.id)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    handles.enter(handle, _job(project, run, start, resume=False))
+    return handle
+
+
+def resume_training(project: Project, run_id: str, on_event: OnEvent | None = None) -> RunHandle:
+    """Go on with a run from its last checkpoint, or from its beginning where there is none.
+
+    Raises UserError: project.read_only, project.no_run, project.run_active,
+    training.nothing_to_resume, project.snapshot_missing, weights.absent.
+    """
+    if project.read_only:
+        raise UserError("project.read_only", file=str(project.folder))
+    run = get_run(project, run_id)
+    if run.state not in FINISHED:
+        raise UserError("project.run_active", run=run.id)
+    if run.state is RunState.DONE and run.ended not in (Ended.USER, Ended.TIME):
+        raise UserError("training.nothing_to_resume", run=run.id)
+    source = TrainRequest(run.model, run.task, run.weights, dict(run.recipe))
+    folder = paths.run(project.folder, run.id)
+    go_on = (folder / LAST).exists()
+    start = check(project, source, need_weights=not go_on)
+    (folder / RESULT).unlink(missing_ok=True)
+    spec = _job(project, run, start, resume=go_on)
+    records.set_state(project, run.id, RunState.QUEUED, error=None, ended=None, finished_at=None)
+    handle = RunHandle(project, run.id, on_event)
+    handles.enter(handle, spec)
+    return handle
+
+
+def list_runs(project: Project) -> list[Run]:
+    """All runs, oldest first."""
+    with project.read() as db:
+        return runs.all_runs(db)
+
+
+def get_run(project: Project, run_id: str) -> Run:
+    """A run by id, `latest` or `best`. Raises UserError: project.no_run, project.no_runs."""
+    with project.read() as db:
+        return runs.get_run(db, run_id)
+
+
+def run_events(project: Project, run_id: str) -> list[Event]:
+    """What a run has said so far, for its curves; of repeated epochs the later one."""
+    return records.history(paths.run(project.folder, get_run(project, run_id).id))
+
+
+def active_run(project: Project) -> RunHandle | None:
+    """The run of this project that works in this program."""
+    return handles.working(project)
+
+
+def delete_run(project: Project, run_id: str) -> Changes:
+    """Delete a finished run with its files; the database is copied to backups first.
+
+    Raises UserError: project.no_run, project.run_active.
+    """
+    run = get_run(project, run_id)
+    if run.state not in FINISHED:
+        raise UserError("project.run_active", run=run.id)
+    backups.back_up(project, "delete-run")
+
+    def write(db: Db) -> Changes:
+        runs.delete_run(db, run.id)
+        return Changes(runs=frozenset({run.id}))
+
+    changes = project.transact("undo.run", write, undoable=False)
+    shutil.rmtree(paths.run(project.folder, run.id), ignore_errors=True)
+    return changes
+
+
+def reconcile(project: Project) -> Changes:
+    """Settle runs that the project says are going on: finished from result.json, taken up where
+    their process still lives, else lost."""
+    changes = Changes()
+    for run in list_runs(project):
+        if run.state in FINISHED or handles.live(project, run.id) is not None:
+            continue
+        folder = paths.run(project.folder, run.id)
+        outcome = read_result(folder)
+        if outcome is None:
+            handle = RunHandle(project, run.id)
+            job = follow(folder, handle.hear, handle.finish)
+            if job is not None:
+                handles.adopt(handle, job)
+                continue
+            outcome = Outcome(RunState.LOST, {}, {"code": "job.lost", "params": {}})
+        changes |= records.record_end(project, run.id, outcome)
+    return changes
+
+
+def _record(
+    project: Project,
+    start: Start,
+    request: TrainRequest,
+    found: LearningSet,
+    notices: list[Notice],
+) -> Run:
+    """The snapshot, and the run's row."""
+    learned = replace(found, rows=[row for row in found.rows if row["split"]])
+    sha256 = snapshots.write_snapshot(project, learned.header(start.task.value), learned.rows)
+    made: list[Run] = []
+
+    def write(db: Db) -> Changes:
+        snapshots.record_snapshot(db, sha256, start.task.value, len(learned.rows))
+        run = runs.add_run(
+            db,
+            task=start.task.value,
+            model=start.spec.id,
+            recipe=start.recipe.to_json(),
+            weights=request.weights,
+            snapshot=sha256,
+        )
+        warnings = [{"code": n.code, "params": n.params} for n in notices]
+        made.append(runs.update_run(db, run.id, warnings=warnings))
+        return Changes(runs=frozenset({run.id}))
+
+    project.transact("undo.run", write, undoable=False)
+    return made[-1]
+
+
+def _job(project: Project, run: Run, start: Start, *, resume: bool) -> JobSpec:
+    """What the worker is told."""
+    header, rows = snapshots.read_snapshot(project, run.snapshot or "")
+    with project.read() as db:
+        now_at = {source.image: source.path for source in images.sources(db)}
+    moved = {
+        str(row["image"]): now_at[row["image"]]
+        for row in rows
+        if now_at.get(row["image"], row["path"]) != row["path"]
+    }
+    return JobSpec(
+        "train",
+        start.task.value,
+        handles.job_folder(project, run.id),
+        str(project.folder),
+        {
+            "run": run.id,
+            "model": start.spec.to_json(),
+            "weights": start.weights,
+            "recipe": start.recipe.to_json(),
+            "snapshot": str(snapshots.snapshot_path(project, run.snapshot or "")),
+            "paths": moved,
+            "labels": [{"id": each["id"], "name": each["name"]} for each in header["labels"]],
+            "feature_cache": str(paths.features(project.folder)),
+            "resume": resume,
+        },
+    )
