@@ -12,8 +12,6 @@ from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 
 from tlstudio.domain.errors import UserError
 
-_LIMIT = 2_000_000
-
 
 def explain(error: BaseException) -> str:
     """Details to copy: empty for what the person can mend by the message alone."""
@@ -29,28 +27,13 @@ def log(text: str, level: str = "ERROR") -> None:
     """Write to logs/tlstudio.log; a log that cannot be written never stops the program."""
     import logging
 
-    _logger().log(getattr(logging, level), text)
+    try:
+        from tlstudio.services.logs import start_logging
 
-
-def _logger():  # type: ignore[no-untyped-def]
-    import logging
-    from logging.handlers import RotatingFileHandler
-
-    made = logging.getLogger("tlstudio")
-    if not any(getattr(h, "tl_window", False) for h in made.handlers):
-        try:
-            from tlstudio.services.projects import log_file
-
-            handler: logging.Handler = RotatingFileHandler(
-                log_file(), maxBytes=_LIMIT, backupCount=3, encoding="utf-8", delay=True
-            )
-        except Exception:
-            handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-        handler.tl_window = True  # type: ignore[attr-defined]
-        made.addHandler(handler)
-        made.setLevel(logging.INFO)
-    return made
+        start_logging()
+    except Exception:
+        logging.basicConfig()
+    logging.getLogger("tlstudio.window").log(getattr(logging, level), text)
 
 
 def install(show: Callable[[BaseException], object]) -> None:

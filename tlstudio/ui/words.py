@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from PySide6.QtCore import QCoreApplication
 
 
-def tr(text: str, **params: object) -> str:
+def tr(text: str, /, **params: object) -> str:
     """`text` in the person's language, with {names} filled in."""
     translated = QCoreApplication.translate("TLStudio", text)
     return translated.format(**params) if params else translated
 
 
-def count(n: int, one: str, many: str) -> str:
+def count(n: int, one: str, many: str, **params: object) -> str:
     """`one` or `many` for `n`, which both may hold as {n}: 1 image, 12,345 images."""
-    return tr(one if n == 1 else many, n=f"{n:,}")
+    return tr(one if n == 1 else many, n=f"{n:,}", **params)
 
 
 def say(code: str, params: Mapping[str, object]) -> str:

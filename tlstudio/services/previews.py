@@ -1,0 +1,86 @@
+"""A quick look at a source before it is imported: nothing is decoded, nothing written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tlstudio.domain.images import Skipped
+from tlstudio.domain.notices import Notice
+from tlstudio.domain.progress import Cancel
+from tlstudio.formats.entries import Entry
+from tlstudio.formats.grouping import column_of, parse_group_from
+from tlstudio.formats.sources import read_source
+from tlstudio.formats.tables import read_table
+from tlstudio.services.datasets import ImportOptions
+
+_SAMPLES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLook:
+    """What a source seems to hold.
+
+    `images` counts files that look like images; `labels` and `splits` count them; `groups` is
+    how many groups the rule makes and `samples` shows (name, group) for a few spread over the
+    source. `columns` are the further columns of a table, `levels` how deep folders go.
+    """
+
+    format: str
+    images: int
+    labels: dict[str, int]
+    splits: dict[str, int]
+    groups: int
+    ungrouped: int
+    samples: tuple[tuple[str, str | None], ...]
+    columns: tuple[str, ...]
+    levels: int
+    skipped: tuple[Skipped, ...]
+    warnings: tuple[Notice, ...]
+
+
+def look_at(
+    source: Path | Sequence[Path], options: ImportOptions, cancel: Cancel | None = None
+) -> SourceLook:
+    """Read the listing of `source` with these options.
+
+    Raises the same UserErrors as import_source where the source as a whole cannot be read.
+    """
+    places = [source] if isinstance(source, Path) else list(source)
+    rule = options.group_from
+    found = read_source(
+        places,
+        kind=options.format,
+        images_dir=options.images_dir,
+        grouper=parse_group_from(rule) if rule else None,
+        column=column_of(rule),
+        cancel=cancel,
+    )
+    entries = [*found.entries, *found.absent]
+    labels = Counter(name for entry in entries for name in entry.labels or ())
+    groups = Counter(entry.group for entry in entries)
+    return SourceLook(
+        format=found.format,
+        images=len(found.entries),
+        labels=dict(sorted(labels.items())),
+        splits=dict(Counter(entry.split.value for entry in entries if entry.split)),
+        groups=len([name for name in groups if name]),
+        ungrouped=groups[None],
+        samples=tuple((entry.name, entry.group) for entry in _spread(entries)),
+        columns=_columns(places) if found.format == "csv" else (),
+        levels=max((entry.name.count("/") for entry in entries), default=0),
+        skipped=tuple(found.skipped),
+        warnings=tuple(found.notices),
+    )
+
+
+def _columns(places: Sequence[Path]) -> tuple[str, ...]:
+    table = next((place for place in places if place.is_file()), None)
+    return tuple(read_table(table).columns) if table is not None else ()
+
+
+def _spread(entries: Sequence[Entry]) -> Sequence[Entry]:
+    step = max(1, len(entries) // _SAMPLES)
+    return entries[::step][:_SAMPLES]

@@ -1,0 +1,301 @@
+"""Facts of the selection at the right, and what can be said of it: label, split, group, tags."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QCompleter, QLabel, QPushButton, QWidget
+
+from tlstudio.domain.images import ImageRow, ImageState, Split
+from tlstudio.ui.pages.images.look import chip_icon, state_word
+from tlstudio.ui.widgets.basics import (
+    Segments,
+    box,
+    button,
+    clear,
+    column,
+    disable,
+    field,
+    label,
+    line,
+    row,
+)
+from tlstudio.ui.words import count, tr
+
+if TYPE_CHECKING:
+    from tlstudio.domain.labels import Label
+    from tlstudio.ui.context import Context
+
+_PREVIEW = 256
+_STATES = (ImageState.DRAFT, ImageState.LABELLED, ImageState.REVIEWED, ImageState.DISPUTED)
+
+
+class Facts(QWidget):
+    """Signals carry what the person wants for all selected images."""
+
+    label_wanted = Signal(object)
+    split_wanted = Signal(object)
+    group_wanted = Signal(str)
+    state_wanted = Signal(str)
+    tag_added = Signal(str)
+    tag_removed = Signal(str)
+    accept_wanted = Signal()
+    reject_wanted = Signal()
+    remove_wanted = Signal()
+    folder_wanted = Signal()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.setObjectName("facts")
+        self._context = context
+        self._label_buttons: dict[int, QPushButton] = {}
+        self._rows: Sequence[ImageRow] = ()
+        self._ids: Sequence[int] = ()
+        self._title = label(name="factsTitle", role="heading", wrap=True)
+        self._title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._picture = QLabel()
+        self._picture.setObjectName("factsPicture")
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._facts = label(role="dim", name="factsText", wrap=True)
+        self._facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._hint = self._build_hint()
+        self._labels = column(gap=0)
+        self._no_labels = label(
+            tr("There are no labels yet. Add them under Labels."), "dim", wrap=True
+        )
+        self._split = Segments(
+            "splitChoice",
+            tr("Split"),
+            (("train", tr("train")), ("val", tr("val")), ("test", tr("test")), ("", tr("none"))),
+            lambda value: self.split_wanted.emit(Split(value) if value else None),
+        )
+        self._state = Segments(
+            "stateChoice",
+            tr("State"),
+            [(s.value, state_word(s)) for s in _STATES],
+            self.state_wanted.emit,
+        )
+        self._group = field("groupField", tr("Group"), hint=tr("Patient, slide, video"))
+        self._group.editingFinished.connect(self._group_edited)
+        self._tags = column(gap=4)
+        self._tag = field("tagField", tr("Add a tag"), hint=tr("Add a tag"))
+        self._tag.returnPressed.connect(self._tag_entered)
+        self._remove = button(
+            tr("Take out of the project"), "removeImages", self.remove_wanted.emit,
+            icon="trash", role="danger",
+            tip=tr("The files stay; Undo brings the images back"),
+        )  # fmt: skip
+        self._folder = button(
+            tr("Show the file"), "showFile", self.folder_wanted.emit, icon="folder"
+        )
+        self._body = box(
+            column(
+                self._picture,
+                self._title,
+                self._facts,
+                self._hint,
+                line(),
+                label(tr("Label"), "dim"),
+                self._no_labels,
+                self._labels,
+                line(),
+                label(tr("Split"), "dim"),
+                self._split,
+                label(tr("Group"), "dim"),
+                self._group,
+                label(tr("State"), "dim"),
+                self._state,
+                label(tr("Tags"), "dim"),
+                self._tags,
+                self._tag,
+                line(),
+                self._folder,
+                self._remove,
+                None,
+                gap=8,
+            )
+        )
+        self._nothing = label(
+            tr(
+                "Nothing is selected. Click an image, or drag over several; keys 1 to 9 give it"
+                " a label at once."
+            ),
+            "dim",
+            "factsNothing",
+            wrap=True,
+        )
+        self.setLayout(column(self._nothing, self._body, None))
+        self.layout().setContentsMargins(16, 12, 16, 16)
+        context.labels.changed.connect(self._fill_labels)
+        self._fill_labels()
+        self.show_nothing()
+
+    def _build_hint(self) -> QWidget:
+        self._suggestion = label(name="suggestionText", wrap=True)
+        accept = button(
+            tr("Accept"), "acceptSuggestion", self.accept_wanted.emit, icon="check",
+            tip=tr("Accept the suggestion (Enter)"),
+        )  # fmt: skip
+        reject = button(
+            tr("Reject"), "rejectSuggestion", self.reject_wanted.emit,
+            tip=tr("Drop the suggestion (Esc)"),
+        )  # fmt: skip
+        made = box(column(self._suggestion, row(accept, reject, None), gap=8))
+        made.hide()
+        return made
+
+    # -- showing --------------------------------------------------------------------------
+
+    def show_nothing(self) -> None:
+        self._ids, self._rows = (), ()
+        self._nothing.show()
+        self._body.hide()
+
+    def show_rows(
+        self, ids: Sequence[int], rows: Sequence[ImageRow], picture: QPixmap | None
+    ) -> None:
+        """`ids` are all that is selected, `rows` those of them that are known."""
+        if not ids:
+            self.show_nothing()
+            return
+        self._ids, self._rows = ids, rows
+        self._nothing.hide()
+        self._body.show()
+        one = rows[0] if len(ids) == 1 and rows else None
+        self._picture.setVisible(one is not None)
+        if one is not None:
+            self._show_one(one, picture)
+        else:
+            self._title.setText(count(len(ids), "1 image", "{n} images"))
+            self._facts.setText(tr("What you choose below holds for all of them."))
+        self._folder.setVisible(one is not None)
+        self._show_common(rows, complete=len(rows) == len(ids))
+        self._show_lock()
+
+    def _show_one(self, row_: ImageRow, picture: QPixmap | None) -> None:
+        if picture is not None:
+            ratio = picture.devicePixelRatio()
+            self._picture.setPixmap(
+                picture.scaled(
+                    round(_PREVIEW * ratio),
+                    round(_PREVIEW * ratio),
+                    Qt.AspectRatioMode.KeepAspectRatio,
+                    Qt.TransformationMode.SmoothTransformation,
+                )
+                if max(picture.width(), picture.height()) > _PREVIEW * ratio
+                else picture
+            )
+        else:
+            self._picture.clear()
+        self._title.setText(_breakable(row_.name))
+        lines = [f"{row_.width} × {row_.height} px", _breakable(row_.path)]
+        if row_.missing:
+            lines.append(tr("The file is missing; see Problems"))
+        self._facts.setText("\n".join(lines))
+
+    def _show_common(self, rows: Sequence[ImageRow], *, complete: bool) -> None:
+        for label_id, made in self._label_buttons.items():
+            made.setChecked(bool(rows) and complete and all(label_id in r.labels for r in rows))
+        splits = {r.split.value if r.split else "" for r in rows}
+        self._split.set_value(splits.pop() if len(splits) == 1 and complete else None)
+        states = {r.state.value for r in rows}
+        self._state.set_value(states.pop() if len(states) == 1 and complete else None)
+        groups = {r.group or "" for r in rows}
+        same = len(groups) == 1 and complete
+        if not self._group.hasFocus() or not self._group.isModified():
+            self._group.setText(groups.pop() if same else "")
+            self._group.setModified(False)
+        self._group.setPlaceholderText(tr("Patient, slide, video") if same else tr("several"))
+        self._show_tags(rows)
+        hints = [r for r in rows if r.suggested and not r.labels]
+        self._hint.setVisible(bool(hints))
+        if hints:
+            made = self._context.labels.get(hints[0].suggested[0])
+            name = made.name if made else ""
+            self._suggestion.setText(
+                tr("A model suggests {name}", name=name)
+                if len(self._ids) == 1
+                else count(len(hints), "1 suggestion", "{n} suggestions")
+            )
+
+    def _show_tags(self, rows: Sequence[ImageRow]) -> None:
+        clear(self._tags)
+        for tag in sorted({tag for r in rows for tag in r.tags}):
+            remove = button(tr("Remove"), f"tagRemove_{tag}", role="link",
+                            says=tr("Remove the tag {tag}", tag=tag))  # fmt: skip
+            remove.clicked.connect(lambda _on=False, t=tag: self.tag_removed.emit(t))
+            self._tags.addLayout(row(label(tag), None, remove))
+
+    def _show_lock(self) -> None:
+        reason = self._context.locked_reason()
+        for widget in (
+            *self._label_buttons.values(),
+            self._split,
+            self._state,
+            self._group,
+            self._tag,
+            self._remove,
+        ):
+            disable(widget, reason)
+
+    def set_groups(self, names: Sequence[str]) -> None:
+        """Names to complete in the group field."""
+        completer = QCompleter(list(names), self)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        self._group.setCompleter(completer)
+
+    # -- labels ---------------------------------------------------------------------------
+
+    def _fill_labels(self) -> None:
+        clear(self._labels)
+        self._label_buttons = {}
+        labels = self._context.labels.all()
+        for number, made in enumerate(labels, 1):
+            self._labels.addLayout(self._label_row(made, number))
+        self._no_labels.setVisible(not labels)
+        if self._ids:
+            self._show_common(self._rows, complete=len(self._rows) == len(self._ids))
+            self._show_lock()
+
+    def _label_row(self, made: Label, number: int):  # type: ignore[no-untyped-def]
+        tip = tr("Give this label (key {n})", n=number) if number < 10 else tr("Give this label")
+        shown = button(
+            made.name.replace("&", "&&"), f"assign_{made.id}", role="row", tip=tip,
+            says=tr("Label {name}", name=made.name),
+        )  # fmt: skip
+        shown.setIcon(chip_icon(made.colour))
+        shown.setCheckable(True)
+        shown.clicked.connect(lambda: self._label_clicked(made.id))
+        self._label_buttons[made.id] = shown
+        key = label(str(number) if number < 10 else "", "key" if number < 10 else "")
+        key.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        key.setFixedWidth(22)
+        line_ = row(shown, key, gap=4)
+        line_.setStretch(0, 1)
+        return line_
+
+    def _label_clicked(self, label_id: int) -> None:
+        on = self._label_buttons[label_id].isChecked()
+        self.label_wanted.emit(label_id if on else None)
+
+    def _group_edited(self) -> None:
+        if self._group.isModified() and self._ids:
+            self._group.setModified(False)
+            self.group_wanted.emit(self._group.text().strip())
+
+    def _tag_entered(self) -> None:
+        text = self._tag.text().strip()
+        if text and self._ids:
+            self._tag.clear()
+            self.tag_added.emit(text)
+
+
+def _breakable(text: str) -> str:
+    """Long names may break after a separator (zero-width spaces show where)."""
+    for sign in "/\\_-.":
+        text = text.replace(sign, sign + "\u200b")
+    return text

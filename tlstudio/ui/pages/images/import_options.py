@@ -1,0 +1,208 @@
+"""The choices of an import: how to read it, where groups come from, copy or refer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QComboBox, QGridLayout, QSpinBox, QStackedWidget, QWidget
+
+from tlstudio.domain.images import Split
+from tlstudio.ui.pages.images.look import split_word
+from tlstudio.ui.widgets.basics import Segments, box, column, field, label, named, row
+from tlstudio.ui.words import count, tr
+
+if TYPE_CHECKING:
+    from tlstudio.services.datasets import ImportOptions
+    from tlstudio.services.previews import SourceLook
+
+_PATTERN = r"^([^_/]+)_"
+
+
+class ImportForm(QWidget):
+    """`changed` is sent a moment after the last change of a choice."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("importForm")
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(250)
+        self._timer.timeout.connect(self.changed)
+        self._format = self._combo("importFormat", tr("Read as"), format_words())
+        splits = [("", tr("as found")), *((s.value, split_word(s)) for s in Split)]
+        self._split = self._combo("importSplit", tr("Put all of them into"), splits)
+        self._copy = Segments(
+            "importCopy",
+            tr("Files"),
+            (("copy", tr("Copy into the project")), ("refer", tr("Leave where they are"))),
+            lambda _value: self._timer.start(),
+        )
+        self._copy.set_value("copy")
+        self._copy.setToolTip(
+            tr("Copies travel with the project; files left where they are must stay there")
+        )
+        self._groups = Segments(
+            "importGroups",
+            tr("Groups from"),
+            (
+                ("none", tr("None")),
+                ("folder", tr("Folder")),
+                ("regex", tr("Name pattern")),
+                ("column", tr("Column")),
+            ),
+            self._group_kind,
+        )
+        self._groups.setToolTip(
+            tr("Images of one patient, slide or video must stay together when sets are split")
+        )
+        self._build()
+        self.reset()
+
+    def _combo(self, name: str, says: str, choices: Sequence[tuple[str, str]]) -> QComboBox:
+        made = named(QComboBox(), name, says)
+        for value, text in choices:
+            made.addItem(text, value)
+        made.activated.connect(lambda _index: self._timer.start())
+        return made
+
+    def _build(self) -> None:
+        self._level = named(QSpinBox(), "groupLevel", tr("Folder level of the groups"))
+        self._level.setRange(1, 9)
+        self._level.setFixedWidth(72)
+        self._level.valueChanged.connect(lambda _n: self._timer.start())
+        self._pattern = field("groupPattern", tr("Pattern on the file name"), _PATTERN)
+        self._pattern.setToolTip(
+            tr("A regular expression; what the first bracket finds is the group")
+        )
+        self._pattern.textChanged.connect(lambda _text: self._timer.start())
+        self._column = named(QComboBox(), "groupColumn", tr("Column of the groups"))
+        self._column.activated.connect(lambda _index: self._timer.start())
+        level = box(row(label(tr("Level, 1 is the outermost"), "dim"), self._level, None))
+        self._details = QStackedWidget()
+        self._pages = {
+            "none": QWidget(),
+            "folder": level,
+            "regex": self._pattern,
+            "column": self._column,
+        }
+        for page in self._pages.values():
+            self._details.addWidget(page)
+        self._details.setFixedHeight(30)
+        self._samples = label(role="dim", name="groupSamples", wrap=True)
+        self._samples.hide()
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(8)
+        lines = (
+            (tr("Read as"), self._format),
+            (tr("Files"), self._copy),
+            (tr("Split"), self._split),
+            (tr("Groups from"), self._groups),
+        )
+        for index, (text, widget) in enumerate(lines):
+            grid.addWidget(label(text, "dim"), index, 0)
+            grid.addLayout(row(widget, None), index, 1)
+        self._group_box = box(column(self._details, self._samples, gap=4))
+        grid.addWidget(self._group_box, len(lines), 1)
+        grid.setColumnStretch(1, 1)
+        self.setLayout(grid)
+
+    def reset(self) -> None:
+        """Back to the choices that suit most sources."""
+        self._format.setCurrentIndex(0)
+        self._split.setCurrentIndex(0)
+        self._level.setValue(1)
+        self._column.clear()
+        self._show_kind("none")
+        self._timer.stop()
+
+    def options(self, *, dry_run: bool) -> ImportOptions:
+        from tlstudio.services.datasets import ImportOptions
+
+        split = self._split.currentData()
+        return ImportOptions(
+            format=self._format.currentData(),
+            split=Split(split) if split else None,
+            group_from=self._group_from(),
+            copy=self._copy.value() == "copy",
+            dry_run=dry_run,
+        )
+
+    def show_look(self, look: SourceLook) -> None:
+        """What the source offers: its columns, how deep it is, examples of groups."""
+        known = [self._column.itemText(i) for i in range(self._column.count())]
+        if list(look.columns) != known:
+            self._column.clear()
+            self._column.addItems(list(look.columns))
+        self._level.setMaximum(max(1, look.levels))
+        self._level.setEnabled(look.levels > 0)
+        if self._groups.value() == "none":
+            return
+        lines = [f"{name}  →  {group or tr('no group')}" for name, group in look.samples]
+        total = count(look.groups, "1 group", "{n} groups")
+        if look.ungrouped:
+            total += ", " + count(look.ungrouped, "1 image in none", "{n} images in none")
+        self._samples.setText("\n".join([total, *lines]))
+        self._samples.show()
+
+    def show_problem(self, text: str) -> None:
+        """Why the source cannot be read with these choices."""
+        self._samples.setText(text)
+        self._samples.setVisible(bool(text) and self._groups.value() != "none")
+
+    def _group_from(self) -> str | None:
+        kind = self._groups.value()
+        if kind == "folder":
+            return f"folder:{self._level.value()}"
+        if kind == "regex" and self._pattern.text():
+            return f"regex:{self._pattern.text()}"
+        if kind == "column" and self._column.currentText():
+            return f"column:{self._column.currentText()}"
+        return None
+
+    def _group_kind(self, kind: str) -> None:
+        self._show_kind(kind)
+        self._timer.start()
+
+    def _show_kind(self, kind: str) -> None:
+        self._groups.set_value(kind)
+        self._details.setCurrentWidget(self._pages[kind])
+        self._group_box.setVisible(kind != "none")
+        self._samples.hide()
+
+
+def format_words() -> tuple[tuple[str, str], ...]:
+    """(value of ImportOptions.format, what it says)."""
+    return (
+        ("auto", tr("Recognise by itself")),
+        ("images", tr("Images without labels")),
+        ("class-folders:-1", tr("Labels are the folders that hold the files")),
+        ("class-folders:1", tr("Labels are the outermost folders")),
+        ("split-folders", tr("Folders train, val, test")),
+        ("csv", tr("A table (CSV)")),
+    )
+
+
+def recognised_words(format_: str) -> str:
+    """How a source was read, for a sentence."""
+    return {
+        "images": tr("a folder of images"),
+        "class-folders": tr("folders named like labels"),
+        "split-folders": tr("ready-made train, val and test folders"),
+        "csv": tr("a table"),
+    }.get(format_.partition(":")[0], format_)
+
+
+def places_text(sources: Sequence[Path]) -> str:
+    """The sources in one line."""
+    if not sources:
+        return tr("Nothing chosen yet")
+    if len(sources) == 1:
+        return str(sources[0])
+    return tr("{first} and {n} more", first=sources[0], n=len(sources) - 1)

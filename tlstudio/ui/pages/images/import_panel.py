@@ -1,0 +1,360 @@
+"""Importing as a conversation: what was found, what will be made of it, then the import."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFileDialog, QFrame, QPlainTextEdit, QProgressBar, QWidget
+
+from tlstudio.domain.progress import Cancel, Step
+from tlstudio.ui.lazy import service
+from tlstudio.ui.ops import Job, Lane
+from tlstudio.ui.pages.images.import_options import ImportForm, places_text, recognised_words
+from tlstudio.ui.widgets.basics import (
+    box,
+    button,
+    column,
+    disable,
+    label,
+    named,
+    panel,
+    row,
+    scrolling,
+)
+from tlstudio.ui.words import count, say, say_error, tr
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tlstudio.domain.images import Skipped
+    from tlstudio.domain.notices import Notice
+    from tlstudio.services.datasets import ImportReport
+    from tlstudio.services.previews import SourceLook
+    from tlstudio.ui.context import Context
+
+_MOST_LABELS = 30
+_MOST_SKIPPED = 500
+
+
+class ImportPanel(QWidget):
+    """`closed` is sent when the import is over or called off."""
+
+    closed = Signal()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.setObjectName("importPanel")
+        self._context = context
+        self._sources: list[Path] = []
+        self._look: SourceLook | None = None
+        self._check: Job | None = None
+        self._job: Job | None = None
+        self.form = ImportForm()
+        self.form.changed.connect(self._look_again)
+        self._where = label(tr("Nothing chosen yet"), name="importSource", wrap=True)
+        self._found = label(role="heading", name="importFound", wrap=True)
+        self._labels = label(name="importLabels", wrap=True)
+        self._splits = label(role="dim", name="importSplits", wrap=True)
+        self._remarks = label(role="warning", name="importRemarks", wrap=True)
+        self._problem = label(role="danger", name="importProblem", wrap=True)
+        self._skipped_title = button("", "importSkippedToggle", self._toggle_skipped, role="link")
+        self._skipped = named(QPlainTextEdit(), "importSkipped", tr("Files left out"))
+        self._skipped.setReadOnly(True)
+        self._skipped.setFixedHeight(140)
+        self._bar = named(QProgressBar(), "importProgress", tr("Progress of the import"))
+        self._bar.setTextVisible(False)
+        self._stage = label(role="dim", name="importStage")
+        self._progress = box(column(self._stage, self._bar, gap=4))
+        self._cancel = button(tr("Cancel"), "importCancel", self._cancelled)
+        self._go = button(tr("Import"), "importGo", self._import, role="primary")
+        self._build()
+
+    def _build(self) -> None:
+        self._choose = row(
+            button(tr("Folder…"), "chooseFolder", self._choose_folder, icon="folder"),
+            button(tr("Files or a table…"), "chooseFiles", self._choose_files, icon="images"),
+            None,
+        )
+        source = panel(label(tr("From"), "dim"), self._where, self._choose)
+        self._result = panel(
+            self._found,
+            self._labels,
+            self._splits,
+            self._remarks,
+            row(self._skipped_title, None),
+            self._skipped,
+        )
+        self._settings: QFrame = panel(self.form)
+        inside = QWidget()
+        middle = column(
+            label(tr("Import images"), "title"),
+            source,
+            self._problem,
+            self._result,
+            self._settings,
+            self._progress,
+            row(None, self._cancel, self._go),
+            None,
+            gap=12,
+        )
+        body = box(middle)
+        body.setMaximumWidth(760)
+        body.setMinimumWidth(480)
+        outer = row(None, body, None)
+        outer.setStretch(1, 10)
+        outer.setContentsMargins(24, 24, 24, 24)
+        inside.setLayout(outer)
+        self.setLayout(column(scrolling(inside, "importScroll", tr("Import images")), gap=0))
+
+    # -- choosing -------------------------------------------------------------------------
+
+    def start(self, sources: list[Path]) -> None:
+        """Begin anew with `sources`; empty asks to choose."""
+        if self._job is not None:
+            return
+        self.form.reset()
+        self._set_sources(sources)
+
+    def _set_sources(self, sources: list[Path]) -> None:
+        self._sources = sources
+        self._where.setText(places_text(sources))
+        self._look_again()
+
+    def _choose_folder(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, tr("A folder of images"))
+        if chosen:
+            self._set_sources([Path(chosen)])
+
+    def _choose_files(self) -> None:
+        chosen, _kind = QFileDialog.getOpenFileNames(self, tr("Images, or a table"))
+        if chosen:
+            self._set_sources([Path(name) for name in chosen])
+
+    # -- looking --------------------------------------------------------------------------
+
+    def _look_again(self) -> None:
+        self._stop_check()
+        self._look = None
+        self._problem.hide()
+        self._progress.hide()
+        for part in (self._result, self._settings):
+            part.setVisible(bool(self._sources))
+        if not self._sources:
+            self._show_go()
+            return
+        self._found.setText(tr("Looking…"))
+        for part in (self._labels, self._splits, self._remarks, self._skipped_title, self._skipped):
+            part.hide()
+        self._show_go()
+        self._context.ops.run(
+            service("previews", "look_at"),
+            self._sources,
+            self.form.options(dry_run=True),
+            on_done=self._show_look,
+            on_error=self._look_failed,
+            key="import.look",
+        )
+
+    def _look_failed(self, error: BaseException) -> None:
+        self._problem.setText(say_error(error))
+        self._problem.show()
+        self._result.hide()
+        self.form.show_problem("")
+        self._show_go()
+
+    def _show_look(self, look: SourceLook) -> None:
+        self._look = look
+        form = recognised_words(look.format)
+        self._found.setText(
+            count(look.images, "1 image, in {form}", "{n} images, in {form}", form=form)
+        )
+        self.form.show_look(look)
+        self._show_contents(look.labels, look.splits, look.warnings)
+        self._show_skipped(look.skipped)
+        self._show_go()
+        self._check_files()
+
+    def _show_contents(
+        self, labels: dict[str, int], splits: dict[str, int], warnings: Sequence[Notice]
+    ) -> None:
+        shown = [f"{name} {n:,}" for name, n in list(labels.items())[:_MOST_LABELS]]
+        if len(labels) > _MOST_LABELS:
+            shown.append(tr("and {n} more", n=len(labels) - _MOST_LABELS))
+        known = {made.name for made in self._context.labels.all()}
+        new = [name for name in labels if name not in known]
+        text = tr("Labels: {all}", all=" · ".join(shown)) if labels else tr("No labels in it")
+        if new and len(new) < len(labels):
+            text += "\n" + tr("New: {names}", names=", ".join(new[:_MOST_LABELS]))
+        self._labels.setText(text)
+        self._labels.show()
+        parts = " · ".join(f"{name} {n:,}" for name, n in splits.items())
+        self._splits.setText(tr("Splits kept: {parts}", parts=parts))
+        self._splits.setVisible(bool(splits))
+        self._remarks.setText("\n".join(say(made.code, made.params) for made in warnings))
+        self._remarks.setVisible(bool(warnings))
+
+    def _check_files(self) -> None:
+        """Read every file without changing anything, to name those that would be left out."""
+        self._show_step(Step("data.stage.reading", 0, None))
+        self._check = self._context.ops.run(
+            service("datasets", "import_source"),
+            self._context.project,
+            self._sources,
+            self.form.options(dry_run=True),
+            on_done=self._checked,
+            on_error=self._check_failed,
+            on_progress=self._show_step,
+            cancel=Cancel(),
+            lane=Lane.LONG,
+            key="import.check",
+        )
+
+    def _check_failed(self, error: BaseException) -> None:
+        self._check = None
+        self._progress.hide()
+        self._problem.setText(say_error(error))
+        self._problem.show()
+
+    def _checked(self, report: ImportReport) -> None:
+        self._check = None
+        self._progress.hide()
+        form = recognised_words(report.format)
+        text = count(report.images, "1 image, in {form}", "{n} images, in {form}", form=form)
+        if report.images_matched:
+            text += tr("; {n} of them are here already", n=f"{report.images_matched:,}")
+        self._found.setText(text)
+        self._show_contents(report.labels, report.splits, report.warnings)
+        self._show_skipped(report.skipped)
+        self._show_go(report.images)
+
+    def _show_skipped(self, skipped: Sequence[Skipped]) -> None:
+        self._skipped_title.setVisible(bool(skipped))
+        if not skipped:
+            self._skipped.hide()
+        self._skipped_title.setText(
+            count(len(skipped), "1 file is left out", "{n} files are left out")
+        )
+        self._skipped.setPlainText(
+            "\n".join(
+                say(item.reason, {**item.params, "file": item.file})
+                for item in skipped[:_MOST_SKIPPED]
+            )
+        )
+
+    def _toggle_skipped(self) -> None:
+        self._skipped.setVisible(self._skipped.isHidden())
+
+    # -- importing ------------------------------------------------------------------------
+
+    def _show_go(self, images: int | None = None) -> None:
+        if images is None:
+            images = self._look.images if self._look is not None else 0
+        self._go.setText(
+            count(images, "Import 1 image", "Import {n} images") if images else tr("Import")
+        )
+        why = "" if self._look is not None and images else tr("Choose what to import first.")
+        disable(self._go, why)
+
+    def _import(self) -> None:
+        self._stop_check()
+        self._busy(True)
+        self._show_step(Step("data.stage.reading", 0, None))
+        self._job = self._context.edit(
+            service("datasets", "import_source"),
+            self._sources,
+            self.form.options(dry_run=False),
+            on_done=self._done,
+            on_error=self._failed,
+            on_cancelled=self._was_cancelled,
+            on_progress=self._show_step,
+            cancel=Cancel(),
+            lane=Lane.LONG,
+        )
+        if self._job is None:
+            self._busy(False)
+
+    def _done(self, report: ImportReport) -> None:
+        self._end()
+        text = count(report.images_added, "1 image was added", "{n} images were added")
+        if report.images_matched:
+            text += ", " + tr("{n} were here already", n=f"{report.images_matched:,}")
+        if report.skipped:
+            text += ", " + count(len(report.skipped), "1 file left out", "{n} files left out")
+            self._context.show_message(
+                text + ".",
+                "warning",
+                (tr("Show problems"), lambda: self._context.go_to("images", problems=True)),
+            )
+        else:
+            self._context.status_text.emit(text)
+        self.closed.emit()
+
+    def _failed(self, error: BaseException) -> None:
+        self._end()
+        self._context.show_error(error)
+
+    def _was_cancelled(self) -> None:
+        self._end()
+        self._context.status_text.emit(tr("The import was called off; nothing was added."))
+        self.closed.emit()
+
+    def _end(self) -> None:
+        self._job = None
+        self._busy(False)
+        self._progress.hide()
+
+    def _busy(self, on: bool) -> None:
+        for part in (self._settings, self._go):
+            part.setEnabled(not on)
+        for index in range(self._choose.count()):
+            widget = self._choose.itemAt(index).widget()
+            if widget is not None:
+                widget.setEnabled(not on)
+        self._cancel.setEnabled(True)
+        self._cancel.setText(tr("Cancel"))
+
+    def _show_step(self, step: Step) -> None:
+        self._progress.show()
+        text = say(step.stage, {})
+        if step.total:
+            self._bar.setRange(0, step.total)
+            self._bar.setValue(step.done)
+            text = tr(
+                "{stage}, {done} of {total}",
+                stage=text,
+                done=f"{step.done:,}",
+                total=f"{step.total:,}",
+            )
+        else:
+            self._bar.setRange(0, 0)
+        self._stage.setText(text)
+
+    def _cancelled(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+            self._cancel.setEnabled(False)
+            self._cancel.setText(tr("Cancelling…"))
+            return
+        self._stop_check()
+        self.closed.emit()
+
+    def _stop_check(self) -> None:
+        if self._check is not None:
+            self._check.superseded = True
+            self._check.cancel()
+            self._check = None
+
+    def stop(self) -> None:
+        """Call everything off; the page is going."""
+        self._stop_check()
+        if self._job is not None:
+            self._job.cancel()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._job is None:
+            self._cancelled()
+        else:
+            super().keyPressEvent(event)

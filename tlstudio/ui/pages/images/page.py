@@ -1,0 +1,370 @@
+"""The Images page: grid or list in the middle, filters above, facts and labels at the right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QItemSelectionModel, Qt, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices, QKeyEvent
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from tlstudio.domain.changes import Changes
+from tlstudio.domain.images import ImageQuery, ImageState
+from tlstudio.ui.lazy import service
+from tlstudio.ui.pages.images.cell import CellPainter
+from tlstudio.ui.pages.images.facts import Facts
+from tlstudio.ui.pages.images.filters import FilterBar
+from tlstudio.ui.pages.images.grid import ImageGrid
+from tlstudio.ui.pages.images.model import ImageTable, rows_known
+from tlstudio.ui.pages.images.side import SidePanel
+from tlstudio.ui.pages.images.table import ImageList
+from tlstudio.ui.pages.images.thumbs import Thumbnails
+from tlstudio.ui.pages.images.toolbar import ImagesToolbar
+from tlstudio.ui.widgets.basics import column, line, named, row
+from tlstudio.ui.widgets.empty import EmptyState
+from tlstudio.ui.words import count, tr
+
+if TYPE_CHECKING:
+    from tlstudio.ui.context import Context
+    from tlstudio.ui.pages.images.import_panel import ImportPanel
+
+_MOST_FACTS = 500
+
+
+class ImagesPage(QWidget):
+    title = "Images"
+    icon = "images"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.setObjectName("imagesPage")
+        self._context = context
+        self._total = 0
+        self._importing: ImportPanel | None = None
+        self.model = ImageTable(context)
+        self.thumbs = Thumbnails(context)
+        self.grid = ImageGrid(self.model, self.thumbs, CellPainter(context.labels, self.thumbs))
+        self.list = ImageList(self.model)
+        self.list.setSelectionModel(self.grid.selectionModel())
+        self.model.keep_selection(self.grid.selectionModel())
+        self.filters = FilterBar(context)
+        self.tools = ImagesToolbar()
+        self.facts = Facts(context)
+        self.side = SidePanel(context, self.facts)
+        self._build()
+        self._connect()
+        self.filters.refresh()
+        self.model.set_query(self.filters.query)
+        context.labels.reload()
+
+    def _build(self) -> None:
+        self._empty = EmptyState(
+            "images",
+            tr("This project has no images yet"),
+            tr(
+                "Drop a folder here, or choose one. Folder names can become labels; a CSV list"
+                " can bring labels, groups and splits."
+            ),
+            (tr("Import images"), "emptyImport", self.start_import),
+        )
+        self._none = EmptyState(
+            "filter",
+            tr("No image fits these filters"),
+            tr("Take a filter away to see more."),
+            (tr("Clear all filters"), "emptyClear", self.filters.clear),
+        )
+        self.middle = named(QStackedWidget(), "imagesMiddle", tr("Images"))
+        for shown in (self.grid, self.list, self._empty, self._none):
+            self.middle.addWidget(shown)
+        filters = row(self.filters)
+        filters.setContentsMargins(16, 0, 16, 8)
+        left = column(self.tools, filters, line(), self.middle, gap=0)
+        left.setStretch(3, 1)
+        self._browse = QWidget()
+        browse = row(left, line(upright=True), self.side, gap=0)
+        browse.setStretch(0, 1)
+        self._browse.setLayout(browse)
+        self._stack = named(QStackedWidget(), "imagesStack", tr("Images"))
+        self._stack.addWidget(self._browse)
+        self.setLayout(column(self._stack, gap=0))
+
+    def _connect(self) -> None:
+        context, facts = self._context, self.facts
+        self._selected = QTimer(self)
+        self._selected.setSingleShot(True)
+        self._selected.setInterval(20)
+        self._selected.timeout.connect(self._show_facts)
+        self.grid.selectionModel().selectionChanged.connect(lambda *_: self._selected.start())
+        self.model.loaded.connect(self._loaded)
+        self.model.dataChanged.connect(lambda *_: self._selected.start())
+        self.thumbs.arrived.connect(self._selected.start)
+        self.filters.changed.connect(self._query_changed)
+        context.changes.changed.connect(self._changed)
+        self.tools.import_wanted.connect(self.start_import)
+        self.tools.split_wanted.connect(self.side.show_split)
+        self.tools.view_changed.connect(self._show_view)
+        self.tools.sort_changed.connect(self._sort)
+        self.tools.side_changed.connect(self.grid.set_side)
+        self.tools.panel_toggled.connect(self.side.setVisible)
+        self.grid.sized.connect(self.tools.set_side)
+        self.list.sort_wanted.connect(self._sort)
+        self.grid.doubleClicked.connect(lambda _index: self._open_file())
+        self.list.doubleClicked.connect(lambda _index: self._open_file())
+        facts.label_wanted.connect(self.assign)
+        facts.split_wanted.connect(lambda v: self._edit("set_split", v))
+        facts.group_wanted.connect(lambda v: self._edit("set_group", v or None))
+        facts.state_wanted.connect(lambda v: self._edit("set_state", ImageState(v)))
+        facts.tag_added.connect(lambda v: self._edit("set_tags", add=[v]))
+        facts.tag_removed.connect(lambda v: self._edit("set_tags", remove=[v]))
+        facts.accept_wanted.connect(lambda: self._edit("accept_suggestions"))
+        facts.reject_wanted.connect(lambda: self._edit("reject_suggestions"))
+        facts.remove_wanted.connect(lambda: self._edit("delete_images"))
+        facts.folder_wanted.connect(self._show_folder)
+        self.side.labels.show_wanted.connect(self._show_label)
+        self.side.query_wanted.connect(self.filters.set_query)
+
+    @property
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        return (
+            ("1 … 9", tr("Give the selection a label and go on")),
+            ("Shift+1 … 9", tr("Add a label beside the others")),
+            ("0", tr("Take the labels away (Delete as well)")),
+            ("Enter", tr("Accept the suggestion")),
+            ("Esc", tr("Reject the suggestion, else select nothing")),
+            ("A  D", tr("Previous and next image (arrows as well)")),
+            ("Ctrl+A", tr("Select all")),
+            ("Shift+click", tr("Select up to here")),
+            ("Ctrl+Enter", tr("Mark as reviewed, or back")),
+            ("Ctrl+I", tr("Import images")),
+            ("G  L", tr("Grid, list")),
+            ("Tab", tr("Hide or show the panel at the right")),
+            ("Ctrl+wheel", tr("Size of the thumbnails")),
+        )
+
+    # -- what the shell calls -------------------------------------------------------------
+
+    def shown(
+        self,
+        sources: Sequence[Path] = (),
+        query: ImageQuery | None = None,
+        problems: bool = False,
+        split: bool = False,
+    ) -> None:
+        """`sources` starts an import, `query` narrows the grid, the others open a panel."""
+        if sources:
+            self.start_import(list(sources))
+        if query is not None:
+            self._leave_import()
+            self.filters.set_query(query)
+        if problems:
+            self.side.show_problems()
+        if split:
+            self.side.show_split()
+        if self._stack.currentWidget() is self._browse:
+            self._view().setFocus()
+
+    def search(self, text: str) -> None:
+        if text != self.filters.query.text:
+            self.filters.set_query(replace(self.filters.query, text=text))
+
+    def selection_text(self) -> str:
+        chosen = len(self.model.selected_ids())
+        return count(chosen, "1 image selected", "{n} images selected") if chosen else ""
+
+    def dropped(self, paths: list[Path]) -> None:
+        self.start_import(paths)
+
+    def closing(self) -> None:
+        if self._importing is not None:
+            self._importing.stop()
+
+    # -- showing --------------------------------------------------------------------------
+
+    def _view(self) -> ImageGrid | ImageList:
+        return self.list if self.tools.view() == "list" else self.grid
+
+    def _loaded(self, shown: int) -> None:
+        if not self.filters.narrowed():
+            self._total = shown
+        self._total = max(self._total, shown)
+        self.filters.show_count(shown, self._total)
+        if shown:
+            self.middle.setCurrentWidget(self._view())
+        else:
+            self.middle.setCurrentWidget(self._none if self.filters.narrowed() else self._empty)
+        self._selected.start()
+
+    def _show_view(self, _name: str) -> None:
+        if self.model.ids:
+            self.middle.setCurrentWidget(self._view())
+            self._view().scrollTo(self.grid.currentIndex())
+            self._view().setFocus()
+
+    def _query_changed(self, query: ImageQuery) -> None:
+        self.tools.show_sort(query.sort, query.descending)
+        self.list.show_sort(query.sort, query.descending)
+        self.model.set_query(query)
+
+    def _sort(self, sort: str, descending: bool) -> None:
+        self.filters.set_query(replace(self.filters.query, sort=sort, descending=descending))
+
+    def _show_label(self, label_id: int) -> None:
+        self.filters.set_query(replace(self.filters.query, labels=frozenset({label_id})))
+
+    def _changed(self, changes: Changes) -> None:
+        if changes.everything:
+            self._total = 0
+            self.thumbs.forget_absent()
+        self.filters.refresh()
+
+    def _show_facts(self) -> None:
+        ids = self.model.selected_ids()
+        rows = rows_known(self.model, ids[:_MOST_FACTS]) if len(ids) <= _MOST_FACTS else []
+        picture = self.thumbs.get(rows[0].pixel_hash) if len(ids) == 1 and rows else None
+        self.facts.show_rows(ids, rows, picture)
+        if len(ids) <= _MOST_FACTS:
+            self._read_missing_rows(ids)
+        self._context.refresh_bar()
+
+    def _read_missing_rows(self, ids: Sequence[int]) -> None:
+        for image in ids:
+            place = self.model.position(image)
+            if place is not None:
+                self.model.row_at(place)
+
+    # -- editing --------------------------------------------------------------------------
+
+    def assign(self, label_id: int | None, *, add: bool = False) -> None:
+        """Give the selection a label (None: take its labels away)."""
+        ids = self.model.selected_ids()
+        if ids:
+            self._context.edit(service("labelling", "assign_label"), ids, label_id, add=add)
+
+    def _edit(self, name: str, *args: object, **named_: object) -> None:
+        ids = self.model.selected_ids()
+        if ids:
+            self._context.edit(service("labelling", name), ids, *args, **named_)
+
+    def step(self, by: int) -> None:
+        """Select the image `by` places further."""
+        current = self.grid.currentIndex().row()
+        place = max(0, min(len(self.model.ids) - 1, current + by))
+        if self.model.ids and place != current:
+            flags = QItemSelectionModel.SelectionFlag
+            index = self.model.index(place, 0)
+            self.grid.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+            self._view().scrollTo(index)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._stack.currentWidget() is not self._browse or not self._press(event):
+            super().keyPressEvent(event)
+
+    def _press(self, event: QKeyEvent) -> bool:
+        keys, key, held = Qt.Key, event.key(), event.modifiers()
+        control = bool(held & Qt.KeyboardModifier.ControlModifier)
+        if control and key in (keys.Key_Return, keys.Key_Enter):
+            self._toggle_reviewed()
+        elif control and key == keys.Key_I:
+            self.start_import()
+        elif control:
+            return False
+        elif (number := _digit(event)) is not None:
+            self._number(number, add=bool(held & Qt.KeyboardModifier.ShiftModifier))
+        elif key in (keys.Key_Delete, keys.Key_Backspace):
+            self.assign(None)
+        elif key in (keys.Key_Return, keys.Key_Enter):
+            self._edit("accept_suggestions")
+        elif key == keys.Key_Escape:
+            self._escape()
+        elif key in (keys.Key_D, keys.Key_A):
+            self.step(1 if key == keys.Key_D else -1)
+        elif key in (keys.Key_G, keys.Key_L):
+            self.tools.set_view("grid" if key == keys.Key_G else "list")
+        else:
+            return False
+        return True
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        if forward and self._view().hasFocus():
+            self.tools.toggle_panel()
+            return True
+        return super().focusNextPrevChild(forward)
+
+    def _number(self, number: int, *, add: bool) -> None:
+        if number == 0:
+            self.assign(None)
+            return
+        labels = self._context.labels.all()
+        if number > len(labels):
+            text = tr("There is no label {n}; this project has {all}.", n=number, all=len(labels))
+            self._context.status_text.emit(text)
+            return
+        ids = self.model.selected_ids()
+        self.assign(labels[number - 1].id, add=add)
+        if len(ids) == 1 and not add and not self._context.locked_reason():
+            self.step(1)
+
+    def _escape(self) -> None:
+        rows = rows_known(self.model, self.model.selected_ids()[:_MOST_FACTS])
+        if any(made.suggested for made in rows):
+            self._edit("reject_suggestions")
+        else:
+            self.grid.clearSelection()
+
+    def _toggle_reviewed(self) -> None:
+        rows = rows_known(self.model, self.model.selected_ids()[:_MOST_FACTS])
+        done = bool(rows) and all(made.state is ImageState.REVIEWED for made in rows)
+        self._edit("set_state", ImageState.LABELLED if done else ImageState.REVIEWED)
+
+    def _open_file(self) -> None:
+        self._with_path(lambda path: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))))
+
+    def _show_folder(self) -> None:
+        self._with_path(lambda p: QDesktopServices.openUrl(QUrl.fromLocalFile(str(p.parent))))
+
+    def _with_path(self, act) -> None:  # type: ignore[no-untyped-def]
+        ids = self.model.selected_ids()
+        if len(ids) == 1:
+            self._context.ops.run(
+                service("images", "image_path"),
+                self._context.project,
+                ids[0],
+                on_done=act,
+                owner=self,
+            )
+
+    # -- import ---------------------------------------------------------------------------
+
+    def start_import(self, sources: list[Path] | None = None) -> None:
+        """Open the import in place of the grid, with what was dropped or is to be chosen."""
+        reason = self._context.locked_reason()
+        if reason:
+            self._context.show_message(reason, "warning")
+            return
+        if self._importing is None:
+            from tlstudio.ui.pages.images.import_panel import ImportPanel
+
+            self._importing = ImportPanel(self._context)
+            self._importing.closed.connect(self._leave_import)
+            self._stack.addWidget(self._importing)
+        self._stack.setCurrentWidget(self._importing)
+        self._importing.start(sources or [])
+
+    def _leave_import(self) -> None:
+        self._stack.setCurrentWidget(self._browse)
+        self._view().setFocus()
+
+
+def _digit(event: QKeyEvent) -> int | None:
+    """The digit of a key, also with Shift held, where the text is another sign."""
+    key = event.key()
+    if Qt.Key.Key_0 <= key <= Qt.Key.Key_9:
+        return int(key) - int(Qt.Key.Key_0)
+    if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+        code = event.nativeScanCode()
+        if 10 <= code <= 19:
+            return (code - 9) % 10
+    return None
