@@ -126,10 +126,10 @@ def _greedy(
     for bundle in bundles:
 
         def growth(split: Split, bundle: _Bundle = bundle) -> float:
-            """How much the squared distance to what is wanted grows, each label alike."""
+            """How much chi squared, the distance to what is wanted, grows; labels count alike."""
             have, want = count[split], wanted[split]
             return sum(
-                n * (n + 2 * (have[label] - want[label])) / total[label] ** 2
+                n * (n + 2 * (have[label] - want[label])) / (want[label] * total[label])
                 for label, n in bundle.labels.items()
             )
 

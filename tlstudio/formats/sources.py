@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain, count
 from pathlib import Path
 
 from tlstudio.domain.errors import UserError
@@ -77,17 +78,34 @@ def _only_table(places: Sequence[Path], kind: str) -> Path | None:
 
 def _listing(places: Sequence[Path], cancel: Cancel | None) -> tuple[list[Listed], list[Skipped]]:
     """Files of one folder, or of several things dropped at once, each under its own name."""
+    if len(places) == 1 and places[0].is_dir():
+        return list_files(places[0], cancel)
     files: list[Listed] = []
     skipped: list[Skipped] = []
-    for place in places:
+    for place, name in zip(places, _apart(places), strict=True):
         if place.is_dir():
-            prefix = "" if len(places) == 1 else place.name + "/"
-            more, out = list_files(place, cancel, prefix)
+            more, out = list_files(place, cancel, name + "/")
             files += more
             skipped += out
         elif not quiet(place.name):
-            files.append(Listed(place, place.name, looks_like_image(place)))
-    return files, skipped
+            files.append(Listed(place, name, looks_like_image(place)))
+    once: dict[str, Listed] = {}
+    for file in files:
+        once.setdefault(os.path.abspath(file.path), file)  # noqa: PTH100 (links are kept)
+    return list(once.values()), skipped
+
+
+def _apart(places: Sequence[Path]) -> list[str]:
+    """A name for each place: its own, with its parent's or a number where that is taken."""
+    taken: set[str] = set()
+    names = []
+    for place in places:
+        both = f"{place.parent.name}/{place.name}"
+        numbered = (f"{place.parent.name} ({n})/{place.name}" for n in count(2))
+        name = next(n for n in chain((place.name, both), numbered) if n.casefold() not in taken)
+        taken.add(name.casefold())
+        names.append(name)
+    return names
 
 
 def _from_files(

@@ -62,7 +62,7 @@ def list_files(
             elif _is_folder(entry):
                 if not entry.name.lower().endswith(PROJECT_SUFFIX) and _new(entry, seen):
                     below.append((entry.path, name + "/"))
-            elif not entry.is_symlink() or os.path.isfile(entry.path):  # noqa: PTH113 (DirEntry)
+            else:
                 path = Path(entry.path)
                 found.append(Listed(path, name, looks_like_image(path)))
         todo.extend(reversed(below))

@@ -39,6 +39,8 @@ class Likeness:
                 self._rows[row.near_hash].append(row)
         self._hashes = list(self._rows)
         self._pairs: list[tuple[int, int]] = []
+        if cancel is not None:
+            cancel.check()
         numbers = as_numbers(self._hashes)
         for first, second in near_pairs(numbers) if len(numbers) else ():
             if cancel is not None:
