@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tlstudio.storage.project import Project
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -54,3 +58,33 @@ def class_folder(tmp_path: Path) -> Iterator[Callable[..., Path]]:
         return root
 
     yield draw
+
+
+@pytest.fixture
+def project_of(tmp_path: Path) -> Iterator[Callable[..., Project]]:
+    """Make a project that knows of `count` images without files: for what needs no pixels.
+
+    `project_of(5, labels=["round", "bars"])` -> the open project; it is closed at the end.
+    """
+    import hashlib
+
+    from tlstudio.domain.images import SourceFacts
+    from tlstudio.services.projects import create_project
+    from tlstudio.storage import images
+
+    made: list[Project] = []
+
+    def facts(index: int) -> SourceFacts:
+        name = hashlib.sha256(f"image {index}".encode()).hexdigest()
+        return SourceFacts(1000 + index, index, name, 64, 48, "RGB", 8, name, name[:16])
+
+    def make(count: int = 0, labels: tuple[str, ...] = (), name: str = "cells") -> Project:
+        project = create_project(tmp_path / f"{name}.tlproj", labels=labels)
+        made.append(project)
+        files = [images.NewSource(f"images/{n}.png", False, facts(n)) for n in range(1, count + 1)]
+        project.transact("undo.import", lambda db: images.add_sources(db, files), undoable=False)
+        return project
+
+    yield make
+    for project in made:
+        project.close()

@@ -72,7 +72,7 @@ def create_project(
     if doubled is not None:
         raise UserError("project.label_exists", name=doubled)
     folder = with_ending(Path(folder))
-    project = Project.create(folder, name=name or folder.stem, task=task)
+    project = Project.create(folder, name=name or folder.stem, task=task, author=setting("author"))
     try:
         if wanted:
             project.transact(
@@ -103,6 +103,7 @@ def open_project(folder: Path, *, read_only: bool = False) -> Project:
     if not folder.exists() and with_ending(folder).exists():
         folder = with_ending(folder)
     project = Project.open(folder, read_only=read_only)
+    project.author = setting("author", project.author)
     try:
         if not project.read_only:
             _settle_runs(project)

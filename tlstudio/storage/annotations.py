@@ -173,7 +173,7 @@ def set_image_label(
 
     `exclusive` replaces the labels of the same exclusive set. Accepted labels and suggestions
     never touch each other here: the provenance says which of the two is set. The images'
-    state is the caller's business.
+    state is the caller's business. Ids of no image are passed over.
     """
     made = provenance or Provenance()
     wanted, kind = listed(ids), int(made.suggestion)
@@ -196,10 +196,10 @@ def set_image_label(
     db.execute(
         "INSERT INTO annotations (image_id, kind, label_id, source, run, confidence, suggestion,"
         " author, created_at, updated_at, updated_by)"
-        " SELECT DISTINCT value, 'image_label', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?7"
-        " FROM json_each(?1) WHERE NOT EXISTS (SELECT 1 FROM annotations a"
-        " WHERE a.image_id = value AND a.label_id = ?2 AND a.kind = 'image_label'"
-        " AND a.suggestion = ?6)",
+        " SELECT i.id, 'image_label', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?7 FROM images i"
+        " WHERE i.id IN (SELECT value FROM json_each(?1)) AND NOT EXISTS"
+        " (SELECT 1 FROM annotations a WHERE a.image_id = i.id AND a.label_id = ?2"
+        " AND a.kind = 'image_label' AND a.suggestion = ?6)",
         (
             *(wanted, label_id, made.source.value, made.run, made.confidence, kind, author),
             *(made.created_at or db.now, made.updated_at or db.now),

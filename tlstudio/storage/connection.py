@@ -72,16 +72,25 @@ def listed(values: Iterable[object]) -> str:
     return json.dumps(list(values), ensure_ascii=False)
 
 
-def connect(path: Path, *, query_only: bool = False, immutable: bool = False) -> sqlite3.Connection:
+def connect(
+    path: Path,
+    *,
+    query_only: bool = False,
+    immutable: bool = False,
+    patience: float = _BUSY_SECONDS,
+) -> sqlite3.Connection:
     """A connection without Python's implicit transactions, usable from any one thread at a time.
 
-    `immutable` is for a folder that cannot be written: no lock, no journal.
+    `immutable` is for a folder that cannot be written: no lock, no journal. `patience` is in
+    seconds, for a file that another program holds.
     """
     mode = "mode=ro&immutable=1" if immutable else "mode=rw"
+    place = quote(path.absolute().as_posix(), safe="/:")
+    slash = "" if place.startswith("/") else "/"  # C:/x; a UNC path brings two of its own
     connection = sqlite3.connect(
-        f"file:{quote(path.absolute().as_posix())}?{mode}",
+        f"file://{slash}{place}?{mode}",
         uri=True,
-        timeout=_BUSY_SECONDS,
+        timeout=patience,
         isolation_level=None,
         check_same_thread=False,
     )

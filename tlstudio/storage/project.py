@@ -22,6 +22,7 @@ from tlstudio.storage.thumbnails import Thumbnails
 
 _log = logging.getLogger(__name__)
 _MOST_IDLE_READERS = 8
+_SMALL = 16 * 1024 * 1024  # a database of this many bytes is read whole at every opening
 
 
 class Project:
@@ -53,13 +54,15 @@ class Project:
         self._readers_lock = threading.Lock()
         self._closed = False
         self._after = ExitStack()
-        self.thumbnails = Thumbnails(paths.thumbnails(folder))
+        self.thumbnails = Thumbnails(
+            paths.thumbnails(folder), network=exclusive, immutable=immutable
+        )
         self._daily: threading.Thread | None = None
 
     # -- making and opening -------------------------------------------------------------
 
     @classmethod
-    def create(cls, folder: Path, *, name: str, task: str) -> Project:
+    def create(cls, folder: Path, *, name: str, task: str, author: str | None = None) -> Project:
         """A new project in `folder`, which must be absent or empty.
 
         Raises UserError: project.exists, project.not_empty, project.not_writable.
@@ -70,6 +73,7 @@ class Project:
             raise UserError("project.exists", file=str(folder))
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise UserError("project.not_empty", file=str(folder))
+        new = not folder.exists()
         try:
             for place in (folder, paths.images(folder), paths.cache(folder), paths.runs(folder)):
                 place.mkdir(parents=True, exist_ok=True)
@@ -78,7 +82,20 @@ class Project:
             raise UserError(
                 "project.not_writable", file=str(folder), detail=error.strerror
             ) from error
-        project = cls._opened(folder, read_only=False, fresh=True)
+        project = None
+        try:
+            project = cls._opened(folder, read_only=False, fresh=True)
+            project.author = author or project.author
+            project._found(name, task)
+        except BaseException:
+            if project is not None:
+                project.close()
+            _unmake(folder, whole=new)
+            raise
+        return project
+
+    def _found(self, name: str, task: str) -> None:
+        """Write down what the new project is."""
 
         def describe(db: Db) -> None:
             facts = {
@@ -90,13 +107,8 @@ class Project:
             }
             db.many("INSERT INTO project (key, value) VALUES (?, ?)", facts.items())
 
-        try:
-            project.transact("undo.create_project", describe, undoable=False)
-        except BaseException:
-            project.close()
-            raise
-        project.name, project.task = name, task
-        return project
+        self.transact("undo.create_project", describe, undoable=False)
+        self.name, self.task = name, task
 
     @classmethod
     def open(cls, folder: Path, *, read_only: bool = False) -> Project:
@@ -137,18 +149,21 @@ class Project:
             with plain_errors(project._database):
                 project._connect(fresh=fresh)
                 project._describe()
-        except BaseException:
+        except BaseException as error:
             project.close()
+            if isinstance(error, UserError) and error.code == "project.busy" and params:
+                raise UserError("project.in_use", file=str(folder), **params) from error
             raise
         if not project.read_only and not fresh:
             project._daily = backups.daily(project)
         return project
 
     def _connect(self, *, fresh: bool) -> None:
+        if not fresh:
+            _check_header(self._database)
         if self._immutable:
             self._database = self._readable_copy()
-        elif not fresh:
-            _check_header(self._database)
+        suspicious = _left_open(self._database)
         if self.read_only:
             reader = self._new_reader()
             self._readers.append(reader)
@@ -163,6 +178,8 @@ class Project:
         version = schema.version_of(writer, self._database)
         if version == 0 and not fresh:
             raise UserError("project.damaged", file=str(self._database), detail="empty")
+        if suspicious or self._database.stat().st_size <= _SMALL:
+            _check_content(writer, self._database)
         schema.upgrade(
             writer, version, before=lambda: backups.copy(writer, self.folder, "migration")
         )
@@ -197,6 +214,9 @@ class Project:
         On a network drive there is one connection, and the block waits for the writer.
         """
         if self.exclusive and self._writer is not None:
+            if self._writing == threading.get_ident():
+                yield Db(self._writer)
+                return
             with self._held() as writer, plain_errors(self._database):
                 yield Db(writer)
             return
@@ -217,7 +237,8 @@ class Project:
         return self._new_reader()
 
     def _new_reader(self) -> sqlite3.Connection:
-        return connect(self._database, query_only=True, immutable=self._immutable)
+        patience = {"patience": 0.5} if self.exclusive else {}
+        return connect(self._database, query_only=True, immutable=self._immutable, **patience)
 
     def _give_back(self, reader: sqlite3.Connection) -> None:
         if reader.in_transaction:
@@ -281,7 +302,7 @@ class Project:
         if self._closed:
             raise RuntimeError("the project is closed")
         if self._writer is None:
-            raise UserError("project.read_only", file=str(self.folder))
+            raise self._refusal()
         if self._writing == threading.get_ident():
             raise RuntimeError("a transaction cannot be started inside another")
         with self._write_lock:
@@ -290,6 +311,14 @@ class Project:
                 yield self._writer
             finally:
                 self._writing = None
+
+    def _refusal(self) -> UserError:
+        """Why nothing can be written, and what to do about it."""
+        code = {
+            "project.reason.locked": "project.locked",
+            "project.reason.folder": "project.folder_read_only",
+        }.get(self.read_only_reason, "project.read_only")
+        return UserError(code, file=str(self.folder), **self.read_only_params)
 
     def rename(self, name: str) -> None:
         """Give the project another name; the folder keeps its own."""
@@ -337,6 +366,15 @@ class Project:
         return f"Project({str(self.folder)!r})"
 
 
+def _unmake(folder: Path, *, whole: bool) -> None:
+    """Take away what a failed creation left; a folder that was there before stays, empty."""
+    for item in [folder] if whole else list(folder.iterdir()):
+        if item.is_dir():
+            shutil.rmtree(item, ignore_errors=True)
+        else:
+            item.unlink(missing_ok=True)
+
+
 @contextmanager
 def _transaction(writer: sqlite3.Connection) -> Iterator[None]:
     """BEGIN IMMEDIATE to COMMIT; anything raised rolls back."""
@@ -348,6 +386,19 @@ def _transaction(writer: sqlite3.Connection) -> Iterator[None]:
         if writer.in_transaction:
             writer.execute("ROLLBACK")
         raise
+
+
+def _left_open(database: Path) -> bool:
+    """Whether the last program to write did not close the database."""
+    wal = database.with_name(f"{database.name}-wal")
+    return wal.is_file() and wal.stat().st_size > 0
+
+
+def _check_content(writer: sqlite3.Connection, database: Path) -> None:
+    """Read every page; UserError(project.damaged) names the first fault."""
+    answer = writer.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if answer != "ok":
+        raise UserError("project.damaged", file=str(database), detail=str(answer).strip())
 
 
 def _check_header(database: Path) -> None:

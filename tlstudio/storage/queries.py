@@ -8,6 +8,7 @@ from tlstudio.storage.connection import Db, listed
 _IN = "IN (SELECT value FROM json_each(?))"
 _ACCEPTED = "SELECT a.image_id FROM annotations a WHERE a.suggestion = 0"
 _STATES = "CASE i.state WHEN 'unlabelled' THEN 0 WHEN 'draft' THEN 1 WHEN 'labelled' THEN 2"
+_SPLITS = "CASE i.split WHEN 'train' THEN 0 WHEN 'val' THEN 1"
 _LABEL_JOIN = (
     " LEFT JOIN (SELECT a.image_id AS image, min(l.position) AS first FROM annotations a"
     " JOIN labels l ON l.id = a.label_id WHERE a.suggestion = 0 GROUP BY a.image_id) f"
@@ -19,7 +20,7 @@ _ORDERS: dict[str, tuple[str, ...]] = {
     "added": ("i.id",),
     "name": ("i.sort_name", "i.id"),
     "label": ("f.first IS NULL", "f.first", "i.id"),
-    "split": ("CASE i.split WHEN 'train' THEN 0 WHEN 'val' THEN 1 WHEN 'test' THEN 2 END", "i.id"),
+    "split": (f"{_SPLITS} WHEN 'test' THEN 2 ELSE 3 END", "i.id"),
     "group": ("g.sort_name IS NULL", "g.sort_name", "i.sort_name", "i.id"),
     "state": (f"{_STATES} WHEN 'reviewed' THEN 3 ELSE 4 END", "i.id"),
     "size": ("i.width * i.height", "i.id"),

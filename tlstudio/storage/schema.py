@@ -53,6 +53,9 @@ def upgrade(
         for script in MIGRATIONS[version:]:
             for statement in statements(script):
                 connection.execute(statement)
+        orphans = connection.execute("PRAGMA foreign_key_check").fetchone()
+        if orphans is not None:
+            raise ValueError(f"rows of {orphans[0]} point at nothing in {orphans[2]}")
         journal.install(connection)
         connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version={VERSION}")

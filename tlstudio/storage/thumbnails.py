@@ -7,8 +7,12 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tlstudio.storage.connection import listed
+from tlstudio.storage.connection import connect, listed
+
+if TYPE_CHECKING:
+    from tlstudio.storage.project import Project
 
 _log = logging.getLogger(__name__)
 
@@ -19,8 +23,10 @@ class Thumbnails:
     Where the folder cannot be written, nothing is kept and nothing fails.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, network: bool = False, immutable: bool = False) -> None:
         self._path = path
+        self._network = network
+        self._immutable = immutable
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
 
@@ -41,6 +47,17 @@ class Thumbnails:
             except (sqlite3.Error, OSError) as error:
                 self._discard(error)
                 return {}
+
+    def remove(self, hashes: Iterable[str]) -> None:
+        """Forget these thumbnails."""
+        with self._lock:
+            try:
+                self._open().execute(
+                    "DELETE FROM thumbs WHERE hash IN (SELECT value FROM json_each(?))",
+                    (listed(hashes),),
+                )
+            except (sqlite3.Error, OSError) as error:
+                self._discard(error)
 
     def known(self) -> set[str]:
         """The hashes of all thumbnails there are."""
@@ -76,13 +93,16 @@ class Thumbnails:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+        if self._immutable:
+            self._connection = connect(self._path, immutable=True)
+            return self._connection
         self._path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(
             self._path, timeout=5, isolation_level=None, check_same_thread=False
         )
         try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=OFF")
+            connection.execute(f"PRAGMA journal_mode={'DELETE' if self._network else 'WAL'}")
+            connection.execute("PRAGMA synchronous=NORMAL")
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS thumbs (hash TEXT PRIMARY KEY, jpeg BLOB NOT NULL)"
             )
@@ -97,6 +117,8 @@ class Thumbnails:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+        if self._immutable:
+            return
         name = getattr(error, "sqlite_errorname", "") or ""
         if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_ERROR")):
             for end in ("", "-wal", "-shm"):
@@ -104,3 +126,18 @@ class Thumbnails:
                     self._path.with_name(self._path.name + end).unlink(missing_ok=True)
                 except OSError:
                     return
+
+
+def put(project: Project, pixel_hash: str, jpeg: bytes) -> None:
+    """Keep one thumbnail."""
+    project.thumbnails.put({pixel_hash: jpeg})
+
+
+def put_many(project: Project, items: Mapping[str, bytes]) -> None:
+    """Keep thumbnails by pixel hash, in one transaction."""
+    project.thumbnails.put(items)
+
+
+def get_many(project: Project, hashes: Iterable[str]) -> dict[str, bytes]:
+    """Those of the wanted thumbnails that are there."""
+    return project.thumbnails.get_many(hashes)

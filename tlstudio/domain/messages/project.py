@@ -24,6 +24,9 @@ MESSAGES: dict[str, str] = {
     " network drive and try again",
     "project.settings": "the settings in {file} could not be written ({detail})",
     "project.read_only": "{file} is open for reading only, so nothing can be changed here",
+    "project.locked": "{file} is open for writing elsewhere ({who}); close it there first",
+    "project.folder_read_only": "{file} cannot be written; change its permissions,"
+    " or copy the project to another place",
     "project.reason.locked": "Another window or program has this project open for writing ({who})."
     " You can look at everything here, but not change it.",
     "project.reason.folder": "The project's folder cannot be written."

@@ -1,0 +1,147 @@
+"""Databases of every released version open with this program and hold what they held."""
+
+from __future__ import annotations
+
+import importlib.util
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tlstudio.domain.annotations import Box, Mask, Polygon
+from tlstudio.domain.errors import UserError
+from tlstudio.domain.images import ImageState, Split
+from tlstudio.domain.runs import Best, RunState
+from tlstudio.services import images as looking
+from tlstudio.services import labelling, projects
+from tlstudio.storage import annotations, backups, images, paths, runs, schema, tiles
+from tlstudio.storage.project import Project
+
+HERE = Path(__file__).resolve().parent
+VERSIONS = range(1, schema.VERSION + 1)
+
+
+@pytest.fixture(scope="module")
+def golden() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("make_golden", HERE / "make_golden.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def placed(golden: ModuleType, version: int, folder: Path) -> Path:
+    folder.mkdir()
+    script = (HERE / f"v{version}.sql").read_text(encoding="utf-8")
+    golden.load(script, paths.database(folder))
+    return folder
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_golden_database_holds_what_it_held(
+    golden: ModuleType, tmp_path: Path, version: int
+) -> None:
+    with Project.open(placed(golden, version, tmp_path / "g.tlproj")) as project:
+        assert project.name == "Golden"
+        names = [label.name for label in labelling.list_labels(project)]
+        assert names == ["round", "bars", "odd"]
+        shown = looking.image_rows(project, [1, 4, 5, 6])
+        assert [(row.labels, row.state) for row in shown] == [
+            ((1,), ImageState.LABELLED),
+            ((2,), ImageState.LABELLED),
+            ((), ImageState.LABELLED),
+            ((), ImageState.UNLABELLED),
+        ]
+        assert (shown[0].split, shown[0].group, shown[0].tags) == (
+            Split.TEST,
+            "patient 1",
+            ("blurred",),
+        )
+        assert shown[0].path == "images/Größe 1.jpg"
+        assert shown[3].missing
+        with project.read() as db:
+            box, polygon, mask = annotations.of_images(db, [3])[3]
+            assert isinstance(box, Box)
+            assert isinstance(polygon, Polygon)
+            assert isinstance(mask, Mask)
+            assert (box.x, box.h, box.crowd, box.provenance.author) == (1 / 3, 4.125, True, "ada")
+            assert polygon.parts[0][1][2] == (2.5, 2.0)
+            assert (polygon.group, mask.attributes) == ("track 1", {"a": 1})
+            assert tiles.tiles(db, mask.id) == {(0, 0): b"\x00\x01\xff", (1, 0): b"x"}
+            run = runs.get_run(db, "best")
+        assert (run.id, run.state, run.best) == ("r0001", RunState.DONE, Best(2, "accuracy", 0.875))
+        assert [item.file for item in looking.skipped_files(project)] == ["bad.jpg"]
+
+
+@pytest.mark.parametrize("version", [schema.VERSION])
+def test_undo_history_is_still_there_at_the_same_version(
+    golden: ModuleType, tmp_path: Path, version: int
+) -> None:
+    with Project.open(placed(golden, version, tmp_path / "g.tlproj")) as project:
+        assert projects.redo_code(project) == "undo.delete_labels"
+        while projects.undo(project):
+            pass
+        assert projects.project_info(project)["annotations"] == 0
+        while projects.redo(project):
+            pass
+        assert [label.name for label in labelling.list_labels(project)] == ["round", "bars"]
+        assert projects.project_info(project)["annotations"] == 6
+
+
+def form(database: Path) -> set[tuple[str, str]]:
+    with closing(sqlite3.connect(database)) as connection:
+        return {
+            (name, " ".join(sql.split()).replace('"', ""))
+            for name, sql in connection.execute(
+                "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL"
+                " AND name NOT LIKE 'sqlite_%'"
+            )
+        }
+
+
+def test_a_new_database_has_the_form_of_the_golden_one(golden: ModuleType, tmp_path: Path) -> None:
+    """Fails when a released migration is edited instead of followed by another."""
+    old = placed(golden, schema.VERSION, tmp_path / "old.tlproj")
+    with Project.create(tmp_path / "new.tlproj", name="n", task="classification") as new:
+        pass
+    assert form(paths.database(new.folder)) == form(paths.database(old))
+
+
+def test_a_migration_is_backed_up_first_and_the_journal_follows(
+    golden: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = placed(golden, 1, tmp_path / "g.tlproj")
+    further = "ALTER TABLE images ADD COLUMN depth REAL;\nUPDATE images SET depth = 0.1;\n"
+    monkeypatch.setattr(schema, "MIGRATIONS", (schema.SCHEMA_V1, further))
+    monkeypatch.setattr(schema, "VERSION", 2)
+    with pytest.raises(UserError) as caught:
+        Project.open(folder, read_only=True)
+    assert caught.value.code == "project.needs_upgrade"
+    with Project.open(folder) as project:
+        (backup, *_) = [item for item in backups.all_backups(folder) if item.reason == "migration"]
+        with closing(sqlite3.connect(backup.path)) as copy:
+            assert copy.execute("PRAGMA user_version").fetchone()[0] == 1
+        project.transact("undo.x", lambda db: db.execute("UPDATE images SET depth = 0.7"))
+        assert projects.undo(project) is not None
+        with project.read() as db:
+            assert set(db.column("SELECT depth FROM images")) == {0.1}
+            assert db.value("PRAGMA user_version") == 2
+            assert len(images.sources(db)) == 6
+
+
+def test_a_migration_that_fails_changes_nothing(
+    golden: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = placed(golden, 1, tmp_path / "g.tlproj")
+    broken = "DELETE FROM images;\nUPDATE nowhere SET x = 1;\n"
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "MIGRATIONS", (schema.SCHEMA_V1, broken))
+        patch.setattr(schema, "VERSION", 2)
+        with pytest.raises(sqlite3.OperationalError):
+            Project.open(folder)
+    with Project.open(folder) as project, project.read() as db:
+        assert db.value("PRAGMA user_version") == 1
+        assert len(images.sources(db)) == 6

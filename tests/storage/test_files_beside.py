@@ -1,0 +1,216 @@
+"""What lies beside the database: thumbnails, snapshots, backups, settings."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tlstudio.domain.errors import UserError
+from tlstudio.storage import backups, labels, paths, settings, snapshots, thumbnails
+from tlstudio.storage.files import write_atomic
+from tlstudio.storage.project import Project
+
+Make = Callable[..., Project]
+
+
+# -- thumbnails ------------------------------------------------------------------------------
+
+
+def test_thumbnails_are_kept(project_of: Make) -> None:
+    project = project_of()
+    thumbnails.put(project, "a", b"1")
+    thumbnails.put_many(project, {"a": b"one", "b": b"two"})
+    assert thumbnails.get_many(project, ["a", "b", "c"]) == {"a": b"one", "b": b"two"}
+    assert project.thumbnails.known() == {"a", "b"}
+    project.close()
+    with Project.open(project.folder) as again:
+        assert thumbnails.get_many(again, ["b"]) == {"b": b"two"}
+
+
+def test_thumbnails_may_be_deleted_at_any_time(project_of: Make) -> None:
+    project = project_of()
+    thumbnails.put(project, "a", b"1")
+    for file in paths.cache(project.folder).iterdir():
+        file.unlink()
+    assert thumbnails.get_many(project, ["a"]) == {}
+    thumbnails.put(project, "a", b"2")
+    assert thumbnails.get_many(project, ["a"]) == {"a": b"2"}
+
+
+def test_damaged_thumbnails_are_made_anew(project_of: Make) -> None:
+    project = project_of()
+    paths.thumbnails(project.folder).write_bytes(b"this is no database at all" * 99)
+    assert thumbnails.get_many(project, ["a"]) == {}
+    thumbnails.put(project, "a", b"2")
+    assert thumbnails.get_many(project, ["a"]) == {"a": b"2"}
+
+
+def test_thumbnails_are_shared_between_threads(project_of: Make) -> None:
+    project = project_of()
+
+    def work(number: int) -> None:
+        for index in range(20):
+            thumbnails.put(project, f"{number} {index}", b"x")
+            thumbnails.get_many(project, [f"{number} {index}"])
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(project.thumbnails.known()) == 80
+
+
+# -- snapshots -------------------------------------------------------------------------------
+
+HEADER = {"version": 1, "task": "classification", "labels": [{"id": 1, "name": "é\u2028"}]}
+ROWS = [{"image": 1, "path": "images/a.png"}, {"path": "images/b.png", "image": 2}]
+
+
+def test_a_snapshot_is_named_by_its_content(project_of: Make) -> None:
+    project = project_of()
+    first = snapshots.write_snapshot(project, HEADER, ROWS)
+    file = snapshots.snapshot_path(project, first)
+    packed = file.read_bytes()
+    turned = [dict(reversed(row.items())) for row in ROWS]
+    assert snapshots.write_snapshot(project, HEADER, turned) == first
+    file.unlink()
+    assert snapshots.write_snapshot(project, HEADER, ROWS) == first
+    assert file.read_bytes() == packed
+    assert snapshots.write_snapshot(project, HEADER, ROWS[:1]) != first
+    assert snapshots.read_snapshot(project, first) == (HEADER, ROWS)
+    lines = gzip.decompress(packed).decode().split("\n")
+    assert json.loads(lines[0]) == HEADER
+    assert len(lines) == 4
+
+
+def test_a_changed_snapshot_is_refused(project_of: Make) -> None:
+    project = project_of()
+    name = snapshots.write_snapshot(project, HEADER, ROWS)
+    file = snapshots.snapshot_path(project, name)
+    for content in (gzip.compress(b"{}\n"), file.read_bytes()[:-9], b"x"):
+        file.write_bytes(content)
+        with pytest.raises(UserError) as caught:
+            snapshots.read_snapshot(project, name)
+        assert caught.value.code == "project.snapshot_damaged"
+    file.unlink()
+    with pytest.raises(UserError) as caught:
+        snapshots.read_snapshot(project, name)
+    assert caught.value.code == "project.snapshot_missing"
+
+
+# -- backups ---------------------------------------------------------------------------------
+
+
+def names(project: Project) -> list[str]:
+    with project.read() as db:
+        return [label.name for label in labels.all_labels(db)]
+
+
+def test_a_backup_brings_back_a_damaged_project(project_of: Make) -> None:
+    project = project_of(2, ["a"])
+    backup = backups.back_up(project, "manual")
+    project.transact("undo.x", lambda db: labels.add(db, ["b"]))
+    with pytest.raises(UserError) as caught:
+        backups.restore(project.folder, backup.path)
+    assert caught.value.code == "project.in_use"
+    project.close()
+    database = paths.database(project.folder)
+    database.write_bytes(b"ruined")
+    backups.restore(project.folder, backup.path)
+    with Project.open(project.folder) as again:
+        assert names(again) == ["a"]
+    kept = [file for file in backup.path.parent.iterdir() if file.name.startswith("replaced-")]
+    assert [file.read_bytes() for file in kept] == [b"ruined"]
+
+
+def test_a_broken_backup_is_not_put_in_place(project_of: Make, tmp_path: Path) -> None:
+    project = project_of(1, ["a"])
+    project.close()
+    (tmp_path / "bad.db").write_bytes(b"no" * 999)
+    with pytest.raises(UserError) as caught:
+        backups.restore(project.folder, tmp_path / "bad.db")
+    assert caught.value.code == "project.backup_damaged"
+    with Project.open(project.folder) as again:
+        assert names(again) == ["a"]
+
+
+def test_five_copies_and_one_a_day_for_a_week_are_kept(project_of: Make) -> None:
+    project = project_of(1)
+    place = paths.backups(project.folder)
+    place.mkdir(exist_ok=True)
+    today = datetime.now(UTC)
+    for day in range(1, 12):
+        for hour in (1, 5):
+            moment = (today - timedelta(days=day)).replace(hour=hour)
+            (place / f"{moment:%Y%m%dT%H%M%S}000-import.db").write_bytes(b"")
+    made = [backups.back_up(project, "manual") for _ in range(7)]
+    found = backups.all_backups(project.folder)
+    assert [item.path for item in found[:5]] == [item.path for item in made[:-6:-1]]
+    days = [item.made_at[:10] for item in found]
+    assert len(set(days)) == 7
+    assert len(found) == 5 + 6
+    assert all(item.made_at[11:13] == "05" for item in found[5:])
+
+
+def test_opening_makes_a_copy_a_day(project_of: Make) -> None:
+    project = project_of(1, ["a"])
+    project.close()
+    for _ in range(3):
+        Project.open(project.folder).close()
+    found = backups.all_backups(project.folder)
+    assert [item.reason for item in found] == ["daily"]
+    old = datetime.now(UTC) - timedelta(days=1, minutes=1)
+    found[0].path.rename(found[0].path.with_name(f"{old:%Y%m%dT%H%M%S}000-daily.db"))
+    Project.open(project.folder).close()
+    assert len(backups.all_backups(project.folder)) == 2
+    assert not list(paths.backups(project.folder).glob("*.partial"))
+
+
+# -- settings --------------------------------------------------------------------------------
+
+
+def test_settings_are_kept_and_a_damaged_file_is_set_aside() -> None:
+    settings.change(lambda data: data.update(theme="dark"))
+    settings.change(lambda data: data.update(name="é"))
+    assert settings.load() == {"theme": "dark", "name": "é"}
+    settings.settings_file().write_text("{half", encoding="utf-8")
+    assert settings.load() == {}
+    assert settings.settings_file().with_name("settings.damaged.json").read_text() == "{half"
+    settings.change(lambda data: data.update(theme="light"))
+    assert settings.load() == {"theme": "light"}
+
+
+def test_two_who_change_settings_at_once_lose_nothing() -> None:
+    def work(number: int) -> None:
+        for index in range(5):
+            settings.change(lambda data, i=index: data.update({f"{number} {i}": 1}))
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(settings.load()) == 20
+
+
+def test_a_write_that_fails_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "x.json"
+    write_atomic(target, b"old")
+
+    def fail(*_: object) -> None:
+        raise OSError("no room")
+
+    monkeypatch.setattr("tlstudio.storage.files.os.fsync", fail)
+    with pytest.raises(OSError, match="no room"):
+        write_atomic(target, b"new")
+    assert target.read_bytes() == b"old"
+    assert [item.name for item in tmp_path.iterdir()] == ["x.json"]
