@@ -26,7 +26,7 @@ def find(
     return [k for k in blocking if k.touches(split)], [k for k in near if k.touches(split)]
 
 
-def facts(split: Split, leaks: Sequence[Leak]) -> dict[str, object]:
+def facts(split: Split, leaks: Sequence[Leak]) -> dict[str, Any]:
     """Parameters of the refusal."""
     groups = [leak.group for leak in leaks if leak.kind is LeakKind.GROUP]
     example = groups[0] if groups else leaks[0].names[0]

@@ -88,6 +88,10 @@ class RunHandle:
         else:
             job.cancel()
 
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait for the end; whether it has come."""
+        return self._ended.wait(timeout)
+
     def wait(self, timeout: float | None = None) -> Run:
         """The run as recorded when it ended, or when the time ran out; see `ended`."""
         self._ended.wait(timeout)

@@ -80,13 +80,13 @@ def _weights(project: Project, spec: ModelSpec, wanted: str) -> dict[str, Any]:
     if wanted == "none":
         return {"kind": "none", "path": None, "sha256": None, "label": "none"}
     if wanted == "default":
-        from tlstudio.services.models import weights_file
+        from tlstudio.services.models import weights_file, weights_label
 
         file = weights_file(spec.id)
         if file is None:
             code = "weights.absent" if spec.weights else "weights.none"
             raise UserError(code, model=spec.id)
-        label = spec.weights.name if spec.weights else "imported"
+        label = weights_label(spec.id)
         return {"kind": "file", "path": str(file), "sha256": None, "label": label}
     if wanted.startswith("run:"):
         with project.read() as db:

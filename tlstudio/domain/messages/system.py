@@ -58,4 +58,45 @@ MESSAGES: dict[str, str] = {
     # predictions
     "predict.no_images": "there is no image to predict in {file}",
     "predict.no_file": "there is no file {file}",
+    # the command line
+    "command.usage": "{reason}; `tlstudio {verb}--help` shows what is possible",
+    "command.fault": "something went wrong in the program itself ({reason});"
+    " {file} has the details",
+    "command.cancelled": "called off; nothing was kept",
+    "command.set": "{text} is no setting; write it as NAME=VALUE, such as --set epochs=20",
+    "command.out_exists": "{file} exists already; choose another file",
+    "command.out": "{file} cannot be written: {reason}",
+    "command.run_failed": "{run} failed",
+    "command.run_cancelled": "{run} was cancelled; nothing of it is kept",
+    "command.run_lost": "{run} was cut off; `tlstudio resume` goes on from its last checkpoint",
+    # the doctor
+    "doctor.stage.looking": "Looking",
+    "doctor.stage.gpu": "Asking for a graphics card; this takes some seconds",
+    "doctor.program": "TL Studio {version}, Python {python}, {system},"
+    " {cores} cores, {memory} GB of memory",
+    "doctor.home.ok": "settings, weights and logs lie in {file}",
+    "doctor.home.not_writable": "{file} cannot be written ({reason}); change its permissions, or"
+    " set TLSTUDIO_HOME to another folder",
+    "doctor.disk.ok": "{free} GB are free in {file}",
+    "doctor.disk.low": "only {free} GB are free in {file}; make some room",
+    "doctor.weights.none": "no pretrained weights are in {file} yet; `tlstudio weights fetch` or"
+    " `tlstudio weights import` brings some",
+    "doctor.weights.ok": "weights of {count} models, {megabytes} MB, in {file}",
+    "doctor.network.ok": "not asked; proxy: {proxy}, own certificate authority: {ca}",
+    "doctor.network.ca_missing": "the setting network.ca_file names {file}, which is not there",
+    "doctor.project.ok": "{name}: {file}",
+    "doctor.project.network": "{name}: {file} is on a network drive; work there is slower and only"
+    " one computer can have it open",
+    "doctor.project.not_writable": "{name}: {file} cannot be written",
+    "doctor.qt.ok": "Qt {version} works ({plugin})",
+    "doctor.qt.no_display": "Qt {version} is there; no display is, so the window cannot be shown"
+    " here, but the command line works",
+    "doctor.qt.absent": "PySide6 is not installed; install TL Studio again",
+    "doctor.qt.broken": "Qt cannot start: {reason}. On Debian and Ubuntu `python3 packaging/run.py`"
+    " installs the system libraries it needs",
+    "doctor.torch.absent": "torch is not installed; install TL Studio again",
+    "doctor.torch.broken": "torch cannot start: {reason}",
+    "doctor.gpu.none": "torch {version}; no graphics card that can be used, so the processor"
+    " computes",
+    "doctor.gpu.ok": "torch {version}; {card} can be used",
 }

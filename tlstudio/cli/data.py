@@ -1,0 +1,147 @@
+"""Verbs for data: import, split, duplicates, relink."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from tlstudio.cli.output import Output
+from tlstudio.cli.verbs import Verbs, joined, project_argument, reading, writing
+from tlstudio.domain.images import Split
+
+_SHOWN = 20
+
+
+def add(verbs: Verbs) -> None:
+    _add_import(verbs)
+    split = verbs.add(
+        "split", "Divide the labelled images into train, val and test, groups kept whole.", _split
+    )
+    project_argument(split)
+    split.add_argument("--val", type=float, default=0.15, metavar="SHARE")
+    split.add_argument("--test", type=float, default=0.15, metavar="SHARE")
+    split.add_argument("--by", default="group", choices=("group", "image"))
+    split.add_argument("--seed", type=int, default=0, metavar="N")
+    split.add_argument(
+        "--force", action="store_true", help="divide images anew that have a split already"
+    )
+    duplicates = verbs.add(
+        "duplicates", "Find identical pixels and near duplicates, across splits first.", _duplicates
+    )
+    project_argument(duplicates)
+    relink = verbs.add("relink", "Find moved files below DIR by their content.", _relink)
+    project_argument(relink)
+    relink.add_argument("folder", metavar="DIR", type=Path)
+
+
+def _add_import(verbs: Verbs) -> None:
+    bring = verbs.add("import", "Bring images and labels in from a folder or a table.", _import)
+    project_argument(bring)
+    bring.add_argument("source", metavar="SOURCE", nargs="+", type=Path)
+    bring.add_argument(
+        "--format",
+        default="auto",
+        help="auto, images, class-folders (or class-folders:N), split-folders, csv",
+    )
+    bring.add_argument("--images", metavar="DIR", type=Path, help="where a table's images lie")
+    bring.add_argument("--split", choices=tuple(s.value for s in Split), help="put all there")
+    bring.add_argument(
+        "--group-from",
+        metavar="RULE",
+        help="what images belong together: folder:N, column:C or regex:R",
+    )
+    keep = bring.add_mutually_exclusive_group()
+    keep.add_argument("--copy", action="store_true", help="copy into the project (the default)")
+    keep.add_argument("--reference", action="store_true", help="leave the files where they lie")
+    bring.add_argument("--dry-run", action="store_true", help="read everything, change nothing")
+
+
+def _import(args: argparse.Namespace, out: Output) -> None:
+    from tlstudio.services.datasets import ImportOptions, import_source
+
+    options = ImportOptions(
+        format=args.format,
+        images_dir=args.images,
+        split=Split(args.split) if args.split else None,
+        group_from=args.group_from,
+        copy=not args.reference,
+        dry_run=args.dry_run,
+    )
+    source = args.source[0] if len(args.source) == 1 else args.source
+    with writing(args.project) as project:
+        report = import_source(project, source, options, out.progress)
+    found = report.to_json()
+    out.answer(found)
+    head = "would import" if args.dry_run else "imported"
+    out.text(
+        f"{head} {found['images']:,} images ({found['format']}): {found['images_added']:,} new,"
+        f" {found['images_matched']:,} known, {found['images_missing']:,} missing;"
+        f" {found['annotations']:,} annotations"
+    )
+    out.table(("label", "images"), found["labels"].items())
+    _skipped(out, found["skipped"])
+    for warning in found["warnings"]:
+        out.text(f"warning: {warning['message']}")
+
+
+def _skipped(out: Output, skipped: list[Mapping[str, Any]]) -> None:
+    if skipped:
+        out.text(f"left out {len(skipped):,} files:")
+    for each in skipped[:_SHOWN]:
+        out.text(f"  {each['file']}: {each['reason']}")
+    if len(skipped) > _SHOWN:
+        out.text(f"  and {len(skipped) - _SHOWN:,} more; --json lists all")
+
+
+def _split(args: argparse.Namespace, out: Output) -> None:
+    from tlstudio.services.splitting import split_project
+
+    with writing(args.project) as project:
+        report = split_project(
+            project, val=args.val, test=args.test, by=args.by, seed=args.seed, force=args.force
+        )
+    found = report.to_json()
+    out.answer(found)
+    out.table(("split", "images"), found["splits"].items())
+    tell_leaks(out, found["leaks"])
+    for warning in found.get("warnings", ()):
+        out.text(f"warning: {warning['message']}")
+
+
+def tell_leaks(out: Output, leaks: Iterable[Mapping[str, Any]]) -> None:
+    """Leaks in words, those that block first."""
+    ordered = sorted(leaks, key=lambda leak: not leak["blocks"])
+    for leak in ordered[:_SHOWN]:
+        what = f"group {leak['group']}" if leak["group"] else f"{leak['kind']} images"
+        names = joined(leak["images"][:3]) + (", …" if len(leak["images"]) > 3 else "")
+        sign = "leak" if leak["blocks"] else "warning"
+        out.text(f"{sign}: {what} in {joined(leak['splits'])}: {names}")
+    if len(ordered) > _SHOWN:
+        out.text(f"and {len(ordered) - _SHOWN:,} more; --json lists all")
+
+
+def _duplicates(args: argparse.Namespace, out: Output) -> None:
+    from tlstudio.services.duplicates import find_duplicates
+
+    with reading(args.project) as project:
+        found = find_duplicates(project, out.progress).to_json()
+    out.answer(found)
+    for name in ("identical", "near"):
+        sets = found[name]
+        out.text(f"{name}: {len(sets):,} sets")
+        for each in sets[:_SHOWN]:
+            out.text(f"  {joined(each)}")
+    tell_leaks(out, found["leaks"])
+
+
+def _relink(args: argparse.Namespace, out: Output) -> None:
+    from tlstudio.services.relinking import relink
+
+    with writing(args.project) as project:
+        found = relink(project, args.folder, out.progress).to_json()
+    out.answer(found)
+    out.text(f"relinked {found['relinked']:,} files; {len(found['missing']):,} still missing")
+    for path in found["missing"][:_SHOWN]:
+        out.text(f"  {path}")

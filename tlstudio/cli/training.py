@@ -1,0 +1,227 @@
+"""Verbs for runs: train, resume, runs. Ctrl-C stops and keeps; a second one cancels."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from tlstudio.cli.output import Output, duration, figure
+from tlstudio.cli.verbs import Verbs, project_argument, run_argument, writing
+from tlstudio.domain.errors import UserError
+from tlstudio.domain.events import EpochEnded, Event, Progressed, Remark, Started
+from tlstudio.domain.messages import render
+from tlstudio.domain.recipe import Recipe
+from tlstudio.domain.runs import Run, RunState
+from tlstudio.domain.tasks import Task
+
+if TYPE_CHECKING:
+    from tlstudio.services.training import RunHandle
+
+OPTIONS = ("strategy", "epochs", "time_limit", "image_size", "device", "seed")
+
+
+def add(verbs: Verbs) -> None:
+    train = verbs.add("train", "Fine-tune a model on the project's labelled images.", _train)
+    project_argument(train)
+    train.add_argument("--model", required=True, metavar="ID", help="see `tlstudio models`")
+    train.add_argument("--task", choices=tuple(task.value for task in Task))
+    train.add_argument(
+        "--from",
+        dest="source_kind",
+        metavar="KIND",
+        help="kind of annotation to learn from: image_label, box, polygon, mask",
+    )
+    fields = {field.name: field for field in Recipe.fields()}
+    for name in OPTIONS:
+        words = render(f"recipe.{name}.help", {}).replace("%", "%%")
+        unit = fields[name].unit or ("|".join(fields[name].choices) or "N")
+        train.add_argument(
+            f"--{name.replace('_', '-')}",
+            metavar=unit.upper() if unit.isalpha() and unit.islower() else unit,
+            help=f"{words} Default: {fields[name].default}.",
+        )
+    train.add_argument(
+        "--weights",
+        default="default",
+        metavar="default|none|FILE|run:ID",
+        help="what to start from",
+    )
+    train.add_argument(
+        "--set",
+        dest="settings",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="any setting of `tlstudio recipe`; may be given again and again",
+    )
+    resume = verbs.add("resume", "Go on with a run from its last checkpoint.", _resume)
+    project_argument(resume)
+    run_argument(resume)
+    runs = verbs.add("runs", "List the runs of a project, their settings and figures.", _runs)
+    project_argument(runs)
+
+
+def _settings(args: argparse.Namespace) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for text in args.settings:
+        name, sign, value = text.partition("=")
+        if not sign or not name.strip():
+            raise UserError("command.set", text=text)
+        found[name.strip()] = value.strip()
+    for name in OPTIONS:
+        if (value := getattr(args, name)) is not None:
+            found[name] = value
+    return found
+
+
+def _train(args: argparse.Namespace, out: Output) -> int:
+    from tlstudio.services.training import TrainRequest, start_training
+
+    request = TrainRequest(
+        model=args.model,
+        task=args.task,
+        weights=args.weights,
+        settings=_settings(args),
+        source_kind=args.source_kind,
+    )
+    with writing(args.project) as project:
+        handle = start_training(project, request, Teller(out))
+        return _follow(handle, out)
+
+
+def _resume(args: argparse.Namespace, out: Output) -> int:
+    from tlstudio.services.training import resume_training
+
+    with writing(args.project) as project:
+        return _follow(resume_training(project, args.run_id, Teller(out)), out)
+
+
+def _follow(handle: RunHandle, out: Output) -> int:
+    """Wait for the end. The first Ctrl-C stops and keeps, the second cancels."""
+    asked = 0
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        asked += 1
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    told = 0
+    try:
+        while not handle.join(0.1):
+            if asked == told:
+                continue
+            if told == 0:
+                out.say("stopping after this batch, the best is kept; Ctrl-C again cancels")
+                handle.stop()
+            elif told == 1:
+                out.say("cancelling")
+                handle.cancel()
+            told += 1
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return _tell_end(handle.wait(0), handle.split_made, out)
+
+
+def _tell_end(run: Run, split_made: bool, out: Output) -> int:
+    found = _facts(run, split_made)
+    if run.state is RunState.DONE:
+        out.answer(found)
+        _tell_run(run, out)
+        return 0
+    error = run.error or {"code": f"command.run_{run.state.value}", "params": {"run": run.id}}
+    params = dict(error.get("params") or {})
+    message = render(error["code"], params)
+    file = params.get("file")
+    out.error(error["code"], message, str(file) if file else None, **found)
+    return 1 if error["code"] == "training.crashed" else 2
+
+
+def _facts(run: Run, split_made: bool) -> dict[str, Any]:
+    return {
+        "run": run.id,
+        "state": run.state.value,
+        "ended": run.ended.value if run.ended else None,
+        "seconds": run.seconds,
+        "epochs": run.epochs,
+        "metrics": run.metrics,
+        "best": run.to_json()["best"],
+        "split_made": split_made,
+        "device": run.device,
+        "warnings": [
+            {**warning, "message": render(warning["code"], warning.get("params") or {})}
+            for warning in run.warnings
+        ],
+    }
+
+
+def _tell_run(run: Run, out: Output) -> None:
+    ended = {"completed": "came to its end", "early": "stopped early: no longer better"}
+    ended |= {"time": "stopped by the time limit", "user": "stopped on request"}
+    words = ended.get(run.ended.value if run.ended else "", run.state.value)
+    out.text(f"{run.id}: {words} after {run.epochs} epochs, {duration(run.seconds or 0)}")
+    if run.best:
+        when = "the probe" if run.best.epoch == 0 else f"epoch {run.best.epoch}"
+        out.text(f"best {run.best.metric} on validation: {run.best.value:.3f} (after {when})")
+    out.table(("validation figure", "value"), [(n, round(v, 3)) for n, v in run.metrics.items()])
+    out.warn(run.warnings)
+
+
+def _runs(args: argparse.Namespace, out: Output) -> None:
+    from tlstudio.services.projects import open_project
+    from tlstudio.services.training import list_runs
+
+    with open_project(args.project) as project:
+        found = list_runs(project)
+    out.answer({"runs": [run.to_json() for run in found]})
+    out.table(
+        ("run", "model", "state", "epochs", "time", "best on validation", "weights"),
+        [
+            (
+                run.id,
+                run.model,
+                run.state.value,
+                run.epochs,
+                duration(run.seconds or 0),
+                f"{run.best.metric} {figure(run.best.value)}" if run.best else "-",
+                run.weights,
+            )
+            for run in found
+        ],
+    )
+
+
+class Teller:
+    """Events of the run as lines on stderr."""
+
+    def __init__(self, out: Output) -> None:
+        self._out = out
+
+    def __call__(self, event: Event) -> None:
+        if self._out.events:
+            self._out.event(event)
+        elif isinstance(event, Progressed):
+            self._progress(event)
+        elif isinstance(event, EpochEnded):
+            self._epoch(event)
+        elif isinstance(event, Remark):
+            self._out.say(f"{event.level}: {render(event.code, event.params)}")
+        elif isinstance(event, Started) and event.device:
+            reason = render(event.device_reason, {}) if event.device_reason else ""
+            self._out.say(f"computing on {event.device}: {reason}" if reason else event.device)
+
+    def _progress(self, event: Progressed) -> None:
+        words = render(event.stage, {})
+        if event.epoch is not None and event.epochs:
+            words += f", epoch {event.epoch} of {event.epochs}"
+        left = event.seconds_left
+        more = f", {duration(left)} left" if left is not None else ""
+        self._out.live(words, event.done, event.total, more)
+
+    def _epoch(self, event: EpochEnded) -> None:
+        name = "probe" if event.epoch == 0 else f"epoch {event.epoch}/{event.epochs}"
+        shown = ("train_loss", "val_loss", "accuracy", "balanced_accuracy")
+        values = [f"{n} {event.values[n]:.3f}" for n in shown if n in event.values]
+        best = "  (best so far)" if event.best else ""
+        self._out.say(f"{name}: {'  '.join(values)}{best}")
