@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tlstudio.domain.errors import UserError
-from tlstudio.storage import backups, labels, paths, settings, snapshots, thumbnails
+from tlstudio.storage import backups, labels, paths, runs, settings, snapshots, thumbnails
 from tlstudio.storage.files import write_atomic
 from tlstudio.storage.project import Project
 
@@ -123,9 +123,15 @@ def test_a_backup_brings_back_a_damaged_project(project_of: Make) -> None:
     project.close()
     database = paths.database(project.folder)
     database.write_bytes(b"ruined")
+    paths.run(project.folder, "r0007").mkdir()
     backups.restore(project.folder, backup.path)
     with Project.open(project.folder) as again:
         assert names(again) == ["a"]
+        made: list[str] = []
+        again.transact(
+            "undo.x", lambda db: made.append(runs.add_run(db, task="style", model="m").id)
+        )
+        assert made == ["r0008"]
     kept = [file for file in backup.path.parent.iterdir() if file.name.startswith("replaced-")]
     assert [file.read_bytes() for file in kept] == [b"ruined"]
 

@@ -5,8 +5,10 @@ Kept: the five newest, and the newest of each of the last seven days that have o
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
+import shutil
 import sqlite3
 import threading
 from dataclasses import dataclass
@@ -135,7 +137,9 @@ def restore(folder: Path, backup: Path) -> None:
     try:
         database = paths.database(folder)
         incoming = database.with_suffix(".incoming")
-        incoming.write_bytes(backup.read_bytes())
+        shutil.copyfile(backup, incoming)
+        _leave_run_ids(incoming, paths.runs(folder))
+        paths.backups(folder).mkdir(exist_ok=True)
         stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%S}"
         for end in ("-wal", "-shm", "-journal", ""):
             old = database.with_name(database.name + end)
@@ -146,6 +150,20 @@ def restore(folder: Path, backup: Path) -> None:
         raise UserError("project.disk", file=str(folder), detail=error.strerror) from error
     finally:
         lock.release()
+
+
+def _leave_run_ids(database: Path, runs: Path) -> None:
+    """Ids of runs whose folders are there must not be given again by the older database."""
+    found = (re.fullmatch(r"r(\d+)", item.name) for item in runs.glob("r*"))
+    highest = max((int(match[1]) for match in found if match), default=0)
+    with contextlib.closing(connect(database)) as connection:
+        connection.execute(
+            "INSERT INTO sqlite_sequence (name, seq) SELECT 'runs', 0 WHERE NOT EXISTS"
+            " (SELECT 1 FROM sqlite_sequence WHERE name = 'runs')"
+        )
+        connection.execute(
+            "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'runs'", (highest,)
+        )
 
 
 def _is_whole(backup: Path) -> bool:

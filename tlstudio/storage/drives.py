@@ -11,8 +11,9 @@ from pathlib import Path
 NETWORK_TYPES = frozenset(
     {
         "9p", "afpfs", "afs", "ceph", "cifs", "davfs", "fuse.davfs2", "fuse.glusterfs",
-        "fuse.rclone", "fuse.s3fs", "fuse.sshfs", "glusterfs", "lustre", "ncpfs", "nfs", "nfs4",
-        "smb2", "smb3", "smbfs", "webdav",
+        "fuse.gvfsd-fuse", "fuse.rclone", "fuse.s3fs", "fuse.sshfs",
+        "fuse.vmhgfs-fuse", "glusterfs", "lustre", "ncpfs", "nfs", "nfs4",
+        "prl_fs", "smb2", "smb3", "smbfs", "vboxsf", "webdav",
     }
 )  # fmt: skip
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import sqlite3
 
 from tlstudio.domain.changes import Changes
-from tlstudio.storage.connection import Db
+from tlstudio.storage.connection import Db, listed
 
 JOURNALLED = (
     "sources",
@@ -46,6 +46,7 @@ _OF_IMAGES = (
 def install(connection: sqlite3.Connection) -> None:
     """(Re)make shadow tables and triggers from the tables as they are; the journal is emptied."""
     connection.execute("DELETE FROM steps")
+    connection.execute("UPDATE journal_state SET bytes = 0")
     for table in JOURNALLED:
         columns = _columns(connection, table)
         connection.execute(f"DROP TABLE IF EXISTS undo_{table}")
@@ -107,7 +108,9 @@ def finish(db: Db, step: int, *, undoable: bool) -> Changes | None:
     if not undoable:
         db.execute("UPDATE steps SET barrier = 1 WHERE id = ?", (step,))
         return Changes(everything=True)
-    db.execute("UPDATE steps SET bytes = ? WHERE id = ?", (_bytes(db, step), step))
+    size = _bytes(db, step)
+    db.execute("UPDATE steps SET bytes = ? WHERE id = ?", (size, step))
+    db.execute("UPDATE journal_state SET bytes = bytes + ?", (size,))
     _prune(db)
     return _changes(db, step)
 
@@ -127,24 +130,29 @@ def _bytes(db: Db, step: int) -> int:
 
 def _prune(db: Db) -> None:
     """Forget the oldest steps beyond MOST_BYTES; the newest always stays."""
-    total = db.value("SELECT coalesce(sum(bytes), 0) FROM steps")
-    if total <= MOST_BYTES:
+    excess = db.value("SELECT bytes FROM journal_state") - MOST_BYTES
+    if excess <= 0:
         return
-    oldest = db.all("SELECT id, bytes FROM steps ORDER BY id")[:-1]
     dropped = []
-    for step, size in oldest:
-        if total <= MOST_BYTES:
+    newest = db.value("SELECT max(id) FROM steps")
+    for step, size in db.execute("SELECT id, bytes FROM steps WHERE id < ? ORDER BY id", (newest,)):
+        if excess <= 0:
             break
         dropped.append(step)
-        total -= size
+        excess -= size
     _drop(db, dropped)
 
 
 def _drop(db: Db, steps: list[int]) -> None:
-    for step in steps:
-        for table in JOURNALLED:
-            db.execute(f"DELETE FROM undo_{table} WHERE step = ?", (step,))
-        db.execute("DELETE FROM steps WHERE id = ?", (step,))
+    if not steps:
+        return
+    going = listed(steps)
+    chosen = "IN (SELECT value FROM json_each(?))"
+    for table in JOURNALLED:
+        db.execute(f"DELETE FROM undo_{table} WHERE step {chosen}", (going,))
+    freed = db.value(f"SELECT sum(bytes) FROM steps WHERE id {chosen}", (going,))
+    db.execute("UPDATE journal_state SET bytes = bytes - ?", (freed,))
+    db.execute(f"DELETE FROM steps WHERE id {chosen}", (going,))
 
 
 def undo_step(db: Db) -> sqlite3.Row | None:

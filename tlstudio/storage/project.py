@@ -172,9 +172,12 @@ class Project:
                 raise UserError("project.needs_upgrade", file=str(self.folder))
             return
         writer = self._writer = connect(self._database)
+        if not self.exclusive:
+            mode = writer.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+            self.exclusive = mode != "wal"  # a drive without shared memory
         if self.exclusive:
             writer.execute("PRAGMA locking_mode=EXCLUSIVE")
-        writer.execute(f"PRAGMA journal_mode={'DELETE' if self.exclusive else 'WAL'}")
+            writer.execute("PRAGMA journal_mode=DELETE")
         version = schema.version_of(writer, self._database)
         if version == 0 and not fresh:
             raise UserError("project.damaged", file=str(self._database), detail="empty")
@@ -306,6 +309,8 @@ class Project:
         if self._writing == threading.get_ident():
             raise RuntimeError("a transaction cannot be started inside another")
         with self._write_lock:
+            if self._writer is None:
+                raise RuntimeError("the project is closed")
             self._writing = threading.get_ident()
             try:
                 yield self._writer
@@ -342,6 +347,8 @@ class Project:
         """Close the files and free the lock; closing twice does nothing."""
         if self._closed:
             return
+        if self._writing == threading.get_ident():
+            raise RuntimeError("a project cannot be closed inside its own transaction")
         if self._daily is not None:
             self._daily.join()
         with self._write_lock, self._readers_lock:

@@ -221,12 +221,14 @@ CREATE TABLE steps (
   undone INTEGER NOT NULL DEFAULT 0 CHECK (undone IN (0, 1)),
   barrier INTEGER NOT NULL DEFAULT 0 CHECK (barrier IN (0, 1))
 ) STRICT;
+CREATE INDEX steps_undone ON steps (id) WHERE undone = 1;
 
 CREATE TABLE journal_state (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   step INTEGER,
   recording INTEGER NOT NULL DEFAULT 0,
-  touched INTEGER NOT NULL DEFAULT 0
+  touched INTEGER NOT NULL DEFAULT 0,
+  bytes INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 INSERT INTO journal_state (id) VALUES (1);
 """

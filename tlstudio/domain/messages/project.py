@@ -13,8 +13,8 @@ MESSAGES: dict[str, str] = {
     " up to {known}); update TL Studio to open it. Nothing was changed",
     "project.needs_upgrade": "{file} was made by an earlier TL Studio and has to be brought up to"
     " date; open it once where it can be written",
-    "project.damaged": "{file} is damaged ({detail}); restore the newest copy from the folder"
-    " backups beside it",
+    "project.damaged": "{file} is damaged ({detail}); restore the newest copy: put the newest"
+    " file of the folder backups in its place, and take {file}-wal away if it is there",
     "project.backup_damaged": "{file} is not a whole copy of a project; choose another one",
     "project.in_use": "{file} is open elsewhere ({who}); close it there first",
     "project.busy": "{file} is in use by another program; try again when it has finished",
