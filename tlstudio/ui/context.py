@@ -27,6 +27,7 @@ A page may offer (all optional)
 - `shown(**what)`: called each time it comes to the front, with what `go_to` was given;
   `hidden()`: when it goes to the back; `closing()`: before it is deleted.
 - `search(text)`: what the search field in the top bar calls; without it the field is off.
+  `search_text`: what the field shows while the page is in front.
 - `selection_text() -> str`: what the top bar says is selected (call `context.refresh_bar()`
   after it changes).
 - `keys: tuple[tuple[str, str], ...]`: (key, what it does) for the F1 overlay.

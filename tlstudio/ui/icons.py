@@ -23,11 +23,11 @@ def _draw(name: str, colour: str, side: int, ratio: float, gap: int = 0) -> QPix
 
     svg = _source(name).replace("currentColor", colour)
     renderer = QSvgRenderer(QByteArray(svg.encode()))
-    pixmap = QPixmap(QSize(round((side + gap) * ratio), round(side * ratio)))
+    pixmap = QPixmap(QSize(round((side + abs(gap)) * ratio), round(side * ratio)))
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    renderer.render(painter, QRectF(0, 0, side * ratio, side * ratio))
+    renderer.render(painter, QRectF(max(0, -gap) * ratio, 0, side * ratio, side * ratio))
     painter.end()
     pixmap.setDevicePixelRatio(ratio)
     return pixmap
@@ -36,7 +36,7 @@ def _draw(name: str, colour: str, side: int, ratio: float, gap: int = 0) -> QPix
 def pixmap(name: str, role: str = "text", side: int | None = None, gap: int = 0) -> QPixmap:
     """The icon in the colour of token `role`, `side` pixels wide (18 unless told).
 
-    `gap` leaves that many empty pixels at its right, towards a button's text.
+    `gap` leaves that many empty pixels at its right (negative: left), towards a button's text.
     """
     app = QApplication.instance()
     ratio = app.devicePixelRatio() if isinstance(app, QApplication) else 1.0
@@ -82,7 +82,9 @@ def _refresh(widget: QWidget) -> None:
         widget.setPixmap(pixmap(name, role, int(side) or None))
     else:
         gap = 6 if isinstance(widget, QPushButton) and widget.text() else 0
+        if widget.layoutDirection() is Qt.LayoutDirection.RightToLeft:
+            gap = -gap
         edge = int(side) or theme().tokens.sizes["icon"]
         made = icon(name, role, checked or None, edge, gap)
         widget.setIcon(made)  # type: ignore[attr-defined]
-        widget.setIconSize(QSize(edge + gap, edge))  # type: ignore[attr-defined]
+        widget.setIconSize(QSize(edge + abs(gap), edge))  # type: ignore[attr-defined]

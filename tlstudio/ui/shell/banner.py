@@ -99,6 +99,12 @@ class MessagePanel(QWidget):
         for shown in self.banners():
             shown.dismiss()
 
+    def clear_news(self) -> None:
+        """Take away what needs nothing from the person; errors and warnings stay."""
+        for shown in self.banners():
+            if shown.property("banner") in ("info", "success"):
+                shown.dismiss()
+
     def banners(self) -> list[Banner]:
         """The messages on screen, newest first."""
         items = [self._column.itemAt(i).widget() for i in range(self._column.count())]

@@ -64,7 +64,6 @@ class StatusLine(QFrame):
         self.counts = LabelCounts()
         self.action = label(role="dim", name="lastAction")
         self.undo = button(tr("Undo"), "statusUndo", self.undo_wanted.emit, role="link")
-        self.undo.setFixedHeight(22)
         self.undo.hide()
         inside = row(self.position, self.counts, self.action, self.undo, gap=12)
         inside.setContentsMargins(12, 0, 12, 0)

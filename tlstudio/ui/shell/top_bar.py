@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QMenu
 
@@ -72,7 +72,7 @@ class TopBar(QFrame):
         """`name` is empty where no project is open; `read_only` says why nothing can change."""
         self._open = bool(name)
         shown = name or tr("No project")
-        room = self.project.fontMetrics().elidedText(shown, self._elide(), 260)
+        room = self.project.fontMetrics().elidedText(shown, Qt.TextElideMode.ElideMiddle, 260)
         self.project.setText(room.replace("&", "&&"))
         self.project.setAccessibleName(tr("Project {name}, menu", name=shown))
         self.project.setToolTip(shown)
@@ -83,6 +83,13 @@ class TopBar(QFrame):
 
     def show_searchable(self, can: bool) -> None:
         disable(self.search, "" if can else tr("There is nothing to search on this page."))
+
+    def show_search_text(self, text: str) -> None:
+        """What the page in front is narrowed to; never while the person is typing."""
+        if not self._timer.isActive() and text != self.search.text().strip():
+            self.search.blockSignals(True)
+            self.search.setText(text)
+            self.search.blockSignals(False)
 
     def _search(self) -> None:
         self._timer.stop()
@@ -113,8 +120,3 @@ class TopBar(QFrame):
         made = line(upright=True)
         made.setFixedHeight(20)
         return made
-
-    def _elide(self):  # type: ignore[no-untyped-def]
-        from PySide6.QtCore import Qt
-
-        return Qt.TextElideMode.ElideMiddle

@@ -122,6 +122,7 @@ class Window(QWidget):
         leaving = self._pages.get(self._current)
         if leaving is not None and key != self._current:
             _call(leaving, "hidden")
+            self.messages.clear_news()
         if key not in self._pages:
             self._pages[key] = self._make(spec)
             self.stack.addWidget(self._pages[key])
@@ -156,6 +157,7 @@ class Window(QWidget):
     def _refresh_bar(self) -> None:
         shown = self._pages.get(self._current)
         self.bar.show_searchable(hasattr(shown, "search"))
+        self.bar.show_search_text(getattr(shown, "search_text", ""))
         text = _call(shown, "selection_text") if shown is not None else None
         self.bar.selection.setText(str(text or ""))
 

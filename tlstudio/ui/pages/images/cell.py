@@ -62,13 +62,10 @@ class CellPainter:
             return
         self._picture(painter, picture, row, side)
         self._marks(painter, self._square(picture, side), row)
-        self._words(painter, QRect(inside.left(), picture.bottom() + 5, inside.width(), _LINE), row)
+        words = QRect(inside.left() + 4, picture.bottom() + 5, inside.width() - 8, _LINE)
+        self._words(painter, words, row)
         if side >= _SMALL:
-            self._second(
-                painter,
-                QRect(inside.left(), picture.bottom() + 5 + _LINE, inside.width(), _LINE - 2),
-                row,
-            )
+            self._second(painter, words.translated(0, _LINE - 1), row)
 
     def _square(self, picture: QRect, side: int) -> QRect:
         return QRect(picture.center().x() - side // 2 + 1, picture.top(), side, side)

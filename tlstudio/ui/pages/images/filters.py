@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from tlstudio.domain.images import ImageQuery, ImageState, Split
+from tlstudio.ui.icons import set_icon
 from tlstudio.ui.lazy import service
 from tlstudio.ui.pages.images.look import chip_icon, split_word, state_word
 from tlstudio.ui.widgets.basics import button, label, restyle, row
@@ -98,13 +99,15 @@ class FilterBar(QWidget):
     def _chip(self, name: str) -> QPushButton:
         title = self._titles[name]
         made = button(title, f"filter_{name}", role="chip", says=tr("Filter: {what}", what=title))
-        made.setProperty("menu", "true")
+        made.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        set_icon(made, "chevron-down", "dim", side=12)
         made.setCheckable(True)
         made.clicked.connect(lambda: self._open(name))
         return made
 
     def _closable(self, name: str, act: Any) -> QPushButton:
         made = button("", name, act, role="chip", icon="close", says=tr("Remove this filter"))
+        made.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         made.setCheckable(True)
         made.setChecked(True)
         made.hide()
@@ -155,7 +158,8 @@ class FilterBar(QWidget):
     def _show_closable(self, chip: QPushButton, on: bool, text: str) -> None:
         chip.setVisible(on)
         chip.setChecked(True)
-        chip.setText(chip.fontMetrics().elidedText(text, _middle(), 160))
+        chip.setText(chip.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, 160))
+        set_icon(chip, "close", "dim", side=12)
         chip.setAccessibleName(tr("Remove the filter {what}", what=text))
 
     def _words(self, name: str, values: frozenset[object]) -> str:
@@ -173,9 +177,3 @@ class FilterBar(QWidget):
             on_done=self.set_facets,
             key="images.facets",
         )
-
-
-def _middle():  # type: ignore[no-untyped-def]
-    from PySide6.QtCore import Qt
-
-    return Qt.TextElideMode.ElideMiddle

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tlstudio.services.datasets import ImportOptions
     from tlstudio.services.previews import SourceLook
 
-_PATTERN = r"^([^_/]+)_"
+_PATTERN = r"([^/_]+)_[^/]*$"  # what stands before the first underscore of the file name
 
 
 class ImportForm(QWidget):

@@ -78,7 +78,9 @@ class LabelsPanel(QWidget):
         )  # fmt: skip
         name.setIcon(chip_icon(made.colour))
         name.clicked.connect(lambda: self.show_wanted.emit(made.id))
-        key = label(str(number) if number < 10 else "", "dim")
+        key = label(str(number) if number < 10 else "", "key" if number < 10 else "")
+        key.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        key.setFixedWidth(22)
         key.setToolTip(tr("Key {n} gives this label", n=number) if number < 10 else "")
         more = tool("more", f"labelMenu_{made.id}", tr("Change {name}", name=made.name))
         menu = named(QMenu(more), f"labelActions_{made.id}", tr("Change {name}", name=made.name))
@@ -87,8 +89,7 @@ class LabelsPanel(QWidget):
         more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         line = row(name, label(f"{used:,}", "dim"), key, more, gap=8)
         line.setStretch(0, 1)
-        made_row = box(line)
-        return made_row
+        return box(line)
 
     def _fill_menu(self, menu: QMenu, made: Label) -> None:
         menu.clear()
@@ -178,7 +179,7 @@ class LabelsPanel(QWidget):
                 tr("Merge"),
                 self._close_edit,
                 lambda: self._do("merge_labels", [made.id], into.id),
-            )  # fmt: skip
+            )
         )
 
     def _ask_delete(self, made: Label) -> None:
@@ -199,7 +200,7 @@ class LabelsPanel(QWidget):
                 tr("Delete"),
                 self._close_edit,
                 lambda: self._do("delete_labels", [made.id]),
-            )  # fmt: skip
+            )
         )
 
     def _do(self, name: str, *args: object) -> None:

@@ -13,9 +13,12 @@ from tlstudio.ui.words import tr
 
 
 @lru_cache(maxsize=256)
-def chip(colour: str, side: int = 12) -> QPixmap:
-    """A dot in a label's colour, with an outline that shows on dark and light."""
-    made = QPixmap(side, side)
+def chip(colour: str, side: int = 12, gap: int = 0) -> QPixmap:
+    """A dot in a label's colour, with an outline that shows on dark and light.
+
+    `gap` leaves empty pixels at its right, towards a text.
+    """
+    made = QPixmap(side + gap, side)
     made.fill(Qt.GlobalColor.transparent)
     painter = QPainter(made)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -27,7 +30,8 @@ def chip(colour: str, side: int = 12) -> QPixmap:
 
 
 def chip_icon(colour: str) -> QIcon:
-    return QIcon(chip(colour))
+    """The dot for a button or a menu, with room before the text."""
+    return QIcon(chip(colour, 12, 4))
 
 
 def label_names(labels: LabelStore, row: ImageRow) -> str:

@@ -109,6 +109,7 @@ class ImagesPage(QWidget):
         self.tools.sort_changed.connect(self._sort)
         self.tools.side_changed.connect(self.grid.set_side)
         self.tools.panel_toggled.connect(self.side.setVisible)
+        self.side.opened.connect(self.tools.show_panel)
         self.grid.sized.connect(self.tools.set_side)
         self.list.sort_wanted.connect(self._sort)
         self.grid.doubleClicked.connect(lambda _index: self._open_file())
@@ -170,6 +171,11 @@ class ImagesPage(QWidget):
         if text != self.filters.query.text:
             self.filters.set_query(replace(self.filters.query, text=text))
 
+    @property
+    def search_text(self) -> str:
+        """What the search field of the top bar shows."""
+        return self.filters.query.text
+
     def selection_text(self) -> str:
         chosen = len(self.model.selected_ids())
         return count(chosen, "1 image selected", "{n} images selected") if chosen else ""
@@ -206,6 +212,7 @@ class ImagesPage(QWidget):
     def _query_changed(self, query: ImageQuery) -> None:
         self.tools.show_sort(query.sort, query.descending)
         self.list.show_sort(query.sort, query.descending)
+        self._context.refresh_bar()
         self.model.set_query(query)
 
     def _sort(self, sort: str, descending: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from tlstudio.ui.pages.images.labels_panel import LabelsPanel
@@ -19,14 +19,16 @@ _WIDTH = 320
 
 
 class SidePanel(QWidget):
-    """`query_wanted` asks the page to show the images of a query."""
+    """`query_wanted` asks the page to show the images of a query; `opened`: a tab came up."""
 
     query_wanted = Signal(object)
+    opened = Signal()
 
     def __init__(self, context: Context, facts: Facts) -> None:
         super().__init__()
         named(self, "sidePanel", tr("Facts and labels"))
         self.setProperty("role", "side")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(_WIDTH)
         self._context = context
         self.labels = LabelsPanel(context)
@@ -56,7 +58,7 @@ class SidePanel(QWidget):
             self._add(name, self._make(name))
         self._tabs.set_value(name)
         self._stack.setCurrentWidget(self._made[name])
-        self.setVisible(True)
+        self.opened.emit()
 
     def show_split(self) -> None:
         self.show_tab("split")
@@ -76,7 +78,9 @@ class SidePanel(QWidget):
         if name == "split":
             from tlstudio.ui.pages.images.split_panel import SplitPanel
 
-            return SplitPanel(self._context)
+            split = SplitPanel(self._context)
+            split.query_wanted.connect(self.query_wanted)
+            return split
         from tlstudio.ui.pages.images.problems_panel import ProblemsPanel
 
         made = ProblemsPanel(self._context)

@@ -11,7 +11,7 @@ from tlstudio.ui.pages.images.model import COLUMNS, ImageTable, sort_of
 from tlstudio.ui.widgets.basics import named
 from tlstudio.ui.words import tr
 
-_WIDTHS = {"name": 280, "label": 150, "split": 80, "group": 140, "state": 110, "size": 110}
+_WIDTHS = {"name": 240, "label": 140, "split": 72, "group": 130, "state": 104, "size": 104}
 
 
 class ImageList(QTableView):

@@ -93,6 +93,9 @@ class ImagesToolbar(QWidget):
     def toggle_panel(self) -> None:
         self._panel.toggle()
 
+    def show_panel(self) -> None:
+        self._panel.setChecked(True)
+
     def show_sort(self, sort: str, descending: bool) -> None:
         self._sort.setCurrentIndex(self._sort.findData(sort))
         self._down.setChecked(descending)

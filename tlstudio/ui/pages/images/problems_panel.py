@@ -1,0 +1,263 @@
+"""What is wrong with the images: missing files, files left out, duplicates and leaks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFileDialog, QPlainTextEdit, QProgressBar, QVBoxLayout, QWidget
+
+from tlstudio.domain.changes import Changes
+from tlstudio.domain.images import ImageQuery, ImageRow, Skipped, Split
+from tlstudio.domain.progress import Cancel, Step
+from tlstudio.ui.lazy import service
+from tlstudio.ui.ops import Job, Lane
+from tlstudio.ui.pages.images.problem_rows import ProblemRow, leak_text, set_text
+from tlstudio.ui.widgets.basics import (
+    box,
+    button,
+    clear,
+    column,
+    disable,
+    label,
+    line,
+    named,
+    row,
+)
+from tlstudio.ui.words import count, say, tr
+
+if TYPE_CHECKING:
+    from tlstudio.services.duplicates import DuplicateSet, DuplicatesReport
+    from tlstudio.services.relinking import RelinkReport
+    from tlstudio.ui.context import Context
+
+_MOST = 100
+
+Entry = tuple[str, Sequence[int], Sequence[Split]]
+
+
+class ProblemsPanel(QWidget):
+    """`query_wanted` asks to show the images behind a problem."""
+
+    query_wanted = Signal(object)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.setObjectName("problemsPanel")
+        self._context = context
+        self._job: Job | None = None
+        self._missing_text = label(name="missingText", wrap=True)
+        self._show = button(tr("Show them"), "missingShow", self._show_missing, role="link")
+        self._relink = button(
+            tr("Relink…"), "relinkButton", self._choose_folder, icon="link",
+            tip=tr("Find moved files below a folder by their content"),
+        )  # fmt: skip
+        self._look = button(
+            tr("Look again"), "missingLook", self._look_again, icon="reload",
+            tip=tr("Check on the disk which files are there"),
+        )  # fmt: skip
+        self._skipped_text = label(name="skippedText", wrap=True)
+        self._skipped = named(QPlainTextEdit(), "skippedList", tr("Files that imports left out"))
+        self._skipped.setReadOnly(True)
+        self._skipped.setFixedHeight(160)
+        self._find = button(tr("Find duplicates"), "duplicatesFind", self._compare,
+                            icon="duplicate")  # fmt: skip
+        self._found = column(gap=2)
+        self._bar = named(QProgressBar(), "problemsProgress", tr("Progress"))
+        self._bar.setTextVisible(False)
+        self._stage = label(role="dim", name="problemsStage")
+        self._cancel = button(tr("Cancel"), "problemsCancel", self._stop)
+        self._progress = box(column(self._stage, self._bar, row(None, self._cancel), gap=4))
+        self._progress.hide()
+        self.setLayout(
+            column(
+                self._progress,
+                label(tr("Missing files"), "heading"),
+                self._missing_text,
+                row(self._relink, self._look, self._show, None),
+                line(),
+                label(tr("Left out of imports"), "heading"),
+                self._skipped_text,
+                self._skipped,
+                line(),
+                label(tr("Duplicates and leaks"), "heading"),
+                label(
+                    tr(
+                        "Identical pictures, or pictures of one group, in train and in test would"
+                        " flatter the figures."
+                    ),
+                    "dim",
+                    wrap=True,
+                ),
+                row(self._find, None),
+                self._found,
+                None,
+                gap=8,
+            )
+        )
+        self.layout().setContentsMargins(16, 12, 16, 16)
+        disable(self._relink, context.locked_reason())
+        context.changes.changed.connect(self._changed)
+        self._reload()
+
+    def _changed(self, changes: Changes) -> None:
+        if changes.everything:
+            self._reload()
+
+    def _reload(self) -> None:
+        project = self._context.project
+        run = self._context.ops.run
+        run(service("images", "skipped_files"), project, on_done=self._show_skipped)
+        run(service("relinking", "noted_missing"), project, on_done=self._count_missing)
+
+    # -- missing files --------------------------------------------------------------------
+
+    def _count_missing(self, ids: Sequence[int]) -> None:
+        text = count(len(ids), "1 image has lost its file.", "{n} images have lost their files.")
+        self._missing_text.setText(text if ids else tr("All files are where they should be."))
+        self._show.setVisible(bool(ids))
+
+    def _show_missing(self) -> None:
+        self.query_wanted.emit(ImageQuery(missing=True))
+
+    def _look_again(self) -> None:
+        self._start(
+            self._context.ops.run(
+                service("relinking", "missing_images"),
+                self._context.project,
+                on_done=self._looked,
+                on_error=self._failed,
+                on_cancelled=self._ended,
+                cancel=Cancel(),
+                lane=Lane.LONG,
+                touches=Changes(everything=True),
+            ),
+            tr("Looking for the files"),
+        )
+
+    def _looked(self, rows: Sequence[ImageRow]) -> None:
+        self._ended()
+        self._count_missing([made.id for made in rows])
+
+    def _choose_folder(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, tr("Where the files may be"))
+        if chosen:
+            self.relink(Path(chosen))
+
+    def relink(self, folder: Path) -> None:
+        """Look for the missing files below `folder`."""
+        job = self._context.edit(
+            service("relinking", "relink"),
+            folder,
+            on_done=self._relinked,
+            on_error=self._failed,
+            on_cancelled=self._ended,
+            on_progress=self._show_step,
+            cancel=Cancel(),
+            lane=Lane.LONG,
+        )
+        if job is not None:
+            self._start(job, tr("Comparing files"))
+
+    def _relinked(self, report: RelinkReport) -> None:
+        self._ended()
+        text = count(report.relinked, "1 file was found again", "{n} files were found again")
+        if report.missing:
+            text += ", " + count(len(report.missing), "1 is missing", "{n} are missing")
+        self._context.show_message(text + ".", "warning" if report.missing else "success")
+        self._reload()
+
+    # -- left out -------------------------------------------------------------------------
+
+    def _show_skipped(self, skipped: Sequence[Skipped]) -> None:
+        self._skipped_text.setText(
+            count(len(skipped), "1 file was left out:", "{n} files were left out:")
+            if skipped
+            else tr("No file was left out.")
+        )
+        self._skipped.setVisible(bool(skipped))
+        self._skipped.setPlainText(
+            "\n".join(say(item.reason, {**item.params, "file": item.file}) for item in skipped)
+        )
+
+    # -- duplicates -----------------------------------------------------------------------
+
+    def _compare(self) -> None:
+        self._start(
+            self._context.ops.run(
+                service("duplicates", "find_duplicates"),
+                self._context.project,
+                on_done=self._show_found,
+                on_error=self._failed,
+                on_cancelled=self._ended,
+                on_progress=self._show_step,
+                cancel=Cancel(),
+                lane=Lane.LONG,
+            ),
+            tr("Comparing images"),
+        )
+
+    def _show_found(self, report: DuplicatesReport) -> None:
+        self._ended()
+        clear(self._found)
+        if not (report.leaks or report.identical or report.near):
+            self._found.addWidget(label(tr("No duplicates and no leaks"), "success"))
+            return
+        blocking = [leak for leak in report.leaks if leak.blocks]
+        self._section(
+            tr("Leaks that block test figures"),
+            "warning",
+            [(leak_text(leak), leak.images, leak.splits) for leak in blocking],
+        )
+        self._section(tr("Identical"), "heading", [_entry(found) for found in report.identical])
+        self._section(tr("Nearly identical"), "heading", [_entry(found) for found in report.near])
+
+    def _section(self, title: str, role: str, entries: Sequence[Entry]) -> None:
+        if not entries:
+            return
+        target: QVBoxLayout = self._found
+        target.addWidget(label(f"{title} ({len(entries):,})", role, wrap=True))
+        for text, images, splits in entries[:_MOST]:
+            show = partial(self.query_wanted.emit, ImageQuery(ids=frozenset(images)))
+            target.addWidget(ProblemRow(f"problem_{target.count()}", text, splits, show))
+        if len(entries) > _MOST:
+            target.addWidget(label(tr("and {n} more", n=len(entries) - _MOST), "dim"))
+
+    # -- long work ------------------------------------------------------------------------
+
+    def _start(self, job: Job, text: str) -> None:
+        self._job = job
+        self._stage.setText(text)
+        self._bar.setRange(0, 0)
+        self._cancel.setEnabled(True)
+        self._progress.show()
+        for made in (self._find, self._look, self._relink):
+            made.setEnabled(False)
+
+    def _show_step(self, step: Step) -> None:
+        self._stage.setText(say(step.stage, {}))
+        self._bar.setRange(0, step.total or 0)
+        self._bar.setValue(step.done)
+
+    def _stop(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+            self._cancel.setEnabled(False)
+
+    def _failed(self, error: BaseException) -> None:
+        self._ended()
+        self._context.show_error(error)
+
+    def _ended(self) -> None:
+        self._job = None
+        self._progress.hide()
+        for made in (self._find, self._look):
+            made.setEnabled(True)
+        disable(self._relink, self._context.locked_reason())
+
+
+def _entry(found: DuplicateSet) -> Entry:
+    return set_text(found), found.images, found.splits
