@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -37,7 +38,8 @@ class Refused:
 
 
 class Gallery:
-    """Pixels [B, 3, S, S] uint8 of pictures by their places in `pictures`.
+    """Pixels [B, 3, S, S] uint8 (channels last in memory, which convolutions on a processor read
+    up to three times faster) of pictures by their places in `pictures`.
 
     `limit` in bytes bounds what is kept; None takes a share of the memory that is free.
     `hashes` holds each picture's sha256 once `open` has run.
@@ -52,7 +54,7 @@ class Gallery:
         room = int(psutil.virtual_memory().available * SHARE) if limit is None else limit
         self._kept = min(len(self.pictures), room // each)
         self._store = torch.empty(
-            (self._kept, 3, transform.size, transform.size), dtype=torch.uint8
+            (self._kept, transform.size, transform.size, 3), dtype=torch.uint8
         )
         self.hashes = [p.sha256 or "" for p in self.pictures]
         self.usable = np.ones(len(self.pictures), dtype=bool)
@@ -99,13 +101,18 @@ class Gallery:
 
     def _take(self, places: Places, futures: list[Future[Tensor]] | None) -> tuple[Places, Tensor]:
         if futures is None:
-            return places, self._store[torch.from_numpy(places)]
-        return places, torch.stack([future.result() for future in futures])
+            pixels = self._store[torch.from_numpy(places)]
+        else:
+            pixels = torch.stack([future.result() for future in futures])
+        return places, pixels.permute(0, 3, 1, 2)
 
     def _decode(self, place: int) -> Tensor:
         if place < self._kept:
             return self._store[place]
-        return torch.from_numpy(self.transform.read(self.pictures[place].path))
+        return self._squared(self.pictures[place].path)
+
+    def _squared(self, path: Path) -> Tensor:
+        return torch.from_numpy(self.transform.read(path)).permute(1, 2, 0)
 
     def _open_one(self, place: int) -> Refused | None:
         picture = self.pictures[place]
@@ -115,7 +122,7 @@ class Gallery:
                 raise UserError("training.image_changed", file=str(picture.path))
             self.hashes[place] = actual
             if place < self._kept:
-                self._store[place] = torch.from_numpy(self.transform.read(picture.path))
+                self._store[place] = self._squared(picture.path)
         except OSError:
             self.usable[place] = False
             return Refused(picture, "data.file_missing", {"file": str(picture.path)})

@@ -59,7 +59,7 @@ def load_kept(folder: Path, device: Device) -> Kept:
     size = int(facts["image_size"])
     model = build(spec, len(facts["labels"]), image_size=size, dropout=float(facts["dropout"]))
     model.load_state_dict(weights)
-    model.to(device.torch).eval()
+    model.to(device.torch).to(memory_format=torch.channels_last).eval()
     return Kept(model, facts["labels"], Transform.of(spec, size), device)
 
 

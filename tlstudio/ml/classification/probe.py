@@ -13,17 +13,17 @@ from torch import Tensor, nn
 from tlstudio.ml.randomness import permutation
 
 STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)  # scikit-learn's C, from strong pull to weak
+SCALINGS = ("whole", "each")
 FOLDS = 5
-ENOUGH = 20  # validation images from which C is chosen on them, not by folds of the training set
+ENOUGH = 20  # validation images from which the choice is made on them, not by folds
 
 
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """weight [C, F] and bias [C] on features as they are, and the C they were learned with."""
+    """weight [C, F] and bias [C] on features as they are."""
 
     weight: NDArray[np.float64]
     bias: NDArray[np.float64]
-    strength: float
 
     def logits(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
         return features.astype(np.float64) @ self.weight.T + self.bias
@@ -36,8 +36,8 @@ class Sample:
     features: NDArray[np.float32]
     targets: NDArray[np.int64]
 
-    def take(self, places: NDArray[np.int64]) -> Sample:
-        return Sample(self.features[places], self.targets[places])
+    def take(self, chosen: NDArray[np.bool_]) -> Sample:
+        return Sample(self.features[chosen], self.targets[chosen])
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -46,29 +46,31 @@ class Sample:
 def fit_probe(
     train: Sample, val: Sample, classes: int, *, weights: NDArray[np.float64], seed: int = 0
 ) -> Linear:
-    """The best logistic regression over STRENGTHS, by its loss on `val`, or by folds of `train`
-    where `val` is too small or lacks a label. `weights` [C] are given to the labels.
+    """The best logistic regression over STRENGTHS and SCALINGS, by balanced accuracy and then
+    loss on `val`, or by folds of `train` where `val` is too small or lacks a label. `weights`
+    [classes] are given to the labels.
+
+    With few images the features are better divided by one number than each by its own spread,
+    which a few images tell badly; with many it may be the other way round. So both are tried.
     """
-    enough = len(val) >= ENOUGH and len(np.unique(val.targets)) == classes
     fold = _folds(train.targets, seed)
-    if enough:
-        losses = _path_losses(train, val, classes, weights)
-    elif fold.max() > 0:
-        places = np.arange(len(train))
-        losses = np.mean(
-            [
-                _path_losses(
-                    train.take(places[fold != k]), train.take(places[fold == k]), classes, weights
-                )
-                for k in range(int(fold.max()) + 1)
-            ],
-            axis=0,
-        )
-    else:
-        losses = np.array([s != 1e-2 for s in STRENGTHS], float)
-    chosen = int(np.argmin(losses))
-    *_, last = _path(train, classes, weights, STRENGTHS[: chosen + 1])
-    return last
+    pairs = [(train, val)]
+    if len(val) < ENOUGH or len(np.unique(val.targets)) < classes:
+        numbers = range(int(fold.max()) + 1) if fold.max() else range(0)
+        pairs = [(train.take(fold != k), train.take(fold == k)) for k in numbers]
+    if not pairs:
+        return _path(train, classes, weights, "whole", STRENGTHS[:3])[-1]
+    merit = [
+        np.mean([_merits(part, held, classes, weights, scaling) for part, held in pairs], axis=0)
+        for scaling in SCALINGS
+    ]
+    ranked = [
+        (-round(float(accuracy), 9), float(loss), scaling, number)
+        for scaling, rows in zip(SCALINGS, merit, strict=True)
+        for number, (accuracy, loss) in enumerate(rows)
+    ]
+    *_, scaling, number = min(ranked)
+    return _path(train, classes, weights, scaling, STRENGTHS[: number + 1])[-1]
 
 
 def put_into(head: nn.Module, found: Linear) -> None:
@@ -100,25 +102,36 @@ def _folds(targets: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
     return result
 
 
-def _path_losses(
-    train: Sample, held: Sample, classes: int, weights: NDArray[np.float64]
+def _merits(
+    train: Sample, held: Sample, classes: int, weights: NDArray[np.float64], scaling: str
 ) -> NDArray[np.float64]:
-    """Weighted cross-entropy on `held` for each of STRENGTHS."""
+    """[len(STRENGTHS), 2]: balanced accuracy and weighted cross-entropy on `held`."""
     target, weight = torch.from_numpy(held.targets), torch.from_numpy(weights)
     found = []
-    for linear in _path(train, classes, weights, STRENGTHS):
-        logits = torch.from_numpy(linear.logits(held.features))
-        found.append(float(F.cross_entropy(logits, target, weight)))
+    for linear in _path(train, classes, weights, scaling, STRENGTHS):
+        logits = linear.logits(held.features)
+        right = logits.argmax(axis=1) == held.targets
+        recalls = [right[held.targets == label].mean() for label in np.unique(held.targets)]
+        loss = F.cross_entropy(torch.from_numpy(logits), target, weight)
+        found.append((float(np.mean(recalls)), float(loss)))
     return np.array(found)
 
 
 def _path(
-    train: Sample, classes: int, weights: NDArray[np.float64], strengths: tuple[float, ...]
+    train: Sample,
+    classes: int,
+    weights: NDArray[np.float64],
+    scaling: str,
+    strengths: tuple[float, ...],
 ) -> list[Linear]:
-    """Solutions from the strongest pull to the weakest, each started from the one before."""
+    """Solutions from the strongest pull to the weakest, each started from the one before, as
+    weights for features that are not scaled."""
     x = torch.from_numpy(train.features).double()
     mean, spread = x.mean(dim=0), x.std(dim=0, correction=0)
-    spread = torch.where(spread > 1e-8 * (1 + mean.abs()), spread, torch.ones_like(spread))
+    whole = spread.square().mean().sqrt().clamp_min(1e-12)
+    if scaling == "whole":
+        spread = whole.expand_as(spread)
+    spread = torch.where(spread > 1e-6 * whole, spread, whole)
     x = (x - mean) / spread
     y, w = torch.from_numpy(train.targets), torch.from_numpy(weights)
     weight, bias = x.new_zeros(classes, x.shape[1]), x.new_zeros(classes)
@@ -126,7 +139,7 @@ def _path(
     for strength in strengths:
         weight, bias = _minimise(x, y, w, weight, bias, strength)
         folded = weight / spread
-        found.append(Linear(folded.numpy(), (bias - folded @ mean).numpy(), strength))
+        found.append(Linear(folded.numpy(), (bias - folded @ mean).numpy()))
     return found
 
 

@@ -102,7 +102,7 @@ class _Run:
         )
         self.val_logits = np.zeros((0, len(learnset.labels)))
         self.model, used = _model(request, len(learnset.labels))
-        self.model.to(device.torch)
+        self.model.to(device.torch).to(memory_format=torch.channels_last)
         self.plan = make_plan(
             self.recipe,
             request.spec,
