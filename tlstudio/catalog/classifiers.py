@@ -56,7 +56,7 @@ FAMILIES: dict[str, Family] = {
     "efficientnet": Family(
         "EfficientNet",
         "Much accuracy for its size; higher numbers want larger images and more time.",
-        SizeRule(33),
+        SizeRule(32),
     ),
     "mobilenet": Family(
         "MobileNet",

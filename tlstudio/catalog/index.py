@@ -6,7 +6,7 @@ import difflib
 
 from tlstudio.catalog import classifiers, timm_models
 from tlstudio.domain.errors import UserError
-from tlstudio.domain.models import ModelSpec
+from tlstudio.domain.models import ModelSpec, WeightsSource
 from tlstudio.domain.tasks import Task
 
 
@@ -42,10 +42,16 @@ def find(model_id: str) -> ModelSpec:
     return spec
 
 
-def official_prefixes(spec: ModelSpec) -> list[str]:
-    """Published beginnings of the sha256 of this model's official files."""
-    sources = [*classifiers.published(spec.id), *([spec.weights] if spec.weights else [])]
-    return [source.hash_prefix for source in sources if source.hash_prefix]
+def official_files(spec: ModelSpec) -> list[WeightsSource]:
+    """Every officially published file of this model's weights, its own default first."""
+    known = list(classifiers.published(spec.id))
+    return known or ([spec.weights] if spec.weights else [])
+
+
+def is_official(spec: ModelSpec, sha256: str) -> bool:
+    """Whether a file with this sha256 is one of the published ones."""
+    prefixes = [source.hash_prefix for source in official_files(spec)]
+    return any(prefix and sha256.startswith(prefix) for prefix in prefixes)
 
 
 def _close(name: str, known: list[str]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from safetensors.torch import save_file
 from torch import Tensor
 
-from tlstudio.catalog.index import official_prefixes
+from tlstudio.catalog.index import is_official
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.events import Progressed
 from tlstudio.domain.models import ModelSpec
@@ -40,7 +40,7 @@ def import_weights(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     return {
         "model": spec.id,
         "sha256": sha256,
-        "verified": any(sha256.startswith(prefix) for prefix in official_prefixes(spec)),
+        "verified": is_official(spec, sha256),
         "keys_matched": matched.keys_matched,
         "keys_missing": matched.keys_missing,
     }

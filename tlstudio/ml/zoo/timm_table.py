@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import sys
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 import timm
 import torch
 from timm.models import get_arch_pretrained_cfgs, get_pretrained_cfg, is_model_pretrained
+from torch import nn
 
 from tlstudio.catalog.timm_models import USUAL
 from tlstudio.domain.models import ModelSpec, SizeRule
@@ -28,7 +29,13 @@ def timm_rows() -> list[dict[str, Any]]:
 
     `default` marks the tag that a name without one means. Rows that fail are told on stderr.
     """
-    return [row for arch in timm.list_models() for row in _rows_of(arch)]
+    rows: list[dict[str, Any]] = []
+    names = timm.list_models()
+    for at, arch in enumerate(names, 1):
+        rows += _rows_of(arch)
+        if at % 50 == 0:
+            print(f"{at} of {len(names)} architectures", file=sys.stderr)
+    return rows
 
 
 def _rows_of(arch: str) -> Iterator[dict[str, Any]]:
@@ -51,7 +58,7 @@ def _row(name: str, arch: str, cfg: Any) -> dict[str, Any]:
     channels, height, width = cfg.input_size
     if (channels, height) != (3, width):
         raise ValueError(f"takes {cfg.input_size}")
-    params, rule = _tried(name if cfg.tag else arch, height, bool(cfg.fixed_input_size))
+    params, rule = _tried(name if cfg.tag else arch, height)
     row = {
         "name": name,
         "params": params,
@@ -76,58 +83,60 @@ def _address(cfg: Any, name: str) -> dict[str, str]:
     return {"url": cfg.url} if cfg.url else {}
 
 
-_RULES: dict[tuple[str, int, bool], tuple[int, list[int | None]]] = {}
+_RULES: dict[tuple[str, int], tuple[int, list[int | None]]] = {}
 
 
-def _tried(name: str, size: int, fixed: bool) -> tuple[int, list[int | None]]:
+def _tried(name: str, size: int) -> tuple[int, list[int | None]]:
     """Parameters with the published head, and [least, step, most] of the sizes that run."""
-    key = (name.partition(".")[0], size, fixed)
+    key = (name.partition(".")[0], size)
     if key not in _RULES:
-        if not _runs(name, size, size):
-            raise ValueError(f"does not run at {size}")
         with torch.device("meta"):
             whole = timm.create_model(name, pretrained=False)
-        _RULES[key] = (sum(p.numel() for p in whole.parameters()), _rule(name, size))
+        model = _built(name, size, size)
+        model.blocks()
+        if not _runs(model, size):
+            raise ValueError(f"yields no [batch, {model.feature_dim}] at {size}")
+        _RULES[key] = (sum(p.numel() for p in whole.parameters()), _rule(name, size, model, whole))
     return _RULES[key]
 
 
-def _rule(name: str, size: int) -> list[int | None]:
-    for step in _steps(name, size):
-        if _runs(name, size, size + step) and _runs(name, size, size + 3 * step):
+def _rule(name: str, size: int, model: Classifier, whole: nn.Module) -> list[int | None]:
+    def runs(other: int) -> bool:
+        try:
+            return _runs(_built(name, size, other) if resized else model, other)
+        except Exception:  # whatever a model says to a size it cannot take
+            return False
+
+    resized = any("img_size" in inspect.signature(c).parameters for c in type(whole).mro()[:-2])
+    for step in _steps(whole, size):
+        if runs(size + step):
             starts = [s for s in sorted({-(-s // step) * step for s in _SMALLEST}) if s <= size]
-            least = next((s for s in starts if _runs(name, size, s)), size)
-            return [least, step, None]
+            return [next((s for s in starts if runs(s)), size), step, None]
     return [size, size, size]
 
 
-def _steps(name: str, size: int) -> list[int]:
+def _steps(model: nn.Module, size: int) -> list[int]:
     """Whole patches, or the usual thirty-two-fold reduction, whichever divides `size`.
 
     Some models run at other sizes too, by ignoring the pixels past the last whole patch.
     """
-    with torch.device("meta"):
-        model = timm.create_model(name, pretrained=False)
     patch = getattr(getattr(model, "patch_embed", None), "patch_size", 1)
-    edge = int(patch[0] if isinstance(patch, tuple) else patch)
+    edge = int(patch[0] if isinstance(patch, tuple | list) else patch)
     usual = [edge] if edge >= 8 else [math.gcd(size, 32)]
     return sorted({s for s in (*usual, 32, 64, size) if size % s == 0 and s % edge == 0})
 
 
-def _runs(name: str, default: int, size: int) -> bool:
-    """Whether the model builds for `size`, yields [B, dim] features and falls into blocks."""
-    try:
-        with torch.device("meta"), torch.no_grad():
-            model = Classifier(timm_models.build(_spec(name, default), size), 2, 0.0).eval()
-            shape = model.features(torch.zeros(1, 3, size, size)).shape
-            return shape == (1, model.feature_dim) and bool(model.blocks())
-    except Exception:  # whatever a model says to a size it cannot take
-        return False
-
-
-@cache
-def _spec(name: str, size: int) -> ModelSpec:
+def _built(name: str, default: int, size: int) -> Classifier:
     none = (0.0, 0.0, 0.0)
-    return ModelSpec(
-        f"timm:{name}", Task.CLASSIFICATION, "timm", name, "", 0, size, SizeRule(1), none, none,
+    spec = ModelSpec(
+        f"timm:{name}", Task.CLASSIFICATION, "timm", name, "", 0, default, SizeRule(1), none, none,
         "", "", None, "tlstudio.ml.zoo.timm_models:build",
     )  # fmt: skip
+    with torch.device("meta"):
+        return Classifier(timm_models.build(spec, size), 2, 0.0).eval()
+
+
+def _runs(model: Classifier, size: int) -> bool:
+    """Whether the model yields [B, dim] features of images of this size."""
+    with torch.device("meta"), torch.no_grad():
+        return model.features(torch.zeros(1, 3, size, size)).shape == (1, model.feature_dim)
