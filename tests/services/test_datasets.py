@@ -16,6 +16,7 @@ from tlstudio.domain.errors import Cancelled, UserError
 from tlstudio.domain.images import ImageRow, ImageState, Split
 from tlstudio.domain.progress import Cancel, Step
 from tlstudio.services.datasets import ImportOptions, ImportReport, import_source
+from tlstudio.services.images import thumbnails
 from tlstudio.storage import images, imports, labels
 from tlstudio.storage.annotations import set_image_label
 from tlstudio.storage.project import Project
@@ -336,3 +337,14 @@ def test_sixteen_bit_and_turned_files_are_copied_untouched(
     import_source(project, source)
     assert _files(project.folder / "images") == _files(source)
     assert _rows(project)["images/turned.jpg"].width == 10
+
+
+def test_lost_thumbnails_are_drawn_again(project: Project, class_folder: Draw) -> None:
+    import_source(project, class_folder({"round": 2}))
+    hashes = [row.pixel_hash for row in _rows(project).values()]
+    before = thumbnails(project, hashes)
+    project.thumbnails.remove(hashes)
+    (project.folder / "images" / "round" / "round_000.png").unlink()
+    again = thumbnails(project, hashes)
+    assert again == {hashes[1]: before[hashes[1]]}
+    assert project.thumbnails.known() == {hashes[1]}

@@ -57,8 +57,8 @@ def near_hash(seen: Image.Image) -> str:
     pixels = np.asarray(small, dtype=np.float64)
     low = np.round(_BASIS @ pixels @ _BASIS.T, 3).ravel()
     low[0] = -np.inf
-    varies = bool(low[1:].any())
-    bits = low > np.median(low[1:]) if varies else np.zeros(low.size, dtype=bool)
+    median = np.sort(low[1:])[low.size // 2 - 1]
+    bits = low > median if low[1:].any() else np.zeros(low.size, dtype=bool)
     return np.packbits(bits).tobytes().hex()
 
 

@@ -24,7 +24,8 @@ from tlstudio.storage.images import Source
 from tlstudio.storage.project import Project
 
 _SMALL = 32_768
-"""Below this mean size in bytes one thread is quickest: the interpreter lock is the bound."""
+"""Below this mean size in bytes threads only hinder each other: the interpreter lock is the
+bound (64-pixel PNG files took 0.45 ms each in one thread, 0.74 ms in two)."""
 _THUMBNAILS_AT_ONCE = 200
 _SPARE = 200 * 2**20
 _EVERY = 0.05
@@ -113,7 +114,7 @@ def stage(
     try:
         if copy and not dry_run:
             _need_room(project.folder, entries, known)
-        with contextlib.closing(_in_pool(work, entries, cancel)) as outcomes:
+        with contextlib.closing(_outcomes(work, entries, cancel)) as outcomes:
             for done, outcome in enumerate(outcomes, start=1):
                 if isinstance(outcome, Skipped):
                     result.skipped.append(outcome)
@@ -235,13 +236,19 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _in_pool(
+def _outcomes(
     work: _Worker, entries: Sequence[Entry], cancel: Cancel | None
 ) -> Generator[Outcome, None, None]:
     """Outcomes in the order of `entries`; only a few files are under way at a time."""
     sample = entries[:: max(1, len(entries) // 100)]
     mean = sum(_size(entry.file) for entry in sample) / max(1, len(sample))
-    threads = 1 if mean < _SMALL else min(8, os.cpu_count() or 1)
+    threads = min(8, os.cpu_count() or 1)
+    if mean < _SMALL or threads == 1:
+        for entry in entries:
+            if cancel is not None:
+                cancel.check()
+            yield work(entry)
+        return
     with ThreadPoolExecutor(threads, thread_name_prefix="tlstudio-read") as pool:
         under_way: deque[Future[Outcome]] = deque()
         try:

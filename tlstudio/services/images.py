@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import ImageQuery, ImageRow, Skipped
+from tlstudio.services._thumbnails import drawn_again
 from tlstudio.storage import images, imports, labels, paths
 
 if TYPE_CHECKING:
@@ -27,8 +28,13 @@ def image_rows(project: Project, image_ids: Sequence[int]) -> list[ImageRow]:
 
 
 def thumbnails(project: Project, hashes: Iterable[str]) -> dict[str, bytes]:
-    """JPEG bytes by pixel hash, for those that are there."""
-    return project.thumbnails.get_many(hashes)
+    """JPEG bytes by pixel hash; those that are not kept are drawn anew from their files.
+
+    A file that is gone or cannot be read has none.
+    """
+    wanted = set(hashes)
+    found = project.thumbnails.get_many(wanted)
+    return found | drawn_again(project, wanted - found.keys())
 
 
 def image_path(project: Project, image_id: int) -> Path:

@@ -66,10 +66,11 @@ def split_project(
     if by not in ("group", "image"):
         raise UserError("data.split_by", by=by)
     left = dict[str, int]()
+    labels: dict[int, tuple[int, ...]] = {}
 
     def write(db: Db) -> None:
         rows = images.hashes(db)
-        labels = _labels(db)
+        labels.update(_labels(db))
         if not labels:
             raise UserError("data.split_nothing")
         # Images that carry no label still bind their group to the split they are in.
@@ -94,7 +95,7 @@ def split_project(
     changes = project.transact("undo.split", write)
     with project.read() as db:
         rows = images.hashes(db)
-        lacking = _lacking(db, rows, [s for s in Split if fractions[s] > 0])
+    lacking = _lacking(labels, rows, [s for s in Split if fractions[s] > 0])
     return SplitReport(
         splits=dict(Counter(row.split.value if row.split else "" for row in rows)),
         leaks=tuple(_all_leaks(rows, near=True, cancel=None)),
@@ -131,9 +132,10 @@ def _labels(db: Db) -> dict[int, tuple[int, ...]]:
     return {image: tuple(sorted({a.label for a in there})) for image, there in found.items()}
 
 
-def _lacking(db: Db, rows: list[ImageHash], splits: list[Split]) -> dict[Split, int]:
+def _lacking(
+    labels: dict[int, tuple[int, ...]], rows: list[ImageHash], splits: list[Split]
+) -> dict[Split, int]:
     """How many labels each split has no image of."""
-    labels = _labels(db)
     present: dict[Split, set[int]] = defaultdict(set)
     for row in rows:
         if row.split is not None:

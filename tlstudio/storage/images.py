@@ -37,6 +37,7 @@ __all__ = [
     "delete_images",
     "hashes",
     "path_of",
+    "paths_of_pixels",
     "query_ids",
     "rows",
     "set_facts",
@@ -122,6 +123,18 @@ def path_of(db: Db, image_id: int) -> str | None:
         (image_id,),
     )
     return path
+
+
+def paths_of_pixels(db: Db, pixel_hashes: Iterable[str]) -> dict[str, str]:
+    """The recorded path of one file for each of these pixel hashes."""
+    return {
+        row[0]: row[1]
+        for row in db.execute(
+            "SELECT i.pixel_hash, min(s.path) FROM images i JOIN sources s ON s.id = i.source_id"
+            f" WHERE i.pixel_hash IN {_IN} AND i.frame = 0 GROUP BY i.pixel_hash",
+            (listed(pixel_hashes),),
+        )
+    }
 
 
 def hashes(db: Db) -> list[ImageHash]:
