@@ -151,7 +151,13 @@ def test_groups_and_columns(tmp_path: Path) -> None:
     assert [n.code for n in found.notices] == ["data.group_some"]
     with pytest.raises(UserError) as caught:
         read_source(root, column="patient")
-    assert caught.value.code == "data.no_column"
+    assert caught.value.code == "data.column_without_table"
+    (tmp_path / "t.csv").write_text("file,label,case\ns/a/p1_1.png,x,7\n")
+    with pytest.raises(UserError) as caught:
+        read_source(tmp_path / "t.csv", column="patient")
+    assert caught.value.code == "data.no_column" and "case" in str(caught.value)
+    rule = parse_group_from("column:CASE")
+    assert read_source(tmp_path / "t.csv", grouper=rule, column="case").entries[0].group == "7"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from tlstudio.domain.errors import UserError
@@ -205,3 +207,29 @@ def test_an_image_is_known_by_its_bytes_where_the_name_tells_nothing(tmp_path: P
     (tmp_path / "notes").write_text("hello")
     assert looks_like_image(tmp_path / "scan_0001")
     assert not looks_like_image(tmp_path / "notes")
+
+
+_KINDS = ("PNG", "JPEG", "TIFF", "GIF", "BMP", "WEBP", "PPM")
+_WHOLE = {kind: _saved(kind) for kind in _KINDS}
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.sampled_from(_KINDS),
+    st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=6),
+    st.integers(0, 100),
+)
+def test_damaged_bytes_give_an_image_or_a_reason(
+    tmp_path_factory: pytest.TempPathFactory, kind: str, changes: list, kept: int
+) -> None:
+    content = bytearray(_WHOLE[kind])
+    for place, value in changes:
+        content[place % len(content)] = value
+    path = tmp_path_factory.getbasetemp() / f"damaged.{kind.lower()}"
+    path.write_bytes(content[: len(content) * kept // 100] if kept < 95 else content)
+    try:
+        facts, thumb = examine(path)
+    except UserError as error:
+        assert error.code.startswith("data.") and str(path) in str(error)
+    else:
+        assert facts.width > 0 and thumb.startswith(b"\xff\xd8")

@@ -37,7 +37,8 @@ def read_source(
     `kind` is one of FORMATS or "class-folders:N"; `images_dir` is where a table's images lie,
     else beside the table; `column` is the column that `grouper` needs, in lower case.
     Raises UserError data.source_missing, data.source_unreadable, data.format_unknown,
-    data.format_unfit, data.no_images, data.no_column and those of tables.
+    data.format_unfit, data.no_images, data.no_column, data.column_without_table and those of
+    tables.
     """
     if kind.partition(":")[0] not in FORMATS:
         raise UserError("data.format_unknown", format=kind)
@@ -122,7 +123,7 @@ def _from_files(
         if beside is not None:
             return _with_table(*beside, images, others, skipped, column)
     if column is not None:
-        raise UserError("data.no_column", column=column, columns="-")
+        raise UserError("data.column_without_table", column=column)
     entries = []
     for file in images:
         if layout.leaves_out(file.folders):

@@ -145,13 +145,14 @@ class _Writer:
         def write(db: Db) -> None:
             before = {row.id: row for row in images.rows(db, [m.image for m in batch])}
             for match in batch:
-                split = before[match.image].split
-                if split and match.entry.split and split != match.entry.split:
+                row = before.get(match.image)  # None: deleted since it was recognised
+                if row and row.split and match.entry.split not in (None, row.split):
                     self._counts["data.splits_changed"] += 1
-            _set_places(db, batch)
-            mine = self._decided(db, batch)
+            there = [match for match in batch if match.image in before]
+            _set_places(db, there)
+            mine = self._decided(db, there)
             self._counts["data.labels_kept"] += len(mine)
-            self._set_labels(db, [m for m in batch if m.image not in mine], new=False)
+            self._set_labels(db, [m for m in there if m.image not in mine], new=False)
 
         self._project.transact("undo.import", write, undoable=False)
 

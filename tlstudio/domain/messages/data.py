@@ -45,6 +45,8 @@ MESSAGES: dict[str, str] = {
     "data.table_columns": "the table {file} needs a column called file (or filename, path,"
     " image) and usually one called label; it has: {columns}",
     "data.no_column": "there is no column {column}; columns: {columns}",
+    "data.column_without_table": "groups were to come from the column {column}, but there is no"
+    " table; import a table, or take groups from a folder or a pattern",
     "data.group_from": "{text} does not say where groups come from; write folder:N, column:NAME"
     " or regex:PATTERN",
     "data.group_folder": "folder:{level} is no folder level; 1 is the first below the source,"
