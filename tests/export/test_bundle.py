@@ -270,8 +270,17 @@ def test_the_card_gives_figures_with_intervals_and_says_what_is_missing(
             "groups": 12,
             "metrics": {"accuracy": 0.91, "auroc": None, "f1": 0.9},
             "intervals": {"accuracy": [0.812, 0.967], "f1": None},
-            "methods": {"accuracy": "wilson", "f1": "too-few-groups"},
-            "leaks": [{"kind": "group"}],
+            "methods": {"accuracy": "wilson", "auroc": "undefined", "f1": "too-few-groups"},
+            "per_label": {
+                "pale": {"images": 40, "recall": 0.9, "precision": None, "intervals": {}},
+                "dark": {
+                    "images": 10,
+                    "recall": 0.7,
+                    "precision": 0.8,
+                    "intervals": {"recall": [0.4, 0.89]},
+                },
+            },
+            "leaks": {"group": 2},
         }
     }
     export(job, Reporter())
@@ -279,4 +288,6 @@ def test_the_card_gives_figures_with_intervals_and_says_what_is_missing(
     assert "| accuracy | 0.910 | 0.812 to 0.967 | Wilson |" in card
     assert "| f1 | 0.900 | none | too few groups for an interval |" in card
     assert "not defined" in card
+    assert "| pale | 40 | 0.900 | not defined |" in card
+    assert "| dark | 10 | 0.700 (0.400 to 0.890) | 0.800 |" in card
     assert "The test is not clean" in card

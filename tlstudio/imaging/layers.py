@@ -121,7 +121,7 @@ def _bridge(
 ) -> Field:
     """A soft line from a to b."""
     dx, dy = b[0] - a[0], b[1] - a[1]
-    along = np.clip(
+    along: Field = np.clip(
         ((u - np.float32(a[0])) * np.float32(dx) + (v - np.float32(a[1])) * np.float32(dy))
         / np.float32(dx * dx + dy * dy + 1e-9),
         0,
@@ -129,4 +129,5 @@ def _bridge(
     )
     across = u - np.float32(a[0]) - along * np.float32(dx)
     down = v - np.float32(a[1]) - along * np.float32(dy)
-    return soft(1 - np.hypot(across, down) / np.float32(width), 2)
+    away: Field = np.hypot(across, down) / np.float32(width)
+    return soft(1 - away, 2)

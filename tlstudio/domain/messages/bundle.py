@@ -13,13 +13,14 @@ MESSAGES: dict[str, str] = {
     " or choose another folder",
     "bundle.no_checkpoint": "run {run} has no trained model yet (its state is {state});"
     " let it finish, or choose another run",
-    "bundle.no_validation": "none of the validation images of run {run} can be found, so the"
-    " exported model cannot be checked; use relink to say where the images are",
+    "bundle.no_validation": "none of the images that run {run} was validated on can be found, so"
+    " the exported model cannot be checked; use relink to say where the images are",
     "bundle.failed": "{model} cannot be written as ONNX at {size} px: {reason}",
-    "bundle.parity_failed": "the exported model differs from the trained one"
-    " (by up to {max_diff:.2g} in {n} validation images; {tolerance:g} is allowed);"
-    " do not use the bundle in {file}",
     "bundle.damaged": "{file} is not a whole bundle ({reason}); export the model again",
     "demo.drawing": "Drawing invented cell pictures",
-    "demo.exists": "{file} exists already; choose another folder for the demo",
+    "demo.exists": "{file} holds something already; choose another folder for the demo",
+    "demo.scratch": "No pretrained weights are here, so {model} learns from scratch,"
+    " which is less accurate. Fetch weights with: tlstudio weights fetch {model}",
+    "demo.pretrained": "{model} starts from its pretrained weights",
+    "demo.not_trained": "the training of the demo ended before it could keep a model",
 }

@@ -63,9 +63,10 @@ def write_bundle(
 ) -> Written:
     """Write the bundle to `out` and check it on the images `paths` (those of validation).
 
-    `facts` tell the card and bundle.json about training, data, metrics and weights. With
-    `sample` one of the images travels along, else a drawn pattern. A bundle that fails its check
-    is put beside `out` under the name "OUT-failed", so that `out` never holds one.
+    `facts` tell the card and bundle.json about training, data, metrics, weights and the split
+    that is `checked_on`. With `sample` one of the images travels along, else a drawn pattern.
+    A bundle that fails its check is put beside `out` under the name "OUT-failed", so that `out`
+    never holds one.
     UserError: bundle.not_empty, bundle.not_a_folder, bundle.unwritable, bundle.failed,
     bundle.no_validation.
     """

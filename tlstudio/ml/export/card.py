@@ -12,11 +12,13 @@ from typing import Any
 FEW_TEST_IMAGES = 30
 
 _STRATEGIES = {
-    "feature-extraction": "only a new head, on top of the unchanged backbone",
+    "feature-extraction": "only a new head on top of the unchanged backbone",
     "last-n": "a new head and the last blocks of the backbone",
     "full": "the whole network",
     "probe-then-finetune": "first a new head alone, then gently the whole network",
 }
+
+_IMAGES = {"val": "validation images", "train": "training images, as there were no others"}
 
 _METHODS = {
     "bootstrap": "bootstrap over groups",
@@ -68,18 +70,16 @@ def _head(facts: Mapping[str, Any]) -> str:
     return (
         f"# {facts['model']['name']} for {names}\n\n"
         f"Exported on {facts['created'][:10]} from training run {run} by TL Studio"
-        f" {facts['program']['version']}.\n\n{check_line(facts['parity'])}"
+        f" {facts['program']['version']}.\n\n{check_line(facts['parity'], facts['checked_on'])}"
     )
 
 
-def check_line(parity: Mapping[str, Any]) -> str:
+def check_line(parity: Mapping[str, Any], split: str = "val") -> str:
     """One paragraph on whether the exported model agrees with the trained one."""
-    worst = parity["max_diff"]
-    difference = "an answer that is not a number" if worst is None else f"{worst:.2g}"
     told = (
-        f"compared with the trained one on {parity['n']} validation images: largest difference of a"
-        f" probability {difference} ({parity['tolerance']:g} is allowed), another most probable"
-        f" label in {parity['top_differs']} of them."
+        f"compared with the trained one on {parity['n']} {_IMAGES[split]}: largest difference"
+        f" of a probability {parity['max_diff']:.2g} ({parity['tolerance']:g} is allowed), another"
+        f" most probable label in {parity['top_differs']} of them."
     )
     if parity["skipped"]:
         told += f" {parity['skipped']} more images could not be read."
@@ -115,12 +115,10 @@ def _learning(facts: Mapping[str, Any]) -> str:
     rows.append(["all", *(str(splits.get(s, 0)) for s in ("train", "val", "test"))])
     groups = data.get("groups")
     held = (
-        f" They belong to {groups} groups (patients, slides, videos)."
+        f"The images belong to {groups} groups (patients, slides, videos)."
         if groups
-        else (
-            " They are not grouped: images of the same patient or slide may be in several splits,"
-            " which would make the figures too good."
-        )
+        else "The images are not grouped: several of one patient or slide may be in different"
+        " columns, which would make the figures too good."
     )
     recipe = training["recipe"]
     how = _STRATEGIES.get(recipe.get("strategy", ""), "the network")
@@ -131,11 +129,16 @@ def _learning(facts: Mapping[str, Any]) -> str:
     )
     return (
         "## What it learned from\n\n"
-        f"Images per label:{held}\n\n"
-        + _table(["label", "training", "validation", "test"], rows)
-        + f"\n\n{start} {how.capitalize()} was trained, for {training['epochs']} epochs, on images"
-        f" of {facts['preprocessing']['size']} px. bundle.json holds all settings."
+        + _table(["images of label", "training", "validation", "test"], rows)
+        + f"\n\n{held}\n\n{start} Trained was {how}, for {training['epochs']} epochs, on images"
+        f" of {facts['preprocessing']['size']} px; kept was {_kept(training['best'])}."
+        " bundle.json holds all settings."
     )
+
+
+def _kept(best: Mapping[str, Any]) -> str:
+    epoch = best.get("epoch")
+    return f"the model after epoch {epoch}" if epoch else "the new head on the unchanged backbone"
 
 
 def _figures(facts: Mapping[str, Any]) -> str:
@@ -156,24 +159,45 @@ def _figures(facts: Mapping[str, Any]) -> str:
 
 
 def _tested(tested: Mapping[str, Any]) -> str:
-    methods = tested.get("methods", {})
-    rows = []
-    for name, value in tested["metrics"].items():
-        pair = tested["intervals"].get(name)
-        told = f"{pair[0]:.3f} to {pair[1]:.3f}" if pair else "none"
-        why = _METHODS.get(methods.get(name, ""), "")
-        rows.append([name, "not defined" if value is None else f"{value:.3f}", told, why])
+    methods = tested["methods"]
+    rows = [
+        [name, *_value(tested, name), _METHODS.get(methods[name], methods[name])]
+        for name in tested["metrics"]
+    ]
     text = (
         f'On {tested["images"]} images of the split "{tested["split"]}"'
-        f" ({tested['groups']} groups), never used for learning:\n\n"
+        f" ({tested['groups']} groups), which the model never learned from:\n\n"
         + _table(["figure", "value", "95 % interval", "method"], rows)
+        + "\n\nLabel by label, with 95 % intervals where they can be given:\n\n"
+        + _table(
+            ["label", "images", "found of them (recall)", "right among those named (precision)"],
+            [
+                [label, str(row["images"]), _cell(row, "recall"), _cell(row, "precision")]
+                for label, row in tested["per_label"].items()
+            ],
+        )
     )
     if tested.get("leaks"):
         text += (
             "\n\n**The test is not clean:** some images or groups are in the training data as well"
-            f" ({len(tested['leaks'])} cases), so these figures are too good."
+            f" ({sum(tested['leaks'].values())} cases), so these figures are too good."
         )
     return text
+
+
+def _value(tested: Mapping[str, Any], name: str) -> tuple[str, str]:
+    """A figure and its interval in words."""
+    value, pair = tested["metrics"][name], tested["intervals"].get(name)
+    shown = "not defined" if value is None else f"{value:.3f}"
+    return shown, f"{pair[0]:.3f} to {pair[1]:.3f}" if pair else "none"
+
+
+def _cell(row: Mapping[str, Any], name: str) -> str:
+    """A label's figure with its interval."""
+    value, pair = row.get(name), row["intervals"].get(name)
+    if value is None:
+        return "not defined"
+    return f"{value:.3f} ({pair[0]:.3f} to {pair[1]:.3f})" if pair else f"{value:.3f}"
 
 
 def _limits(facts: Mapping[str, Any]) -> str:
@@ -197,9 +221,9 @@ def _limits(facts: Mapping[str, Any]) -> str:
             f"Fewer than {FEW_TEST_IMAGES} test images: {', '.join(few)}. What is said about"
             " these labels is uncertain."
         )
-    if facts["sample"]["kind"] == "validation":
+    if facts["sample"]["kind"] == "image":
         points.append(
-            "sample.png shows one of the validation images. If the images are confidential, so is"
+            "sample.png shows one of the images of the project. If they are confidential, so is"
             " this folder."
         )
     return "## What it cannot do\n\n" + "\n".join(f"- {point}" for point in points)

@@ -22,10 +22,11 @@ FORMATS = ("onnx",)
 def export(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     """Write and check a bundle. Gives {bundle, files, parity: {"onnx": {n, max_diff, passed, …}}}.
 
-    params: run_folder, out, formats, sample (bool), items [{key, path}] of validation (relative
-    paths are the project's), labels [{id, name, colour}] and facts {training, data, metrics,
-    weights} for the card. Everything is computed on the CPU, where the bundle will be used.
-    A failed check is an answer, not an error. UserError: bundle.*, training.no_best.
+    params: run_folder, out, formats, sample (bool), items [{key, path}] to check on (relative
+    paths are the project's), checked_on (val or train), labels [{id, name, colour}] and facts
+    {training, data, metrics, weights} for the card. Everything is computed on the CPU, where the
+    bundle will be used. A failed check is an answer, not an error. UserError: bundle.*,
+    training.no_best.
     """
     params = job.params
     for name in params.get("formats", FORMATS):
@@ -36,7 +37,7 @@ def export(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     project = Path(job.project)
     written = write_bundle(
         trained,
-        _with_kept(params["facts"], kept),
+        {**_with_kept(params["facts"], kept), "checked_on": params.get("checked_on", "val")},
         [project / item["path"] for item in params["items"]],
         Path(params["out"]),
         reporter,

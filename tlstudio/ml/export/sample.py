@@ -36,7 +36,7 @@ def write_sample(
     most 1024 px long. Without any it is a drawn pattern.
     """
     picture = _first(paths)
-    kind = "pattern" if picture is None else "validation"
+    kind = "pattern" if picture is None else "image"
     picture = _pattern() if picture is None else picture
     picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     bare = Image.frombytes("RGB", picture.size, picture.tobytes())
