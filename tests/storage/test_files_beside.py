@@ -83,6 +83,7 @@ def test_a_snapshot_is_named_by_its_content(project_of: Make) -> None:
     file.unlink()
     assert snapshots.write_snapshot(project, HEADER, ROWS) == first
     assert file.read_bytes() == packed
+    assert packed[4:8] == bytes(4)  # no time of writing within
     assert snapshots.write_snapshot(project, HEADER, ROWS[:1]) != first
     assert snapshots.read_snapshot(project, first) == (HEADER, ROWS)
     lines = gzip.decompress(packed).decode().split("\n")

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -101,7 +102,7 @@ def test_a_newer_database_is_refused_unchanged(project_of: Make) -> None:
     assert database.read_bytes() == before
 
 
-@pytest.mark.parametrize("damage", ["empty", "header", "page", "cut"])
+@pytest.mark.parametrize("damage", ["empty", "header", "pages", "index", "cut"])
 def test_a_damaged_database_is_refused_with_the_way_out(project_of: Make, damage: str) -> None:
     project = project_of(300, ["a"])
     project.close()
@@ -111,7 +112,12 @@ def test_a_damaged_database_is_refused_with_the_way_out(project_of: Make, damage
         content.clear()
     elif damage == "header":
         content[:100] = b"x" * 100
-    elif damage == "page":
+    elif damage == "index":
+        with closing(sqlite3.connect(database)) as raw:
+            sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'images_pixel_hash'"
+            start = (raw.execute(sql).fetchone()[0] - 1) * 4096
+        content[start + 8 : start + 200] = b"\x07" * 192
+    elif damage == "pages":
         for page in range(8, len(content) // 4096):
             content[page * 4096 : page * 4096 + 200] = b"\x07" * 200
     else:

@@ -30,6 +30,9 @@ JOURNALLED = (
 MOST_BYTES = 256 * 1024 * 1024
 _ROW_BYTES = 64  # bookkeeping of one shadow row in its table and index
 
+# Bulk work that is not recorded pays for its first row only.
+_WANTED = "(SELECT recording = 1 OR touched = 0 FROM journal_state)"
+
 _OF_IMAGES = (
     "SELECT i.id FROM images i JOIN undo_sources u ON u.id = i.source_id WHERE u.step = :step",
     "SELECT i.id FROM images i JOIN undo_groups u ON u.id = i.group_id WHERE u.step = :step",
@@ -59,13 +62,13 @@ def install(connection: sqlite3.Connection) -> None:
         for event, sides, when in (
             ("INSERT", (1,), ""),
             ("DELETE", (0,), ""),
-            ("UPDATE", (0, 1), f"WHEN {changed}"),
+            ("UPDATE", (0, 1), f" AND ({changed})"),
         ):
             name = f"journal_{table}_{event.lower()}"
             connection.execute(f"DROP TRIGGER IF EXISTS {name}")
             copies = "".join(_copy(table, columns, side) for side in sides)
             connection.execute(
-                f"CREATE TRIGGER {name} AFTER {event} ON {table} {when} BEGIN"
+                f"CREATE TRIGGER {name} AFTER {event} ON {table} WHEN {_WANTED}{when} BEGIN"
                 f" UPDATE journal_state SET touched = 1 WHERE touched = 0;{copies} END"
             )
 
