@@ -86,7 +86,7 @@ class ResultsPage(QWidget):
         split.addWidget(self._runs)
         split.addWidget(self._stack)
         split.setStretchFactor(1, 1)
-        split.setSizes([280, 1000])
+        split.setSizes([240, 1040])
         split.setChildrenCollapsible(False)
         whole = row(split)
         whole.setContentsMargins(16, 16, 16, 16)
@@ -117,20 +117,22 @@ class ResultsPage(QWidget):
             self._export,
             gap=12,
         )
-        tables = row(
-            column(label(tr("Figures"), "heading"), self._figures),
-            column(label(tr("Per label"), "heading"), self._labels),
-            gap=16,
+        self._tables = named(QStackedWidget(), "results_tables", tr("Figures"))
+        self._tables.addWidget(self._figures)
+        self._tables.addWidget(self._labels)
+        which = Segments(
+            "results_which",
+            tr("Which figures"),
+            (("overall", tr("Overall")), ("labels", tr("Per label"))),
+            lambda value: self._tables.setCurrentIndex(int(value == "labels")),
         )
-        tables.setStretch(0, 4)
-        tables.setStretch(1, 5)
+        which.set_value("overall")
+        matrix_words = label(tr("Truth (rows) and prediction (columns)"), "heading")
         upper = row(
-            box(tables),
-            box(column(label(tr("Truth and prediction"), "heading"), self._matrix)),
-            gap=16,
+            column(row(which, None), self._tables), column(matrix_words, self._matrix), gap=16
         )
-        upper.setStretch(0, 6)
-        upper.setStretch(1, 4)
+        upper.setStretch(0, 3)
+        upper.setStretch(1, 2)
         board = column(
             head,
             self._notice,
@@ -143,7 +145,9 @@ class ResultsPage(QWidget):
         )
         board.setStretch(4, 3)
         board.setStretch(6, 2)
-        return box(board)
+        made = box(board)
+        board.setContentsMargins(12, 0, 0, 0)
+        return made
 
     def _changed(self, changes: Changes) -> None:
         if changes.runs or changes.everything:
@@ -247,8 +251,8 @@ class ResultsPage(QWidget):
         self._evaluation = None
         self._headline.setText("–")
         self._headline_words.setText("")
-        self._figures.show_figures({}, {}, {})
-        self._labels.show_labels({})
+        self._figures.show_figures({}, {})
+        self._labels.show_labels([])
         self._matrix.show_matrix([], [])
         self._strip.set_items([])
         self._strip_words.setText("")
@@ -269,15 +273,18 @@ class ResultsPage(QWidget):
             tr("Balanced accuracy on {images} in {groups}, {kind}", images=images, groups=groups,
                kind=kind)
         )  # fmt: skip
+        notes = [say(n.code, n.params) for n in evaluation.notices]
         if evaluation.leaks:
-            self._refuse(
+            notes.insert(
+                0,
                 count(
                     len(evaluation.leaks),
                     "These figures flatter: {n} leak between the splits.",
                     "These figures flatter: {n} leaks between the splits.",
-                )
+                ),
             )
-        self._figures.show_figures(evaluation.metrics, evaluation.intervals, evaluation.methods)
+        self._refuse("\n".join(notes))
+        self._figures.show_figures(evaluation.metrics, evaluation.intervals)
         self._labels.show_labels(evaluation.per_label)
         self._matrix.show_matrix(evaluation.confusion["labels"], evaluation.confusion["matrix"])
         self._show_worst()

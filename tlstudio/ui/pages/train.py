@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
@@ -97,9 +98,11 @@ class TrainPage(QWidget):
                 None,
             )
         )
+        steps.layout().setContentsMargins(0, 0, 8, 0)
         side = box(
             column(scrolling(steps, "train_steps", tr("Settings")), self._estimate, self._start)
         )
+        side.layout().setContentsMargins(0, 0, 12, 0)
         side.setMinimumWidth(360)
         self._view = RunView()
         self._view.stop_wanted.connect(self._monitor.stop)
@@ -208,10 +211,13 @@ class TrainPage(QWidget):
     def _ask_plan(self) -> None:
         if not self._picker.model_id():
             return
+        request = self.request()
+        if self._picker.problem():
+            request = replace(request, weights="none")  # what the data hold does not depend on it
         self._context.ops.run(
             service("training", "training_plan"),
             self._context.project,
-            self.request(),
+            request,
             on_done=self._show_plan,
             on_error=self._plan_refused,
             key="train.plan",
@@ -252,7 +258,7 @@ def _plan_words(plan: Plan) -> str:
     total = sum(plan.images.values())
     head = count(total, "{n} image", "{n} images")
     labels = count(len(plan.labels), "{n} label", "{n} labels")
-    if not plan.images.get("train"):
+    if plan.makes_split:
         return tr("{images} with {labels}; Start makes the split", images=head, labels=labels)
     return tr(
         "{images} with {labels}: {train} to train, {val} to validate, {test} to test",

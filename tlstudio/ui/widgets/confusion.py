@@ -4,17 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QKeyEvent, QPalette
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPalette, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTableWidget,
     QTableWidgetItem,
     QWidget,
 )
 
 from tlstudio.ui.words import tr
+
+_GROUND = Qt.ItemDataRole.UserRole + 1
+
+
+class _CellPainter(QStyledItemDelegate):
+    """Fills the cell itself: a style sheet would paint over an item's own background."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        ground = index.data(_GROUND)
+        painter.fillRect(option.rect, ground)
+        painter.setPen(_readable_on(ground))
+        painter.drawText(option.rect, Qt.AlignmentFlag.AlignCenter, str(index.data()))
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.setPen(QPen(option.palette.color(QPalette.ColorRole.Highlight), 3))
+            painter.drawRect(option.rect.adjusted(1, 1, -2, -2))
 
 
 class ConfusionMatrix(QTableWidget):
@@ -30,6 +48,7 @@ class ConfusionMatrix(QTableWidget):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setCornerButtonEnabled(False)
         self.setShowGrid(True)
+        self.setItemDelegate(_CellPainter(self))
         self.cellClicked.connect(self.cell_chosen)
 
     def show_matrix(self, labels: Sequence[str], matrix: Sequence[Sequence[int]]) -> None:
@@ -37,8 +56,8 @@ class ConfusionMatrix(QTableWidget):
         self.clear()
         self.setRowCount(len(labels))
         self.setColumnCount(len(labels))
-        self.setVerticalHeaderLabels([tr("is {name}", name=n) for n in labels])
-        self.setHorizontalHeaderLabels([tr("seen as {name}", name=n) for n in labels])
+        self.setVerticalHeaderLabels(list(labels))
+        self.setHorizontalHeaderLabels(list(labels))
         for row, counts in enumerate(matrix):
             total = sum(counts)
             for column, count in enumerate(counts):
@@ -54,7 +73,6 @@ class ConfusionMatrix(QTableWidget):
         self, row: int, column: int, count: int, total: int, labels: Sequence[str]
     ) -> QTableWidgetItem:
         item = QTableWidgetItem(str(count))
-        item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
         item.setToolTip(
             tr("{0} of {1} images of {2} were taken for {3}. Click to see them.").format(
                 count, total, labels[row], labels[column]
@@ -62,8 +80,7 @@ class ConfusionMatrix(QTableWidget):
         )
         share = count / total if total else 0.0
         ground = self._shade(share, right=row == column)
-        item.setBackground(QBrush(ground))
-        item.setForeground(QBrush(_readable_on(ground)))
+        item.setData(_GROUND, ground)
         return item
 
     def _shade(self, share: float, *, right: bool) -> QColor:

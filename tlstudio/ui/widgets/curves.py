@@ -23,8 +23,9 @@ class Curves(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("learning_curves")
-        self._loss = self._plot(tr("Loss"))
-        self._merit = self._plot(tr("Balanced accuracy"))
+        self._loss = self._plot(tr("Loss"), "plot_loss")
+        self._loss.getPlotItem().addLegend(offset=(-8, 8), labelTextSize="9pt")
+        self._merit = self._plot(tr("Balanced accuracy"), "plot_merit")
         self._train = _line(self._loss, _TRAIN, tr("training"))
         self._valid = _line(self._loss, _VALID, tr("validation"))
         self._figure = _line(self._merit, _VALID, tr("validation"))
@@ -60,6 +61,7 @@ class Curves(QWidget):
         self._train.setData(*self._series("train_loss"))
         self._valid.setData(*self._series("val_loss"))
         epochs, values = self._series("balanced_accuracy")
+        self._mark_epochs()
         self._figure.setData(epochs, values)
         best = [
             (e.epoch, e.values["balanced_accuracy"])
@@ -71,6 +73,14 @@ class Curves(QWidget):
         self.setAccessibleName(tr("Learning curves"))
         self.setAccessibleDescription(told)
 
+    def _mark_epochs(self) -> None:
+        """Ticks at whole epochs only, at most ten of them."""
+        last = max((e.epoch for e in self._epochs), default=1)
+        step = max(1, -(-last // 10))
+        ticks = [(n, str(n) if n else tr("probe")) for n in range(0, last + 1, step)]
+        for plot in (self._loss, self._merit):
+            plot.getPlotItem().getAxis("bottom").setTicks([ticks])
+
     def _spoken(self, epochs: list[int], values: list[float]) -> str:
         if not values:
             return tr("No epoch has ended yet")
@@ -80,9 +90,9 @@ class Curves(QWidget):
         points = {e.epoch: e.values[name] for e in self._epochs if name in e.values}
         return list(points), list(points.values())
 
-    def _plot(self, title: str) -> pg.PlotWidget:
+    def _plot(self, title: str, name: str) -> pg.PlotWidget:
         plot = pg.PlotWidget()
-        plot.setObjectName(f"plot_{'loss' if not hasattr(self, '_loss') else 'merit'}")
+        plot.setObjectName(name)
         plot.setAccessibleName(title)
         plot.setMenuEnabled(False)
         plot.setMouseEnabled(x=False, y=False)
@@ -91,8 +101,9 @@ class Curves(QWidget):
         item = plot.getPlotItem()
         item.setLabel("left", title)
         item.setLabel("bottom", tr("epoch"))
-        item.addLegend(offset=(-8, 8), labelTextSize="9pt")
-        item.getAxis("bottom").setTickDensity(0.6)
+        for side in ("left", "bottom"):
+            item.getAxis(side).enableAutoSIPrefix(False)
+        item.getAxis("left").setWidth(56)
         item.showGrid(x=False, y=True, alpha=0.15)
         return plot
 
@@ -101,8 +112,8 @@ class Curves(QWidget):
         text = palette.color(QPalette.ColorRole.WindowText)
         for plot in (self._loss, self._merit):
             plot.setBackground(palette.color(QPalette.ColorRole.Base))
-            legend = plot.getPlotItem().legend
-            legend.setLabelTextColor(text)
+            if plot.getPlotItem().legend is not None:
+                plot.getPlotItem().legend.setLabelTextColor(text)
             for side in ("left", "bottom"):
                 axis = plot.getPlotItem().getAxis(side)
                 axis.setPen(palette.color(QPalette.ColorRole.Mid))

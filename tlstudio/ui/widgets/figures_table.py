@@ -37,15 +37,18 @@ _METHODS = {
 }
 
 
-def with_interval(value: float | None, pair: Sequence[float] | None) -> str:
+def with_interval(value: float | None, interval: Mapping[str, Any] | None) -> str:
     """ "0.87 (0.81-0.92)", "0.87" where there is no interval, "–" where there is no figure."""
     if value is None:
         return "–"
-    return f"{value:.2f} ({pair[0]:.2f}-{pair[1]:.2f})" if pair else f"{value:.2f}"
+    if not interval or interval["low"] is None:
+        return f"{value:.2f}"
+    return f"{value:.2f} ({interval['low']:.2f}-{interval['high']:.2f})"
 
 
-def method_words(method: str | None) -> str:
+def method_words(interval: Mapping[str, Any] | None) -> str:
     """How the interval came about, or why there is none."""
+    method = interval["method"] if interval else ""
     return tr(_METHODS[method]) if method in _METHODS else ""
 
 
@@ -61,14 +64,14 @@ class FiguresTable(QTableWidget):
     def show_figures(
         self,
         metrics: Mapping[str, float | None],
-        intervals: Mapping[str, Sequence[float] | None],
-        methods: Mapping[str, str],
+        intervals: Mapping[str, Mapping[str, Any]],
     ) -> None:
         """Fill the rows; a figure that cannot be computed shows a dash and why."""
-        for line, (name, words, tip) in enumerate(NAMES):
-            self.setItem(line, 0, _item(tr(words), tr(tip)))
+        for line, (name, words, meaning) in enumerate(NAMES):
+            self.setItem(line, 0, _item(tr(words), tr(meaning)))
             value = with_interval(metrics.get(name), intervals.get(name))
-            self.setItem(line, 1, _item(value, method_words(methods.get(name)), right=True))
+            tip = method_words(intervals.get(name))
+            self.setItem(line, 1, _item(value, tip, right=True))
 
 
 class LabelsTable(QTableWidget):
@@ -82,21 +85,20 @@ class LabelsTable(QTableWidget):
         words = {name: title for name, title, _tip in NAMES}
         heads = [tr(words[n]).split(" (")[0] for n in _LABEL_FIGURES]
         _prepare(self, [tr("Label"), tr("Images"), *heads])
+        self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.cellClicked.connect(self._clicked)
 
-    def show_labels(self, per_label: Mapping[str, Mapping[str, Any]]) -> None:
-        """`per_label` holds images, the figures, their intervals and methods by label."""
+    def show_labels(self, per_label: Sequence[Mapping[str, Any]]) -> None:
+        """`per_label` has label, images, the figures, and their intervals by figure."""
         self.setRowCount(len(per_label))
-        for line, (name_of_label, facts) in enumerate(per_label.items()):
-            self.setItem(line, 0, _item(name_of_label))
+        for line, facts in enumerate(per_label):
+            self.setItem(line, 0, _item(str(facts["label"])))
             self.setItem(line, 1, _item(str(facts["images"]), right=True))
             for place, name in enumerate(_LABEL_FIGURES, start=2):
-                value, pair = facts.get(name), facts.get("intervals", {}).get(name)
+                value, interval = facts.get(name), facts.get("intervals", {}).get(name)
                 shown = "–" if value is None else f"{value:.2f}"
-                method = method_words(facts.get("methods", {}).get(name))
-                tip = f"{with_interval(value, pair)}\n{method}".strip()
+                tip = f"{with_interval(value, interval)}\n{method_words(interval)}".strip()
                 self.setItem(line, place, _item(shown, tip, right=True))
-        self.resizeColumnsToContents()
 
     def _clicked(self, line: int, _column: int) -> None:
         item = self.item(line, 0)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tlstudio.ui.context import Context
 
 PREFERRED = "resnet18"
+_MOST_FOUND = 60
 
 
 class ModelPicker(QWidget):
@@ -40,6 +41,7 @@ class ModelPicker(QWidget):
         self._context = context
         self._rows: dict[str, ModelRow] = {}
         self._file = ""
+        self._searched = ""
         self._fetch: Job | None = None
         self._build()
 
@@ -66,6 +68,34 @@ class ModelPicker(QWidget):
                 name=row.spec.name,
             )
         return ""
+
+    def _search(self) -> None:
+        """A name that is not in the list is looked up among timm's models."""
+        text = self._models.currentText().strip()
+        if not text or self._models.findText(text) >= 0 or text == self._searched:
+            return
+        self._searched = text
+        self._context.ops.run(
+            service("models", "list_models"),
+            "classification",
+            text.removeprefix("timm:"),
+            include_timm=True,
+            on_done=self._show_found,
+            key="model-search",
+        )
+
+    def _show_found(self, rows: list[ModelRow]) -> None:
+        new = [each for each in rows if each.spec.id not in self._rows][:_MOST_FOUND]
+        if not rows:
+            self._state.setText(tr("No model of that name is known."))
+            return
+        for model in new:
+            self._rows[model.spec.id] = model
+            self._models.addItem(model.spec.name, model.spec.id)
+        exact = [m for m in rows if self._searched in (m.spec.id, m.spec.name)]
+        self._models.setCurrentIndex(self._models.findData((exact or rows)[0].spec.id))
+        if not exact and len(rows) > 1:
+            self._models.showPopup()
 
     def reload(self, runs: list[tuple[str, str]]) -> None:
         """Read the catalogue anew; `runs` are (id, model) of finished runs to start from."""
@@ -109,11 +139,12 @@ class ModelPicker(QWidget):
             column.addWidget(each)
         column.addLayout(buttons)
         self._models.currentIndexChanged.connect(self._model_chosen)
+        self._models.lineEdit().editingFinished.connect(self._search)
         self._weights.activated.connect(self._weights_chosen)
 
     def _show_models(self, rows: list[ModelRow]) -> None:
+        self._rows = {each.spec.id: each for each in rows}
         kept = self.model_id() or self._remembered()
-        self._rows = {row.spec.id: row for row in rows}
         self._models.blockSignals(True)
         self._models.clear()
         for model in rows:

@@ -34,7 +34,7 @@ class RecipeForm(QWidget):
         for form in (basic, expert):
             form.setContentsMargins(0, 0, 0, 0)
             form.setVerticalSpacing(8)
-            form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+            form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for field in self._fields.values():
             self._add(field, basic if field.level is Level.BASIC else expert)
         self._toggle = QToolButton(objectName="recipe_expert_toggle")

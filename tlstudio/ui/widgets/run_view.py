@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QListWidget, QProgressBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QProgressBar, QWidget
 
 from tlstudio.domain.events import EpochEnded, Event, Progressed, Remark, Started
 from tlstudio.domain.runs import RunState
@@ -55,7 +55,6 @@ class RunView(QWidget):
         self._remarks = named(QListWidget(), "run_remarks", tr("Remarks on this run"))
         self._remarks.setProperty("role", "framed")
         self._remarks.setWordWrap(True)
-        self._remarks.setMaximumHeight(132)
         self._stop = button(
             tr("Stop and keep"),
             "run_stop",
@@ -147,6 +146,7 @@ class RunView(QWidget):
                 tr("Computing on {device}. {reason}", device=event.device, reason=reason).strip()
             )
         self._remarks.setVisible(self._remarks.count() > 0)
+        self._remarks.setMaximumHeight(min(112, 12 + 28 * self._remarks.count()))
 
     def _show_best(self, value: float, epoch: int) -> None:
         self._merit.setText(f"{value:.3f}")
@@ -167,7 +167,7 @@ class RunView(QWidget):
     def _lay_out(self) -> None:
         inside = column(
             self._title,
-            row(self._merit, self._merit_words, gap=12),
+            _head(self._merit, self._merit_words),
             self._bar,
             self._stage,
             row(self._results, self._resume, self._stop, self._cancel, None),
@@ -176,3 +176,9 @@ class RunView(QWidget):
         )
         inside.setStretchFactor(self._curves, 1)
         self.setLayout(inside)
+
+
+def _head(merit: QLabel, words: QLabel) -> QHBoxLayout:
+    made = row(merit, words, gap=12)
+    made.setStretch(1, 1)
+    return made
