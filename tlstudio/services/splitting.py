@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tlstudio.domain.changes import Changes
@@ -65,45 +65,40 @@ def split_project(
     fractions = wanted_fractions(val, test)
     if by not in ("group", "image"):
         raise UserError("data.split_by", by=by)
-    left = dict[str, int]()
-    labels: dict[int, tuple[int, ...]] = {}
-
-    def write(db: Db) -> None:
-        rows = images.hashes(db)
-        labels.update(_labels(db))
-        if not labels:
-            raise UserError("data.split_nothing")
-        # Images that carry no label still bind their group to the split they are in.
-        items = [
-            SplitItem(
-                row.image,
-                _keys(row, by),
-                labels.get(row.image, ()),
-                None if force else row.split,
-            )
-            for row in rows
-            if row.image in labels or (row.split is not None and not force)
-        ]
-        divided = divide(items, fractions, seed=seed)
-        wanted = {row.image: divided.get(row.image, None if force else row.split) for row in rows}
-        images.set_splits(
-            db, {row.image: wanted[row.image] for row in rows if row.split is not wanted[row.image]}
-        )
-        left["divided"] = len(divided)
-        left["unlabelled"] = len(rows) - len(labels)
-
-    changes = project.transact("undo.split", write)
+    if project.read_only:
+        raise UserError("project.read_only", file=str(project.folder))
     with project.read() as db:
-        rows = images.hashes(db)
+        rows, labels = images.hashes(db), _labels(db)
+    if not labels:
+        raise UserError("data.split_nothing")
+    divided = divide(_items(rows, labels, by, force), fractions, seed=seed)
+    wanted = {row.image: divided.get(row.image, None if force else row.split) for row in rows}
+    changed = {row.image: wanted[row.image] for row in rows if row.split is not wanted[row.image]}
+    changes = project.transact("undo.split", lambda db: images.set_splits(db, changed))
+    rows = [replace(row, split=wanted[row.image]) for row in rows]
     lacking = _lacking(labels, rows, [s for s in Split if fractions[s] > 0])
+    unlabelled = len(rows) - len(labels)
     return SplitReport(
         splits=dict(Counter(row.split.value if row.split else "" for row in rows)),
         leaks=tuple(_all_leaks(rows, near=True, cancel=None)),
-        divided=left["divided"],
-        unlabelled=left["unlabelled"],
-        warnings=tuple(_warnings(left["unlabelled"], lacking)),
+        divided=len(divided),
+        unlabelled=unlabelled,
+        warnings=tuple(_warnings(unlabelled, lacking)),
         changes=changes,
     )
+
+
+def _items(
+    rows: list[ImageHash], labels: dict[int, tuple[int, ...]], by: str, force: bool
+) -> list[SplitItem]:
+    """What there is to divide; unlabelled images still bind their group to their split."""
+    return [
+        SplitItem(
+            row.image, _keys(row, by), labels.get(row.image, ()), None if force else row.split
+        )
+        for row in rows
+        if row.image in labels or (row.split is not None and not force)
+    ]
 
 
 def find_leaks(project: Project, *, near: bool = True, cancel: Cancel | None = None) -> list[Leak]:
