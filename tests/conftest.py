@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -88,3 +89,20 @@ def project_of(tmp_path: Path) -> Iterator[Callable[..., Project]]:
     yield make
     for project in made:
         project.close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell packaging/test.py what came of each test, and why some were skipped."""
+    place = os.environ.get("TLSTUDIO_TEST_REPORT")
+    if not place:
+        return
+    kinds = ("passed", "failed", "error", "skipped", "xfailed", "xpassed")
+    found = {kind: terminalreporter.stats.get(kind, []) for kind in kinds}
+    skips = [(report.nodeid, _reason(report)) for report in found["skipped"]]
+    counts = {kind: len(reports) for kind, reports in found.items() if reports}
+    Path(place).write_text(json.dumps({"counts": counts, "skips": skips}), "utf-8")
+
+
+def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+    words = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return words.removeprefix("Skipped: ")

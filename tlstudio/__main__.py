@@ -16,7 +16,8 @@ def main() -> int:
     if not arguments or arguments[0] == "gui":
         from tlstudio.ui.app import main as window
 
-        return window(arguments[1:])
+        status: int = window(arguments[1:])
+        return status
     from tlstudio.cli.main import main as command_line
 
     return command_line(arguments)
