@@ -1,0 +1,54 @@
+"""Tables, figures, times and JSON as people and programs read them."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from tlstudio.cli.output import Output, duration, figure, plain, table
+from tlstudio.domain.progress import Step
+from tlstudio.domain.runs import RunState
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.4, "0 s"), (59.4, "59 s"), (60, "1 min"), (200, "3 min 20 s"), (7500, "2 h 5 min")],
+)
+def test_duration(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
+
+
+def test_figure() -> None:
+    assert figure(0.871, [0.81, 0.924]) == "0.87 (0.81-0.92)"
+    assert figure(0.871) == "0.87"
+    assert figure(None) == "-"
+
+
+def test_table_aligns_numbers_to_the_right() -> None:
+    assert table(("label", "images"), [("bars", 5), ("dots", 1200)]) == [
+        "label  images",
+        "bars        5",
+        "dots    1,200",
+    ]
+
+
+def test_json_holds_only_what_json_can_say() -> None:
+    found = plain({"a": math.nan, "b": Path("x"), "c": RunState.DONE, 4: (1, None, True)})
+    assert json.dumps(found, allow_nan=False)
+    assert found == {"a": None, "b": "x", "c": "done", "4": [1, None, True]}
+
+
+def test_progress_as_events(capsys: pytest.CaptureFixture[str]) -> None:
+    Output(events=True).progress(Step("data.stage.comparing", 3, 9))
+    event = json.loads(capsys.readouterr().err)
+    assert (event["event"], event["done"], event["total"]) == ("progress", 3, 9)
+
+
+def test_error_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    Output(as_json=True).error("x.y", "first\nsecond", "f")
+    said = capsys.readouterr()
+    assert said.err == "error: first second\n"
+    assert json.loads(said.out)["error"] == {"code": "x.y", "message": "first second", "file": "f"}
