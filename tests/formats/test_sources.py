@@ -63,6 +63,13 @@ def test_links_never_lead_out_or_round(tmp_path: Path) -> None:
     assert sorted(_codes(found)) == ["data.link_outside", "data.link_outside"]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes among files on this system")
+def test_pipes_are_never_waited_for(tmp_path: Path) -> None:
+    root = _images(tmp_path / "s", "a.png")
+    os.mkfifo(root / "pipe")
+    assert _codes(read_source(root)) == ["data.not_image"]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux stores such names")
 def test_a_name_that_is_no_text_is_named(tmp_path: Path) -> None:
     root = _images(tmp_path / "s", "a.png")

@@ -56,6 +56,8 @@ def looks_like_image(path: Path) -> bool:
     if path.suffix.lower() in SUFFIXES:
         return True
     try:
+        if not path.is_file():  # a pipe would wait for ever
+            return False
         with path.open("rb") as file:
             head = file.read(16)
     except OSError:
