@@ -58,8 +58,9 @@ def _close(name: str, known: list[str]) -> str:
     asked = name.removeprefix("timm:").lower()
     ids = known + [f"timm:{other}" for other in timm_models.names()]
     bare = {model_id.removeprefix("timm:"): model_id for model_id in reversed(ids)}
-    near = difflib.get_close_matches(asked, bare, n=4, cutoff=0.6)
-    near += [other for other in bare if asked and asked in other and other not in near][:3]
+    near = [other for other in bare if asked and other.startswith(asked)][:4]
+    near += difflib.get_close_matches(asked, bare, n=4, cutoff=0.6)
+    near += [other for other in bare if len(asked) > 2 and asked in other][:3]
     if not near:
         return "`tlstudio models` lists them"
-    return "did you mean " + ", ".join(bare[other] for other in near[:4])
+    return "did you mean " + ", ".join(bare[other] for other in list(dict.fromkeys(near))[:4])

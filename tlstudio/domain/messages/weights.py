@@ -14,9 +14,9 @@ MESSAGES: dict[str, str] = {
     "weights.truncated": f"{{file}} is damaged or incomplete; {_OFFICIAL}",
     "weights.format": "{file} is no weights file; TL Studio reads .safetensors files and PyTorch"
     " files that hold a plain state dict",
-    "weights.pickle": "{file} holds program code (a pickle of more than tensors) and was not"
-    " opened, because opening it would run that code; ask for the .safetensors file, or for the"
-    " plain state dict saved with torch.save(model.state_dict(), ...)",
+    "weights.pickle": "{file} holds more than plain weights (a pickle that can carry program code)"
+    " and was not opened, because opening it could run that code; ask for the .safetensors file,"
+    " or for the plain state dict saved with torch.save(model.state_dict(), ...)",
     "weights.torchscript": "{file} is a TorchScript program, not weights; save its"
     " state_dict() as .safetensors or with torch.save and import that",
     "weights.no_tensors": "{file} holds no weights; expected a table of names and tensors"

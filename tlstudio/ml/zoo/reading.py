@@ -36,12 +36,13 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         raise UserError("weights.no_file", file=str(path), reason=reason) from trouble
     if not head:
         raise UserError("weights.empty", file=str(path))
-    if head.startswith(b"PK"):
+    # safetensors first: its first eight bytes are a length and may look like anything.
+    if head[8:9] == b"{":
+        tensors = _read_safetensors(path, struct.unpack("<Q", head[:8])[0], size)
+    elif head.startswith(b"PK"):
         tensors = _read_zip(path)
     elif head.startswith(b"\x80"):
         tensors = _read_torch(path)
-    elif len(head) > 8 and head[8:9] == b"{":
-        tensors = _read_safetensors(path, struct.unpack("<Q", head[:8])[0], size)
     else:
         raise UserError("weights.format", file=str(path))
     _check(tensors, path)
@@ -80,9 +81,10 @@ def _read_zip(path: Path) -> dict[str, Tensor]:
 
 def _read_torch(path: Path) -> dict[str, Tensor]:
     try:
-        with warnings.catch_warnings():
+        # A stream, because torch.load goes by the ending of a path's name.
+        with warnings.catch_warnings(), path.open("rb") as stream:
             warnings.simplefilter("ignore")
-            content = torch.load(path, map_location="cpu", weights_only=True)
+            content = torch.load(stream, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as trouble:
         # torch wraps whatever its restricted reader meets, a cut file included, in this error
         cut = "EOFError" in str(trouble) or "Ran out of input" in str(trouble)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import math
 import sys
 from collections.abc import Iterator
 from typing import Any
+from unittest import mock
 
 import timm
 import torch
@@ -83,24 +85,46 @@ def _address(cfg: Any, name: str) -> dict[str, str]:
     return {"url": cfg.url} if cfg.url else {}
 
 
-_RULES: dict[tuple[str, int], tuple[int, list[int | None]]] = {}
+Sizes = list[int | None]
+_FOUND: dict[tuple[str, int], tuple[int, Sizes]] = {}
+_SHARED: dict[tuple[str, int, tuple[int, ...]], Sizes] = {}
+
+# Depth and width do not change the sizes that these take; others, with windows, are each tried.
+_UNIFORM = """
+    ResNet ResNetV2 VisionTransformer VisionTransformerDistilled Eva Beit ConvNeXt MetaFormer
+    EfficientNet MobileNetV3 RegNet NormFreeNet DenseNet VGG MlpMixer
+"""
 
 
-def _tried(name: str, size: int) -> tuple[int, list[int | None]]:
+def _tried(name: str, size: int) -> tuple[int, Sizes]:
     """Parameters with the published head, and [least, step, most] of the sizes that run."""
     key = (name.partition(".")[0], size)
-    if key not in _RULES:
-        with torch.device("meta"):
+    if key not in _FOUND:
+        with torch.device("meta"), _uninitialised():
             whole = timm.create_model(name, pretrained=False)
-        model = _built(name, size, size)
-        model.blocks()
-        if not _runs(model, size):
-            raise ValueError(f"yields no [batch, {model.feature_dim}] at {size}")
-        _RULES[key] = (sum(p.numel() for p in whole.parameters()), _rule(name, size, model, whole))
-    return _RULES[key]
+        _FOUND[key] = (sum(p.numel() for p in whole.parameters()), _rule(name, size, whole))
+    return _FOUND[key]
 
 
-def _rule(name: str, size: int, model: Classifier, whole: nn.Module) -> list[int | None]:
+def _rule(name: str, size: int, whole: nn.Module) -> Sizes:
+    model = _built(name, size, size)
+    model.blocks()
+    steps = _steps(whole, size)
+    kind = type(whole).__name__
+    key = (kind, size, tuple(steps))
+    if key in _SHARED:
+        return _SHARED[key]
+    if not _runs(model, size):
+        raise ValueError(f"yields no [batch, {model.feature_dim}] at {size}")
+    rule = _try_sizes(name, size, model, whole, steps)
+    if kind in _UNIFORM.split():
+        _SHARED[key] = rule
+    return rule
+
+
+def _try_sizes(
+    name: str, size: int, model: Classifier, whole: nn.Module, steps: list[int]
+) -> Sizes:
     def runs(other: int) -> bool:
         try:
             return _runs(_built(name, size, other) if resized else model, other)
@@ -108,7 +132,7 @@ def _rule(name: str, size: int, model: Classifier, whole: nn.Module) -> list[int
             return False
 
     resized = any("img_size" in inspect.signature(c).parameters for c in type(whole).mro()[:-2])
-    for step in _steps(whole, size):
+    for step in steps:
         if runs(size + step):
             starts = [s for s in sorted({-(-s // step) * step for s in _SMALLEST}) if s <= size]
             return [next((s for s in starts if runs(s)), size), step, None]
@@ -132,8 +156,23 @@ def _built(name: str, default: int, size: int) -> Classifier:
         f"timm:{name}", Task.CLASSIFICATION, "timm", name, "", 0, default, SizeRule(1), none, none,
         "", "", None, "tlstudio.ml.zoo.timm_models:build",
     )  # fmt: skip
-    with torch.device("meta"):
+    with torch.device("meta"), _uninitialised():
         return Classifier(timm_models.build(spec, size), 2, 0.0).eval()
+
+
+@contextlib.contextmanager
+def _uninitialised() -> Iterator[None]:
+    """Random values are not drawn: on the meta device they cost time and are nothing."""
+
+    def leave(tensor: torch.Tensor, *_: object, **__: object) -> torch.Tensor:
+        return tensor
+
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(mock.patch("timm.layers.weight_init._trunc_normal_", leave))
+        for name in ("normal_", "uniform_", "trunc_normal_", "kaiming_normal_",
+                     "kaiming_uniform_", "xavier_uniform_", "zeros_", "ones_"):  # fmt: skip
+            stack.enter_context(mock.patch.object(nn.init, name, leave))
+        yield
 
 
 def _runs(model: Classifier, size: int) -> bool:
