@@ -32,7 +32,7 @@ class LabelName:
 class Picture:
     """One image: `key` names it in answers, `target` is the place of its label, -1 for none."""
 
-    key: str
+    key: int | str
     path: Path
     sha256: str | None
     target: int = -1

@@ -79,7 +79,7 @@ def _size(folder: Path) -> int:
 def _read(part: Path) -> dict[str, Floats]:
     """The rows of one part; a damaged one is removed, its rows are computed again."""
     try:
-        with np.load(part, allow_pickle=False) as data:
+        with part.open("rb") as file, np.load(file, allow_pickle=False) as data:
             names, rows = data["names"], data["rows"]
         return {name.tobytes().hex(): row for name, row in zip(names, rows, strict=True)}
     except (OSError, ValueError, KeyError, EOFError, BadZipFile):

@@ -178,7 +178,7 @@ def _ready(wanted: str, reporter: Reporter) -> Device:
 
 
 def _pictures(items: Iterable[dict[str, Any]], project: Path) -> list[Picture]:
-    return [Picture(str(item["key"]), project / item["path"], item.get("sha256")) for item in items]
+    return [Picture(item["key"], project / item["path"], item.get("sha256")) for item in items]
 
 
 def _refusal(refused: Refused) -> dict[str, Any]:

@@ -1,0 +1,89 @@
+"""Small training jobs over drawn pictures, on one thread."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from tlstudio.catalog.index import find
+from tlstudio.domain.runs import JobSpec
+from tlstudio.ml.zoo import build
+
+MODEL = "squeezenet1_1"
+SIZE = 32
+
+
+def _load(path: Path) -> ModuleType:
+    if path.stem in sys.modules:
+        return sys.modules[path.stem]
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+sets = _load(Path(__file__).parents[1] / "bench" / "sets.py")
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture
+def pretend_weights(tmp_path: Path) -> Path:
+    """A backbone's weights as a file; random, but the same in every run."""
+    torch.manual_seed(0)
+    model = build(find(MODEL), 2, image_size=SIZE)
+    path = tmp_path / "pretend.safetensors"
+    save_file(model.backbone.state_dict(), path)
+    return path
+
+
+@pytest.fixture
+def training_job(
+    tmp_path: Path, class_folder: Callable[..., Path], pretend_weights: Path
+) -> Callable[..., JobSpec]:
+    """`training_job(counts={...}, val=4, weights="file", name="run", epochs=1, …)`: a job over
+    drawn pictures; further names are settings of the recipe."""
+
+    def make(
+        counts: dict[str, int] | None = None,
+        *,
+        val: int = 4,
+        weights: str = "file",
+        name: str = "run",
+        resume: bool = False,
+        **settings: Any,
+    ) -> JobSpec:
+        counts = counts or {"round": 8, "bars": 8}
+        root = tmp_path / "split"
+        for split, each in {"train": counts, "val": dict.fromkeys(counts, val)}.items():
+            if each and not (root / split).exists() and max(each.values()):
+                drawn = class_folder(each, seed=len(split), name=f"drawn_{split}")
+                (root / split).parent.mkdir(exist_ok=True)
+                drawn.rename(root / split)
+        for split in ("train", "val", "test"):
+            (root / split).mkdir(parents=True, exist_ok=True)
+        chosen = {"image_size": SIZE, "epochs": 2, "min_steps": 0, "augmentation": "light"}
+        return sets.training_job(
+            tmp_path / name,
+            sets.split_folders(root),
+            model=MODEL,
+            weights=pretend_weights if weights == "file" else None,
+            settings=chosen | settings,
+            cache=tmp_path / "features",
+            resume=resume,
+        )
+
+    return make
