@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tlstudio.imaging.near import as_numbers, near_pairs
+from tlstudio.imaging.near import Links, as_numbers, near_pairs
 
 
 def _by_comparing_all(hashes: np.ndarray, most: int) -> set[tuple[int, int]]:
@@ -46,3 +46,23 @@ def test_hexadecimal_hashes() -> None:
     numbers = as_numbers(["ffffffffffffffff", "0000000000000001"])
     assert numbers.tolist() == [2**64 - 1, 1]
     assert _found(as_numbers([]), 6) == []
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(1, 40), st.lists(st.lists(st.tuples(st.integers(0, 39), st.integers(0, 39)))))
+def test_links_hang_together_as_by_the_plain_way(
+    count: int, chunks: list[list[tuple[int, int]]]
+) -> None:
+    links = Links(count)
+    plain = [{i} for i in range(count)]
+    for chunk in chunks:
+        pairs = [(a % count, b % count) for a, b in chunk]
+        links.join(
+            np.array([a for a, _ in pairs], dtype=np.int64),
+            np.array([b for _, b in pairs], dtype=np.int64),
+        )
+        for a, b in pairs:
+            union = plain[a] | plain[b]
+            for i in union:
+                plain[i] = union
+    assert links.roots().tolist() == [min(members) for members in plain]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 NEAR_BITS = 6
 """Differing bits, of 64, up to which two pictures are called near duplicates."""
 
-_BLOCK = 4_000_000
+_BLOCK = 1_000_000  # comparisons at a time
 
 Indices = NDArray[np.int64]
 
@@ -69,3 +69,33 @@ def _within(
         if len(one):
             first, second = bucket[one + top], bucket[other]
             yield np.minimum(first, second), np.maximum(first, second)
+
+
+class Links:
+    """Which of `count` things hang together; pairs come in arrays and are not kept, so that
+    many millions of them need no memory."""
+
+    def __init__(self, count: int) -> None:
+        self._parent = list(range(count))
+        self._label: Indices = np.arange(count)
+
+    def join(self, one: Indices, other: Indices) -> None:
+        """Link each of `one` with the one of `other` at the same place."""
+        pairs = np.stack([self._label[one], self._label[other]], axis=1)
+        pairs = np.unique(np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1), axis=0)
+        for low, high in pairs.tolist():
+            first, second = sorted((self._root(low), self._root(high)))
+            self._parent[second] = first
+        if len(pairs) * 20 > len(self._label):
+            self._label = self.roots()
+
+    def roots(self) -> Indices:
+        """For each thing the least of those it hangs together with."""
+        return np.array([self._root(i) for i in range(len(self._parent))], dtype=np.int64)
+
+    def _root(self, index: int) -> int:
+        parent = self._parent
+        while parent[index] != index:
+            parent[index] = parent[parent[index]]
+            index = parent[index]
+        return index

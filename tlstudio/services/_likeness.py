@@ -8,9 +8,9 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 import numpy as np
 
 from tlstudio.domain.images import Split
-from tlstudio.domain.leaks import Leak, LeakKind, in_order
+from tlstudio.domain.leaks import ORDER, Leak, LeakKind, in_order
 from tlstudio.domain.progress import Cancel
-from tlstudio.imaging.near import as_numbers, near_pairs
+from tlstudio.imaging.near import Links, as_numbers, near_pairs
 from tlstudio.storage.images import ImageHash
 
 
@@ -38,15 +38,19 @@ class Likeness:
             if row.near_hash:
                 self._rows[row.near_hash].append(row)
         self._hashes = list(self._rows)
-        self._pairs: list[tuple[int, int]] = []
+        splits = np.array([_split_bits(self._rows[h]) for h in self._hashes], dtype=np.uint8)
+        self._across = np.array([_crosses(self._rows[h]) for h in self._hashes], dtype=bool)
+        links = Links(len(self._hashes))
         if cancel is not None:
             cancel.check()
-        numbers = as_numbers(self._hashes)
-        for first, second in near_pairs(numbers) if len(numbers) else ():
+        for one, other in near_pairs(as_numbers(self._hashes)):
             if cancel is not None:
                 cancel.check()
-            self._pairs += zip(first.tolist(), second.tolist(), strict=True)
-        self._root = _joined(len(self._hashes), self._pairs)
+            links.join(one, other)
+            far = np.bitwise_count(splits[one] | splits[other]) > 1
+            far &= (splits[one] > 0) & (splits[other] > 0)
+            self._across[one[far]] = self._across[other[far]] = True
+        self._root = links.roots().tolist()
 
     def sets(self) -> list[list[ImageHash]]:
         """Images linked by near hashes, directly or through others; sets of one picture only
@@ -56,13 +60,8 @@ class Likeness:
 
     def leaks(self) -> list[Leak]:
         """One for each set with images that are directly near an image of another split."""
-        splits = [{row.split for row in self._rows[h]} - {None} for h in self._hashes]
-        touched = set()
-        for one, other in self._pairs:
-            if splits[one] and splits[other] and len(splits[one] | splits[other]) > 1:
-                touched |= {one, other}
-        touched |= {i for i, h in enumerate(self._hashes) if _crosses(self._rows[h])}
-        leaks = (_leak(LeakKind.NEAR, _placed(rows)) for rows in self._by_root(sorted(touched)))
+        touched = np.flatnonzero(self._across).tolist()
+        leaks = (_leak(LeakKind.NEAR, _placed(rows)) for rows in self._by_root(touched))
         return [leak for leak in leaks if leak is not None]
 
     def _by_root(self, indices: Iterable[int]) -> list[list[ImageHash]]:
@@ -75,6 +74,10 @@ class Likeness:
 def across_first(sets: list[list[ImageHash]]) -> list[list[ImageHash]]:
     """Sets that lie in several splits before the others, else by their first image."""
     return sorted(sets, key=lambda rows: (len(_splits(rows)) < 2, rows[0].image))
+
+
+def _split_bits(rows: Sequence[ImageHash]) -> int:
+    return sum(1 << ORDER.index(split) for split in _splits(rows))
 
 
 def _crosses(rows: Sequence[ImageHash]) -> bool:
@@ -104,19 +107,3 @@ def _leak(kind: LeakKind, rows: Sequence[ImageHash], group: str | None = None) -
         return None
     ids = tuple(row.image for row in rows)
     return Leak(kind, in_order(splits), ids, group, tuple(row.path for row in rows))
-
-
-def _joined(count: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
-    """For each of `count` things the least of those it is linked with."""
-    parent = np.arange(count).tolist()
-
-    def root(index: int) -> int:
-        while parent[index] != index:
-            parent[index] = parent[parent[index]]
-            index = parent[index]
-        return index
-
-    for one, other in pairs:
-        low, high = sorted((root(one), root(other)))
-        parent[high] = low
-    return [root(index) for index in range(count)]
