@@ -113,6 +113,19 @@ def _casefold(text: str | None) -> str:
 
 
 @contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """BEGIN IMMEDIATE to COMMIT; anything raised rolls back."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
 def plain_errors(path: Path) -> Iterator[None]:
     """Turn what SQLite says about the disk, the file or another program into UserError."""
     try:

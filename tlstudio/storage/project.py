@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import shutil
 import sqlite3
 import tempfile
 import threading
@@ -15,14 +13,11 @@ from pathlib import Path
 from tlstudio.domain.changes import Changes
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.tasks import Task
-from tlstudio.storage import backups, drives, journal, paths, schema
-from tlstudio.storage.connection import Db, connect, plain_errors
+from tlstudio.storage import backups, checks, drives, journal, paths, schema
+from tlstudio.storage.connection import Db, connect, plain_errors, transaction
 from tlstudio.storage.lock import WriteLock, holder, login_name
+from tlstudio.storage.readers import Readers
 from tlstudio.storage.thumbnails import Thumbnails
-
-_log = logging.getLogger(__name__)
-_MOST_IDLE_READERS = 8
-_SMALL = 16 * 1024 * 1024  # a database of this many bytes is read whole at every opening
 
 
 class Project:
@@ -50,8 +45,7 @@ class Project:
         self._writer: sqlite3.Connection | None = None
         self._write_lock = threading.Lock()
         self._writing: int | None = None
-        self._readers: list[sqlite3.Connection] = []
-        self._readers_lock = threading.Lock()
+        self._readers = Readers(self._new_reader)
         self._closed = False
         self._after = ExitStack()
         self.thumbnails = Thumbnails(
@@ -90,7 +84,7 @@ class Project:
         except BaseException:
             if project is not None:
                 project.close()
-            _unmake(folder, whole=new)
+            checks.unmake(folder, whole=new)
             raise
         return project
 
@@ -160,14 +154,13 @@ class Project:
 
     def _connect(self, *, fresh: bool) -> None:
         if not fresh:
-            _check_header(self._database)
+            checks.check_header(self._database)
         if self._immutable:
-            self._database = self._readable_copy()
-        suspicious = _left_open(self._database)
+            self._copy_if_needed()
+        suspicious = checks.left_open(self._database)
         if self.read_only:
-            reader = self._new_reader()
-            self._readers.append(reader)
-            version = schema.version_of(reader, self._database)
+            with self._readers.lend() as reader:
+                version = schema.version_of(reader, self._database)
             if version < schema.VERSION:
                 raise UserError("project.needs_upgrade", file=str(self.folder))
             return
@@ -181,32 +174,28 @@ class Project:
         version = schema.version_of(writer, self._database)
         if version == 0 and not fresh:
             raise UserError("project.damaged", file=str(self._database), detail="empty")
-        if suspicious or self._database.stat().st_size <= _SMALL:
-            _check_content(writer, self._database)
+        if suspicious or self._database.stat().st_size <= checks.SMALL:
+            checks.check_content(writer, self._database)
         schema.upgrade(
             writer, version, before=lambda: backups.copy(writer, self.folder, "migration")
         )
+
+    def _copy_if_needed(self) -> None:
+        """Where the folder cannot be written, edits left in a journal are read from a copy."""
+        if checks.leftovers(self._database):
+            place = self._after.enter_context(tempfile.TemporaryDirectory(prefix="tlstudio-"))
+            self._database = checks.copy_whole(self._database, Path(place))
+            self._immutable = False
+
+    def _new_reader(self) -> sqlite3.Connection:
+        patience = {"patience": 0.5} if self.exclusive else {}
+        return connect(self._database, query_only=True, immutable=self._immutable, **patience)
 
     def _describe(self) -> None:
         with self.read() as db:
             facts = {row["key"]: row["value"] for row in db.all("SELECT * FROM project")}
         self.name = facts.get("name", self.folder.stem)
         self.task = facts.get("task", Task.CLASSIFICATION.value)
-
-    def _readable_copy(self) -> Path:
-        """Where the folder cannot be written, a database with a journal left over must be
-        copied: SQLite could not replay the journal in place."""
-        leftovers = [
-            self._database.with_name(f"{self._database.name}{end}") for end in ("-wal", "-journal")
-        ]
-        if not any(file.is_file() and file.stat().st_size for file in leftovers):
-            return self._database
-        place = Path(self._after.enter_context(tempfile.TemporaryDirectory(prefix="tlstudio-")))
-        for file in (self._database, *leftovers):
-            if file.is_file():
-                shutil.copyfile(file, place / file.name)
-        self._immutable = False
-        return place / self._database.name
 
     # -- reading ------------------------------------------------------------------------
 
@@ -223,34 +212,8 @@ class Project:
             with self._held() as writer, plain_errors(self._database):
                 yield Db(writer)
             return
-        with plain_errors(self._database):
-            reader = self._borrow()
-            try:
-                reader.execute("BEGIN")
-                yield Db(reader)
-            finally:
-                self._give_back(reader)
-
-    def _borrow(self) -> sqlite3.Connection:
-        if self._closed:
-            raise RuntimeError("the project is closed")
-        with self._readers_lock:
-            if self._readers:
-                return self._readers.pop()
-        return self._new_reader()
-
-    def _new_reader(self) -> sqlite3.Connection:
-        patience = {"patience": 0.5} if self.exclusive else {}
-        return connect(self._database, query_only=True, immutable=self._immutable, **patience)
-
-    def _give_back(self, reader: sqlite3.Connection) -> None:
-        if reader.in_transaction:
-            reader.execute("ROLLBACK")
-        with self._readers_lock:
-            if not self._closed and len(self._readers) < _MOST_IDLE_READERS:
-                self._readers.append(reader)
-                return
-        reader.close()
+        with plain_errors(self._database), self._readers.lend() as reader:
+            yield Db(reader)
 
     # -- writing ------------------------------------------------------------------------
 
@@ -273,7 +236,7 @@ class Project:
         """
         with self._held() as writer, plain_errors(self._database):
             db = Db(writer, self.author if author is None else author)
-            with _transaction(writer):
+            with transaction(writer):
                 step = journal.begin(db, undo_code, undoable=undoable)
                 answer = fn(db)
                 seen = journal.finish(db, step, undoable=undoable)
@@ -294,7 +257,7 @@ class Project:
         with self._held() as writer, plain_errors(self._database):
             writer.execute("PRAGMA foreign_keys=OFF")
             try:
-                with _transaction(writer):
+                with transaction(writer):
                     return move(Db(writer, self.author))
             finally:
                 writer.execute("PRAGMA foreign_keys=ON")
@@ -351,11 +314,9 @@ class Project:
             raise RuntimeError("a project cannot be closed inside its own transaction")
         if self._daily is not None:
             self._daily.join()
-        with self._write_lock, self._readers_lock:
+        with self._write_lock:
             self._closed = True
-            for reader in self._readers:
-                reader.close()
-            self._readers.clear()
+            self._readers.close()
             if self._writer is not None:
                 self._writer.close()
                 self._writer = None
@@ -371,46 +332,3 @@ class Project:
 
     def __repr__(self) -> str:
         return f"Project({str(self.folder)!r})"
-
-
-def _unmake(folder: Path, *, whole: bool) -> None:
-    """Take away what a failed creation left; a folder that was there before stays, empty."""
-    for item in [folder] if whole else list(folder.iterdir()):
-        if item.is_dir():
-            shutil.rmtree(item, ignore_errors=True)
-        else:
-            item.unlink(missing_ok=True)
-
-
-@contextmanager
-def _transaction(writer: sqlite3.Connection) -> Iterator[None]:
-    """BEGIN IMMEDIATE to COMMIT; anything raised rolls back."""
-    writer.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        writer.execute("COMMIT")
-    except BaseException:
-        if writer.in_transaction:
-            writer.execute("ROLLBACK")
-        raise
-
-
-def _left_open(database: Path) -> bool:
-    """Whether the last program to write did not close the database."""
-    wal = database.with_name(f"{database.name}-wal")
-    return wal.is_file() and wal.stat().st_size > 0
-
-
-def _check_content(writer: sqlite3.Connection, database: Path) -> None:
-    """Read every page; UserError(project.damaged) names the first fault."""
-    answer = writer.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if answer != "ok":
-        raise UserError("project.damaged", file=str(database), detail=str(answer).strip())
-
-
-def _check_header(database: Path) -> None:
-    """Refuse what is no SQLite file before SQLite meets it, with the way out."""
-    with database.open("rb") as file:
-        start = file.read(16)
-    if start != b"SQLite format 3\0":
-        raise UserError("project.damaged", file=str(database), detail="no SQLite header")
