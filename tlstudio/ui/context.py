@@ -40,7 +40,7 @@ so that it outlives the page that made it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +54,8 @@ if TYPE_CHECKING:
     from tlstudio.services.projects import Project
     from tlstudio.ui.label_store import LabelStore
     from tlstudio.ui.shell.run_pill import RunPill
+
+_PATIENCE = 60.0
 
 
 class Context(QObject):
@@ -73,6 +75,8 @@ class Context(QObject):
         self.ops = Ops(self.changes, self.show_error)
         self.run_pill: RunPill | None = None
         self.run_monitor: QObject | None = None
+        self.stay_reason: Callable[[], str] | None = None
+        self._closing: Job | None = None
         self._labels: LabelStore | None = None
 
     @property
@@ -142,20 +146,52 @@ class Context(QObject):
 
         self.edit(service("projects", name), on_done=done, owner=self)
 
+    def may_leave(self) -> bool:
+        """Whether the open project may be left; says why where it may not."""
+        reason = self.stay_reason() if self.stay_reason is not None else ""
+        if reason:
+            self.show_message(reason, "warning")
+        return not reason
+
     def open_project(self, folder: Path) -> None:
         """Open `folder` off the UI thread and show its images."""
-        self.ops.run(
-            service("projects", "open_project"),
-            folder,
-            on_done=self.set_project,
-            lane=Lane.WRITE,
-        )
+        if self.project is not None and Path(self.project.folder) == folder:
+            self.go_to("images")
+        elif self.may_leave():
+            self.ops.run(
+                self.after_closing(service("projects", "open_project")),
+                folder,
+                on_done=self.set_project,
+                lane=Lane.LONG,
+            )
+
+    def after_closing(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """`function`, called once the project that was left has been closed and unlocked."""
+        closing = self._closing
+
+        def call(*args: Any, **named: Any) -> Any:
+            if closing is not None:
+                closing.finished.wait(_PATIENCE)
+            return function(*args, **named)
+
+        return call
 
     def set_project(self, project: Project | None) -> None:
-        """Put `project` in place of the open one, which is closed."""
-        old, self.project = self.project, project
+        """Put `project` in place of the open one, which is closed when nothing uses it more."""
+        old = self.project
+        if project is old:
+            return
+        jobs = self.ops.leave() if old is not None else ()
+        self.project = project
+        self.project_changed.emit()
         if self._labels is not None:
             self._labels.clear()
-        self.project_changed.emit()
-        if old is not None and old is not project:
-            self.ops.run(old.close, lane=Lane.WRITE)
+            self._labels.reload()
+        if old is not None:
+            self._closing = self.ops.run(_close, old, jobs, lane=Lane.LONG)
+
+
+def _close(project: Project, jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        job.finished.wait(_PATIENCE)
+    project.close()

@@ -34,7 +34,7 @@ class Lane(StrEnum):
     LONG = "long"
 
 
-_THREADS = {Lane.READ: 2, Lane.WRITE: 1, Lane.LONG: 2}
+_THREADS = {Lane.READ: 2, Lane.WRITE: 1, Lane.LONG: 3}
 
 
 class ChangesHub(QObject):
@@ -47,14 +47,18 @@ class ChangesHub(QObject):
 
 
 class Job:
-    """One piece of work under way."""
+    """One piece of work under way; `finished` is set when its thread has let go of it."""
 
-    def __init__(self, owner: QObject | None, cancel: Cancel | None, key: Hashable) -> None:
+    def __init__(
+        self, lane: Lane, owner: QObject | None, cancel: Cancel | None, key: Hashable
+    ) -> None:
+        self.lane = lane
         self.owner = owner
         self.cancel_flag = cancel
         self.key = key
         self.superseded = False
         self.done = False
+        self.finished = threading.Event()
         self._step: Step | None = None
         self._lock = threading.Lock()
 
@@ -121,9 +125,10 @@ class Ops(QObject):
         after success where the result is no `Changes` itself.
         """
         owner = owner or _owner_of(on_done, on_error, on_progress, on_cancelled)
-        job = Job(owner, cancel, key)
+        job = Job(lane, owner, cancel, key)
         if self._closed:
             job.done = True
+            job.finished.set()
             return job
         if key is not None:
             if key in self._latest:
@@ -137,7 +142,13 @@ class Ops(QObject):
         self.busy.emit(len(self._jobs))
 
         def work() -> None:
-            if not job.wanted() and lane is Lane.READ:
+            try:
+                answer()
+            finally:
+                job.finished.set()
+
+        def answer() -> None:
+            if lane is Lane.READ and not job.wanted():
                 self._post(lambda: self._end(job))
                 return
             try:
@@ -152,6 +163,16 @@ class Ops(QObject):
 
         self._pool(lane).submit(work)
         return job
+
+    def leave(self) -> tuple[Job, ...]:
+        """The project is going: answers to reads are unwanted, long work is called off.
+
+        Returns all jobs under way, whose `finished` says when the project may be closed.
+        """
+        for job in self._jobs:
+            job.superseded = job.superseded or job.lane is Lane.READ
+            job.cancel()
+        return tuple(self._jobs)
 
     def shutdown(self) -> None:
         """Call all work off and wait for the threads; nothing is delivered afterwards."""

@@ -28,7 +28,7 @@ class Banner(QFrame):
 
     def __init__(self, kind: str, text: str, details: str, action: Action | None) -> None:
         super().__init__()
-        self.text, self.times = text, 1
+        self.text, self.times, self.closed = text, 1, False
         self.setProperty("banner", kind)
         named(self, f"banner_{kind}", f"{_kind_word(kind)}: {text}")
         sign = QLabel()
@@ -61,6 +61,7 @@ class Banner(QFrame):
         self._words.setText(f"{self.text} ({self.times}×)")
 
     def dismiss(self) -> None:
+        self.closed = True
         self.hide()
         self.deleteLater()
 
@@ -108,7 +109,7 @@ class MessagePanel(QWidget):
     def banners(self) -> list[Banner]:
         """The messages on screen, newest first."""
         items = [self._column.itemAt(i).widget() for i in range(self._column.count())]
-        return [w for w in items if isinstance(w, Banner) and not w.isHidden()]
+        return [w for w in items if isinstance(w, Banner) and not w.closed]
 
 
 def _kind_word(kind: str) -> str:

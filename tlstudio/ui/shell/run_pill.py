@@ -84,9 +84,13 @@ class RunPill(QAbstractButton):
 
     def _paint_line(self, painter: QPainter) -> None:
         left, right, y = 14.0, self.width() - 14.0, self.height() - 2.5
-        painter.setPen(QPen(theme().colour("line"), 2, cap=Qt.PenCapStyle.RoundCap))
-        painter.drawLine(QPointF(left, y), QPointF(right, y))
+        self._line(painter, "line", left, right, y)
         if self._fraction:
             share = min(1.0, max(0.0, self._fraction))
-            painter.setPen(QPen(theme().colour("accent"), 2, cap=Qt.PenCapStyle.RoundCap))
-            painter.drawLine(QPointF(left, y), QPointF(left + (right - left) * share, y))
+            self._line(painter, "accent", left, left + (right - left) * share, y)
+
+    def _line(self, painter: QPainter, role: str, left: float, right: float, y: float) -> None:
+        pen = QPen(theme().colour(role), 2)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        painter.drawLine(QPointF(left, y), QPointF(right, y))

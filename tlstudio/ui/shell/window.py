@@ -5,16 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDesktopServices,
     QDragEnterEvent,
     QDropEvent,
     QKeySequence,
+    QPainter,
+    QPaintEvent,
     QShortcut,
 )
-from PySide6.QtWidgets import QApplication, QFileDialog, QStackedWidget, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QStackedWidget,
+    QStyle,
+    QStyleOption,
+    QWidget,
+)
 
 from tlstudio.domain.changes import Changes
 from tlstudio.ui import run_guard
@@ -90,6 +99,7 @@ class Window(QWidget):
         self.bar.close_wanted.connect(self._close_project)
         self.bar.searched.connect(self._search)
         self.guard.ended.connect(self._background_ended)
+        context.stay_reason = self._stay_reason
 
     def _add_keys(self) -> None:
         rail = [spec for spec in self.specs.values() if spec.place == "rail"]
@@ -207,7 +217,6 @@ class Window(QWidget):
         if project.read_only:
             self.messages.show_message("warning", self.context.locked_reason(), "", None)
         self.context.labels.changed.connect(self._show_counts, Qt.ConnectionType.UniqueConnection)
-        self.context.labels.reload()
         self.show_page("images" if "images" in self.specs else "home", {})
         self._refresh_action()
 
@@ -260,23 +269,25 @@ class Window(QWidget):
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.context.project.folder)))
 
     def _close_project(self) -> None:
+        if self.context.may_leave():
+            self.context.set_project(None)
+
+    def _stay_reason(self) -> str:
         handle = self.guard.active_run(self.context.project)
-        if handle is not None:
-            self.context.show_message(
-                tr("Run {run} is still training. Stop it before closing.", run=handle.run_id),
-                "warning",
-            )
-            return
-        self.context.set_project(None)
+        if handle is None:
+            return ""
+        return tr("Run {run} is still training. Stop it before leaving.", run=handle.run_id)
 
     # -- the window ---------------------------------------------------------------------
 
-    def event(self, event: QEvent) -> bool:
-        done = super().event(event)
-        if event.type() == QEvent.Type.Paint and not self._has_painted:
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        option, painter = QStyleOption(), QPainter(self)
+        option.initFrom(self)
+        self.style().drawPrimitive(QStyle.PrimitiveElement.PE_Widget, option, painter, self)
+        if not self._has_painted:
             self._has_painted = True
             QTimer.singleShot(0, self.painted.emit)
-        return done
 
     def bring_up(self) -> None:
         """Show the window again, from the background or from behind others."""

@@ -138,7 +138,8 @@ class HomePage(QWidget):
             self._panel.hide()
 
     def _create(self, wish: ProjectWish) -> None:
-        assert self._panel is not None
+        if self._panel is None or not self._context.may_leave():
+            return
         self._panel.set_busy(True)
 
         def done(project: object) -> None:
@@ -169,6 +170,8 @@ class HomePage(QWidget):
             self._context.open_project(Path(chosen))
 
     def _try_sample(self) -> None:
+        if not self._context.may_leave():
+            return
         self._sample.setEnabled(False)
         self._sample.setText(tr("Drawing the sample…"))
         self._context.ops.run(

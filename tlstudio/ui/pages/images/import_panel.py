@@ -60,7 +60,10 @@ class ImportPanel(QWidget):
         self._splits = label(role="dim", name="importSplits", wrap=True)
         self._remarks = label(role="warning", name="importRemarks", wrap=True)
         self._problem = label(role="danger", name="importProblem", wrap=True)
-        self._skipped_title = button("", "importSkippedToggle", self._toggle_skipped, role="link")
+        self._skipped_title = button(
+            "", "importSkippedToggle", self._toggle_skipped, role="link",
+            says=tr("Show or hide the files left out"),
+        )  # fmt: skip
         self._skipped = named(QPlainTextEdit(), "importSkipped", tr("Files left out"))
         self._skipped.setReadOnly(True)
         self._skipped.setFixedHeight(140)

@@ -10,6 +10,7 @@ from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
+    QObject,
     QPersistentModelIndex,
     Qt,
     QTimer,
@@ -43,9 +44,10 @@ class ImageTable(QAbstractTableModel):
 
     loaded = Signal(int)
 
-    def __init__(self, context: Context) -> None:
-        super().__init__()
+    def __init__(self, context: Context, parent: QObject) -> None:
+        super().__init__(parent)
         self._context = context
+        self._project = context.project
         self.query = ImageQuery()
         self.ids: list[int] = []
         self._position: dict[int, int] = {}
@@ -68,6 +70,13 @@ class ImageTable(QAbstractTableModel):
         """The selection to carry from one query's answer to the next."""
         self._selection = selection
 
+    def stop(self) -> None:
+        """The page is going: ask nothing more."""
+        self._timer.stop()
+        self._again.stop()
+        self._context.changes.changed.disconnect(self._changed)
+        self._context.labels.changed.disconnect(self._repaint)
+
     # -- asking ---------------------------------------------------------------------------
 
     def set_query(self, query: ImageQuery) -> None:
@@ -78,7 +87,7 @@ class ImageTable(QAbstractTableModel):
         """Ask again which images the query means."""
         self._again.stop()
         self._context.ops.run(
-            _find, self._context.project, self.query, on_done=self._show, key="images.query"
+            _find, self._project, self.query, on_done=self._show, key="images.query"
         )
 
     def row_at(self, row: int) -> ImageRow | None:
@@ -118,7 +127,7 @@ class ImageTable(QAbstractTableModel):
         if wanted:
             self._context.ops.run(
                 service("images", "image_rows"),
-                self._context.project,
+                self._project,
                 wanted,
                 on_done=lambda rows: self._fill(wanted, rows),
                 on_error=failed,

@@ -44,8 +44,8 @@ class ImagesPage(QWidget):
         self._context = context
         self._total = 0
         self._importing: ImportPanel | None = None
-        self.model = ImageTable(context)
-        self.thumbs = Thumbnails(context)
+        self.model = ImageTable(context, self)
+        self.thumbs = Thumbnails(context, self)
         self.grid = ImageGrid(self.model, self.thumbs, CellPainter(context.labels, self.thumbs))
         self.list = ImageList(self.model)
         self.list.setSelectionModel(self.grid.selectionModel())
@@ -97,10 +97,10 @@ class ImagesPage(QWidget):
         self._selected.setSingleShot(True)
         self._selected.setInterval(20)
         self._selected.timeout.connect(self._show_facts)
-        self.grid.selectionModel().selectionChanged.connect(lambda *_: self._selected.start())
+        self.grid.selectionModel().selectionChanged.connect(self._select_later)
         self.model.loaded.connect(self._loaded)
-        self.model.dataChanged.connect(lambda *_: self._selected.start())
-        self.thumbs.arrived.connect(self._selected.start)
+        self.model.dataChanged.connect(self._select_later)
+        self.thumbs.arrived.connect(self._select_later)
         self.filters.changed.connect(self._query_changed)
         context.changes.changed.connect(self._changed)
         self.tools.import_wanted.connect(self.start_import)
@@ -184,6 +184,8 @@ class ImagesPage(QWidget):
         self.start_import(paths)
 
     def closing(self) -> None:
+        self.model.stop()
+        self._selected.stop()
         if self._importing is not None:
             self._importing.stop()
 
@@ -226,6 +228,9 @@ class ImagesPage(QWidget):
             self._total = 0
             self.thumbs.forget_absent()
         self.filters.refresh()
+
+    def _select_later(self, *_what: object) -> None:
+        self._selected.start()
 
     def _show_facts(self) -> None:
         ids = self.model.selected_ids()

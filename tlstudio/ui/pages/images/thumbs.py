@@ -25,9 +25,10 @@ class Thumbnails(QObject):
 
     arrived = Signal()
 
-    def __init__(self, context: Context, side: int = 160) -> None:
-        super().__init__()
+    def __init__(self, context: Context, parent: QObject, side: int = 160) -> None:
+        super().__init__(parent)
         self._context = context
+        self._project = context.project
         self._side = side
         self._pixmaps: OrderedDict[str, QPixmap] = OrderedDict()
         self._sharp: set[str] = set()
@@ -72,13 +73,13 @@ class Thumbnails(QObject):
             self.forget_absent()
 
     def _next(self) -> None:
-        if self._busy or not self._wanted or self._context.project is None:
+        if self._busy or not self._wanted:
             return
         batch, self._wanted = self._wanted[:_BATCH], self._wanted[_BATCH:]
         self._busy = True
         self._context.ops.run(
             _draw,
-            self._context.project,
+            self._project,
             batch,
             self._side,
             on_done=lambda drawn, side=self._side: self._keep(drawn, side),

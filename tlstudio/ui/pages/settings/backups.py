@@ -100,16 +100,16 @@ class BackupList(QWidget):
     def restore(self, backup: Backup) -> None:
         """Close the project, put the copy in its place, open it again."""
         project = self._context.project
-        if project is None:
+        if project is None or not self._context.may_leave():
             return
         folder = Path(project.folder)
         self._context.set_project(None)
         self._context.ops.run(
-            _restore,
+            self._context.after_closing(_restore),
             folder,
             Path(backup.path),
             on_done=self._context.set_project,
-            lane=Lane.WRITE,
+            lane=Lane.LONG,
         )
 
 

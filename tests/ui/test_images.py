@@ -1,0 +1,354 @@
+"""The Images page: labelling by key and click, filters, import, labels, split, problems."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QListWidget
+
+from tlstudio.domain.images import ImageQuery, ImageState, Split
+from tlstudio.services.images import image_rows
+from tlstudio.services.splitting import split_project
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def page(opened):
+    made = opened.window.page("images")
+    made.grid.setFocus()
+    return made
+
+
+def choose(page, *rows: int) -> None:
+    """Click on images of the grid, the second and later ones with Ctrl."""
+    for number, row in enumerate(rows):
+        held = CONTROL if number else Qt.KeyboardModifier.NoModifier
+        page.grid.scrollTo(page.model.index(row, 0))
+        place = page.grid.visualRect(page.model.index(row, 0)).center()
+        QTest.mouseClick(page.grid.viewport(), LEFT, held, place)
+
+
+def labels_of(opened, rows) -> list[str]:
+    ids = [opened.window.page("images").model.ids[row] for row in rows]
+    names = {label.id: label.name for label in opened.context.labels.all()}
+    found = image_rows(opened.context.project, ids)
+    return [",".join(names[n] for n in row.labels) for row in found]
+
+
+def test_a_key_labels_the_image_and_goes_on(opened, page) -> None:
+    choose(page, 0)
+    for key in (Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_2):
+        opened.press(key, on=page.grid)
+    opened.settle()
+    assert labels_of(opened, range(3)) == ["round", "stripes", "round"]
+    assert page.grid.currentIndex().row() == 3
+    assert page.model.selected_ids() == [page.model.ids[3]]
+
+
+def test_a_key_labels_all_that_is_selected_and_stays(opened, page) -> None:
+    choose(page, 1, 3, 5)
+    opened.press(Qt.Key.Key_3, on=page.grid)
+    opened.settle()
+    assert labels_of(opened, (1, 3, 5, 2)) == ["stripes"] * 3 + ["bars"]
+    assert len(page.model.selected_ids()) == 3
+
+
+def test_zero_and_delete_take_the_label_away(opened, page) -> None:
+    choose(page, 0)
+    opened.press(Qt.Key.Key_0, on=page.grid)
+    choose(page, 1)
+    opened.press(Qt.Key.Key_Delete, on=page.grid)
+    opened.settle()
+    assert labels_of(opened, (0, 1, 2)) == ["", "", "bars"]
+
+
+def test_a_key_without_a_label_says_so_and_changes_nothing(opened, page) -> None:
+    choose(page, 0)
+    opened.press(Qt.Key.Key_9, on=page.grid)
+    assert "no label 9" in opened.window.status.action.text()
+    opened.settle()
+    assert labels_of(opened, (0,)) == ["bars"]
+
+
+def test_letters_and_digits_do_nothing_while_a_field_has_the_focus(opened, page) -> None:
+    choose(page, 0)
+    opened.settle()
+    opened.type("groupField", "2d")
+    opened.press(Qt.Key.Key_Return, on=opened.find("groupField"))
+    opened.settle()
+    assert labels_of(opened, (0,)) == ["bars"]
+    assert image_rows(opened.context.project, [page.model.ids[0]])[0].group == "2d"
+
+
+def test_shift_click_selects_a_range_and_arrows_move(opened, page) -> None:
+    choose(page, 2)
+    place = page.grid.visualRect(page.model.index(6, 0)).center()
+    QTest.mouseClick(page.grid.viewport(), LEFT, SHIFT, place)
+    assert page.model.selected_ids() == page.model.ids[2:7]
+    opened.press(Qt.Key.Key_Right, on=page.grid)
+    assert page.model.selected_ids() == [page.model.ids[7]]
+    opened.press(Qt.Key.Key_D, on=page.grid)
+    assert page.model.selected_ids() == [page.model.ids[8]]
+    opened.press(Qt.Key.Key_A, on=page.grid)
+    opened.press(Qt.Key.Key_Up, on=page.grid)
+    assert page.grid.currentIndex().row() == 7 - page.grid.columns
+
+
+def test_a_click_beside_the_images_selects_nothing(opened, page) -> None:
+    choose(page, 2)
+    below = QPoint(page.grid.viewport().width() // 2, page.grid.viewport().height() - 3)
+    page.grid.scrollToBottom()
+    last = page.grid.visualRect(page.model.index(17, 0))
+    QTest.mouseClick(page.grid.viewport(), LEFT, pos=QPoint(last.right() + 60, last.center().y()))
+    assert page.model.selected_ids() == [] or below.y() < last.bottom()
+
+
+def test_facts_show_the_selection_and_set_split_state_and_tags(opened, page) -> None:
+    choose(page, 0, 1)
+    opened.settle()
+    assert opened.find("factsTitle").text() == "2 images"
+    opened.click("splitChoice_test")
+    opened.click("stateChoice_reviewed")
+    opened.type("tagField", "odd")
+    opened.press(Qt.Key.Key_Return, on=opened.find("tagField"))
+    opened.settle()
+    rows = image_rows(opened.context.project, page.model.ids[:3])
+    assert [r.split for r in rows] == [Split.TEST, Split.TEST, None]
+    assert [r.state for r in rows[:2]] == [ImageState.REVIEWED] * 2
+    assert [r.tags for r in rows] == [("odd",), ("odd",), ()]
+    opened.click("tagRemove_odd")
+    opened.settle()
+    assert image_rows(opened.context.project, page.model.ids[:1])[0].tags == ()
+
+
+def test_a_click_on_a_label_in_the_facts_gives_it(opened, page) -> None:
+    choose(page, 4)
+    opened.settle()
+    round_ = next(a for a in opened.context.labels.all() if a.name == "round")
+    opened.click(f"assign_{round_.id}")
+    opened.settle()
+    assert labels_of(opened, (4,)) == ["round"]
+
+
+def test_taking_images_out_and_undo(opened, page) -> None:
+    choose(page, 0, 1)
+    opened.settle()
+    opened.click("removeImages")
+    opened.settle(lambda: page.model.rowCount() == 16)
+    opened.context.undo()
+    opened.settle(lambda: page.model.rowCount() == 18)
+
+
+def test_filter_by_label_chip_and_clear(opened, page) -> None:
+    opened.click("filter_labels")
+    listed = opened.find("filter_labels_popupList", QListWidget)
+    assert [listed.item(i).text().split("   ") for i in range(4)] == [
+        ["No label", "0"],
+        ["bars", "6"],
+        ["round", "6"],
+        ["stripes", "6"],
+    ]
+    place = listed.visualItemRect(listed.item(2)).center()
+    QTest.mouseClick(listed.viewport(), LEFT, pos=place)
+    opened.settle(lambda: page.model.rowCount() == 6)
+    page.filters._popups["labels"].hide()
+    assert set(labels_of(opened, range(6))) == {"round"}
+    assert opened.find("imageCount").text() == "6 of 18 images"
+    opened.click("filter_clear")
+    opened.settle(lambda: page.model.rowCount() == 18)
+
+
+def test_search_narrows_and_its_chip_clears_the_field(opened, page) -> None:
+    opened.press(Qt.Key.Key_F, CONTROL, on=page.grid)
+    QTest.keyClicks(opened.window.bar.search, "stripes_00")
+    opened.settle(lambda: page.model.rowCount() == 6)
+    opened.click("filter_text")
+    opened.settle(lambda: page.model.rowCount() == 18)
+    assert opened.window.bar.search.text() == ""
+
+
+def test_nothing_found_offers_to_clear(opened, page) -> None:
+    page.search("no such name")
+    opened.settle(lambda: page.model.rowCount() == 0)
+    opened.click("emptyClear")
+    opened.settle(lambda: page.model.rowCount() == 18)
+
+
+def test_labelling_in_a_filter_keeps_the_place(opened, page) -> None:
+    page.filters.set_query(ImageQuery(labels=frozenset({opened.context.labels.all()[0].id})))
+    opened.settle(lambda: page.model.rowCount() == 6)
+    second = page.model.ids[1]
+    choose(page, 0)
+    opened.press(Qt.Key.Key_2, on=page.grid)
+    opened.settle(lambda: page.model.rowCount() == 5)
+    assert page.model.selected_ids() == [second]
+    assert page.grid.currentIndex().row() == 0
+
+
+def test_sorting_by_column_title_and_by_choice(opened, page) -> None:
+    opened.press(Qt.Key.Key_L, on=page.grid)
+    header = page.list.horizontalHeader()
+    for wanted in ("bars_000.png", "stripes_005.png"):
+        place = QPoint(header.sectionViewportPosition(0) + 20, header.height() // 2)
+        QTest.mouseClick(header.viewport(), LEFT, pos=place)
+        opened.settle(lambda w=wanted: page.model.row_at(0).name == w)
+    opened.press(Qt.Key.Key_G, on=page.list)
+    choice = opened.find("sortChoice", QComboBox)
+    assert choice.currentData() == "name"
+
+
+def test_the_selection_is_the_same_in_grid_and_list(opened, page) -> None:
+    choose(page, 3)
+    opened.press(Qt.Key.Key_L, on=page.grid)
+    assert page.list.isVisible()
+    assert [i.row() for i in page.list.selectionModel().selectedRows()] == [3]
+
+
+def test_the_size_slider_and_ctrl_wheel_agree(opened, page) -> None:
+    columns = page.grid.columns
+    opened.find("thumbSize").setValue(300)
+    assert page.grid.side == 300
+    assert page.grid.columns < columns
+    opened.press(Qt.Key.Key_Tab, on=page.grid)
+    assert not page.side.isVisible()
+
+
+def test_import_shows_what_it_will_do_then_does_it(opened, page, class_folder) -> None:
+    source = class_folder({"bars": 2, "new": 3}, name="more", seed=5)
+    (source / "bars" / "broken.png").write_bytes(b"not a picture")
+    page.dropped([source])
+    opened.settle(lambda: "left out" in page._importing._skipped_title.text())
+    assert "New: new" in opened.find("importLabels").text()
+    opened.click("importSkippedToggle")
+    assert "broken.png" in opened.find("importSkipped").toPlainText()
+    opened.click("importGroups_regex")
+    opened.settle(lambda: "2 groups" in page._importing.form._samples.text())
+    assert "Import 5 images" in opened.find("importGo").text()
+    opened.click("importGo")
+    opened.settle(lambda: page.model.rowCount() == 23)
+    assert "5 images were added" in opened.messages()[0]
+    opened.click("bannerAction")
+    opened.settle()
+    assert "broken.png" in opened.find("skippedList").toPlainText()
+    assert [a.name for a in opened.context.labels.all()][-1] == "new"
+
+
+def test_a_source_that_cannot_be_read_is_told_in_the_panel(opened, page, tmp_path: Path) -> None:
+    page.start_import([tmp_path / "nowhere"])
+    opened.settle(lambda: page._importing._problem.isVisible())
+    assert "check the name" in opened.find("importProblem").text()
+    assert not opened.find("importGo").isEnabled()
+    opened.click("importCancel")
+    assert page.grid.isVisible()
+
+
+def test_labels_are_added_renamed_merged_and_deleted(opened, page) -> None:
+    opened.click("sideTabs_labels")
+    opened.type("newLabel", "flat, tall")
+    opened.click("addLabel")
+    opened.settle(lambda: len(opened.context.labels.all()) == 5)
+    bars, round_, stripes, flat, tall = opened.context.labels.all()
+    panel = page.side.labels
+    panel._rename(flat)
+    opened.type("renameLabel", "even")
+    opened.click("renameLabelAccept")
+    opened.settle(lambda: opened.context.labels.get(flat.id).name == "even")
+    panel._ask_merge(stripes, bars)
+    assert opened.find("mergeLabelText").text() == (
+        "6 images labelled stripes become bars; the label stripes goes."
+    )
+    opened.click("mergeLabelAccept")
+    opened.settle(lambda: opened.context.labels.used(bars.id) == 12)
+    panel._ask_delete(round_)
+    assert "6 images lose the label round." in opened.find("deleteLabelText").text()
+    opened.click("deleteLabelAccept")
+    opened.settle(lambda: opened.context.labels.get(round_.id) is None)
+    opened.context.undo()
+    opened.settle(lambda: opened.context.labels.used(round_.id) == 6)
+    assert opened.context.labels.get(tall.id) is not None
+
+
+def test_a_label_that_exists_is_refused_with_what_to_do(opened, page) -> None:
+    opened.click("sideTabs_labels")
+    opened.type("newLabel", "bars")
+    opened.press(Qt.Key.Key_Return, on=opened.find("newLabel"))
+    opened.settle(lambda: bool(opened.messages()))
+    assert "merge the two" in opened.messages()[0]
+
+
+def test_splitting_shows_counts_and_can_be_undone(opened, page) -> None:
+    opened.click("splitButton")
+    opened.click("splitGo")
+    opened.settle(lambda: page.side._made["split"].findChild(object, "splitDone") is not None)
+    assert opened.find("splitDone").text() == "18 images were divided"
+    opened.click("splitShow_test")
+    opened.settle(lambda: 0 < page.model.rowCount() < 18)
+    opened.context.undo()
+    opened.settle(lambda: page.model.rowCount() == 0)
+
+
+def test_leaks_are_found_and_shown(opened, page, tmp_path: Path, class_folder) -> None:
+    from tlstudio.services.datasets import ImportOptions, import_source
+
+    project = opened.context.project
+    split_project(project)
+    name = image_rows(project, page.model.ids[:1])[0]
+    twin = tmp_path / "twin.png"
+    twin.write_bytes((project.folder / name.path).read_bytes())
+    other = Split.TEST if name.split is not Split.TEST else Split.TRAIN
+    report = import_source(project, twin, ImportOptions(split=other))
+    opened.context.changes.tell(report.changes)
+    opened.settle(lambda: page.model.rowCount() == 19)
+    opened.click("sideTabs_problems")
+    opened.click("duplicatesFind")
+    opened.settle(lambda: page.side._made["problems"].findChild(object, "problem_1") is not None)
+    opened.click("problem_1")
+    opened.settle(lambda: page.model.rowCount() == 2)
+
+
+def test_missing_files_are_found_and_relinked(opened, page, tmp_path: Path) -> None:
+    project = opened.context.project
+    row = image_rows(project, page.model.ids[:1])[0]
+    away = tmp_path / "elsewhere"
+    away.mkdir()
+    (project.folder / row.path).rename(away / "renamed.png")
+    opened.click("sideTabs_problems")
+    opened.click("missingLook")
+    opened.settle(lambda: "1 image has lost" in opened.find("missingText").text())
+    opened.click("missingShow")
+    opened.settle(lambda: page.model.rowCount() == 1)
+    page.side._made["problems"].widget().relink(away)
+    opened.settle(lambda: "All files" in opened.find("missingText").text())
+    assert "1 file was found again." in opened.messages()
+
+
+def test_suggestions_are_accepted_by_enter_and_dropped_by_esc(opened, page) -> None:
+    from tlstudio.domain.annotations import AnnotationSource, Provenance
+    from tlstudio.storage import annotations
+
+    project, label = opened.context.project, opened.context.labels.all()[2]
+    ids = page.model.ids[:2]
+
+    def suggest(db) -> None:
+        annotations.set_image_label(db, ids, None)
+        made = Provenance(source=AnnotationSource.MODEL, run=None, confidence=0.9, suggestion=True)
+        annotations.set_image_label(db, ids, label.id, made)
+
+    opened.context.changes.tell(project.transact("undo.assign_label", suggest))
+    opened.settle(lambda: page.model.row_at(0).suggested == (label.id,))
+    choose(page, 0)
+    opened.settle()
+    assert "suggests stripes" in opened.find("suggestionText").text()
+    opened.press(Qt.Key.Key_Return, on=page.grid)
+    choose(page, 1)
+    opened.settle()
+    opened.press(Qt.Key.Key_Escape, on=page.grid)
+    opened.settle()
+    assert labels_of(opened, (0, 1)) == ["stripes", ""]
+    assert image_rows(project, ids)[1].suggested == ()

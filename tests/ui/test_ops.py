@@ -1,0 +1,166 @@
+"""Services off the UI thread: order, errors, progress, cancel, widgets that are gone."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel
+
+from tlstudio.domain.changes import Changes
+from tlstudio.domain.errors import UserError
+from tlstudio.domain.progress import Cancel, Step
+from tlstudio.ui.ops import ChangesHub, Lane, Ops
+
+
+@pytest.fixture
+def errors() -> list[BaseException]:
+    return []
+
+
+@pytest.fixture
+def ops(qapp: QApplication, errors: list[BaseException]) -> Iterator[Ops]:
+    made = Ops(ChangesHub(), errors.append)
+    yield made
+    made.shutdown()
+
+
+def settle(ops: Ops) -> None:
+    for _ in range(500):
+        QTest.qWait(5)
+        if not ops.pending:
+            return
+    raise AssertionError("still pending")
+
+
+def test_work_is_done_on_another_thread_and_answered_on_this_one(ops: Ops) -> None:
+    seen: dict[str, int] = {}
+    ops.run(
+        lambda: seen.setdefault("work", threading.get_ident()),
+        on_done=lambda _r: seen.setdefault("answer", threading.get_ident()),
+    )
+    settle(ops)
+    assert seen["answer"] == threading.get_ident() != seen["work"]
+
+
+def test_edits_stay_in_order(ops: Ops) -> None:
+    done: list[int] = []
+
+    def edit(n: int) -> None:
+        time.sleep(0.01 if n % 2 else 0)
+        done.append(n)
+
+    for n in range(20):
+        ops.run(edit, n, lane=Lane.WRITE)
+    settle(ops)
+    assert done == list(range(20))
+
+
+def test_changes_are_told_to_everybody(ops: Ops) -> None:
+    told: list[Changes] = []
+    ops.hub.changed.connect(told.append)
+    changes = Changes(images=frozenset({3}))
+    ops.run(lambda: changes)
+    ops.run(lambda: "no changes", touches=Changes(everything=True))
+    settle(ops)
+    assert set(told) == {changes, Changes(everything=True)}
+
+
+def test_an_error_reaches_the_message_panel_or_who_asked(
+    ops: Ops, errors: list[BaseException]
+) -> None:
+    mine: list[BaseException] = []
+
+    def fail() -> None:
+        raise UserError("project.missing", file="x")
+
+    ops.run(fail)
+    ops.run(fail, on_error=mine.append)
+    settle(ops)
+    assert [type(e) for e in (*errors, *mine)] == [UserError, UserError]
+
+
+def test_nothing_touches_a_widget_that_is_gone(ops: Ops, errors: list[BaseException]) -> None:
+    gate = threading.Event()
+    shown = QLabel("waiting")
+    ops.run(lambda: gate.wait(5) and "late", on_done=shown.setText)
+    shown.deleteLater()
+    QTest.qWait(20)
+    gate.set()
+    settle(ops)
+    assert not errors
+
+
+def test_a_newer_question_makes_the_older_answer_unwanted(ops: Ops) -> None:
+    answers: list[str] = []
+    gate = threading.Event()
+    ops.run(lambda: gate.wait(5) and "old", on_done=answers.append, key="q")
+    ops.run(lambda: "new", on_done=answers.append, key="q")
+    QTest.qWait(30)
+    gate.set()
+    settle(ops)
+    assert answers == ["new"]
+
+
+def test_progress_arrives_and_the_last_step_wins(ops: Ops) -> None:
+    steps: list[int] = []
+
+    def work(progress: Any) -> None:
+        for n in range(1000):
+            progress(Step("data.stage.reading", n, 1000))
+        time.sleep(0.05)
+
+    ops.run(work, on_progress=lambda step: steps.append(step.done))
+    settle(ops)
+    assert steps[-1] == 999
+    assert len(steps) < 1000, "every single step was delivered"
+
+
+def test_cancel_ends_the_work_without_an_error(ops: Ops, errors: list[BaseException]) -> None:
+    ended: list[str] = []
+
+    def work(cancel: Cancel) -> None:
+        for _ in range(1000):
+            cancel.check()
+            time.sleep(0.005)
+        ended.append("ran to its end")
+
+    job = ops.run(work, cancel=Cancel(), on_cancelled=lambda: ended.append("cancelled"))
+    QTest.qWait(30)
+    job.cancel()
+    settle(ops)
+    assert ended == ["cancelled"]
+    assert not errors
+
+
+def test_shutdown_joins_the_threads(qapp: QApplication) -> None:
+    ops = Ops(ChangesHub(), lambda _e: None)
+    before = threading.active_count()
+    ops.run(time.sleep, 0.05)
+    ops.run(time.sleep, 0.05, lane=Lane.WRITE)
+    assert threading.active_count() > before
+    ops.shutdown()
+    assert threading.active_count() == before
+    assert ops.run(time.sleep, 0).done
+
+
+class _Empty(QObject):
+    sent = Signal()
+
+    def nothing(self) -> None:
+        return None
+
+
+def test_twenty_thousand_void_calls_do_not_end_the_program(qapp: QApplication) -> None:
+    """PySide6 6.12.0 on Python 3.11 loses a reference to None with each such call."""
+    made = _Empty()
+    made.sent.connect(made.nothing)
+    for _ in range(20_000):
+        made.setObjectName("x")
+        made.sent.emit()
+    assert made.nothing() is None

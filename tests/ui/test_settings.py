@@ -1,0 +1,89 @@
+"""Settings: kept at once, applied live; backups; weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox, QTableWidget
+
+from tlstudio.services.projects import back_up_now, setting
+from tlstudio.ui.theme import theme
+
+
+@pytest.fixture
+def page(opened):
+    opened.click("rail_settings")
+    opened.settle()
+    return opened.window.page("settings")
+
+
+def test_the_theme_changes_at_once_and_is_kept(opened, page) -> None:
+    opened.click("themeChoice_light")
+    assert theme().tokens.name == "light"
+    opened.settle()
+    assert setting("theme") == "light"
+    opened.click("themeChoice_dark")
+    assert theme().tokens.name == "dark"
+
+
+def test_name_and_proxy_are_kept_when_the_field_is_left(opened, page) -> None:
+    opened.type("settingAuthor", "Dr. Rossi")
+    opened.press(Qt.Key.Key_Return, on=opened.find("settingAuthor"))
+    opened.type("settingProxy", "http://proxy:3128")
+    opened.press(Qt.Key.Key_Return, on=opened.find("settingProxy"))
+    opened.settle()
+    assert setting("author") == "Dr. Rossi"
+    assert setting("network.proxy") == "http://proxy:3128"
+    assert opened.context.project.author == "Dr. Rossi"
+
+
+def test_the_licence_and_the_version_are_said(opened, page) -> None:
+    import tlstudio
+
+    assert "AGPL-3.0-or-later" in page.findChild(object, "aboutLicence").text()
+    assert tlstudio.__version__ in page.findChild(object, "aboutVersion").text()
+
+
+def test_the_catalogue_is_listed_and_says_what_is_here(opened, page) -> None:
+    table = page.findChild(QTableWidget, "weightsTable")
+    assert table.rowCount() > 20
+    assert {table.item(row, 1).text() for row in range(table.rowCount())} == {"not here"}
+    assert "Fetch" in page.findChild(object, "weightsFetch").text()
+
+
+def test_a_file_that_is_no_weights_is_refused(opened, page, tmp_path: Path) -> None:
+    bad = tmp_path / "weights.pth"
+    bad.write_bytes(b"nothing like it")
+    page.weights._run("import_weights", "squeezenet1_1", bad)
+    opened.settle(lambda: bool(opened.messages()), seconds=120)
+    assert "weights.pth" in opened.messages()[0]
+
+
+def test_a_backup_is_made_listed_and_restored(opened, page, monkeypatch) -> None:
+    project = opened.context.project
+    back_up_now(project)
+    page.backups.reload()
+    opened.settle()
+    opened.context.edit(
+        lambda p: __import__("tlstudio.services.labelling", fromlist=["x"]).add_labels(p, ["late"])
+    )
+    opened.settle(lambda: len(opened.context.labels.all()) == 4)
+
+    def refuse(box: QMessageBox) -> None:
+        assert box.defaultButton().objectName() == "restoreCancel"
+        box.defaultButton().click()
+
+    monkeypatch.setattr(QMessageBox, "exec", refuse)
+    page.findChild(object, "restore_0").click()
+    assert opened.context.project is project
+
+    def accept(box: QMessageBox) -> None:
+        next(b for b in box.buttons() if b.objectName() == "restoreAccept").click()
+
+    monkeypatch.setattr(QMessageBox, "exec", accept)
+    page.findChild(object, "restore_0").click()
+    opened.settle(lambda: opened.context.project not in (None, project))
+    opened.settle(lambda: len(opened.context.labels.all()) == 3)
+    assert not opened.messages()
