@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tlstudio.services.projects import Project
     from tlstudio.services.training import RunHandle, TrainRequest
     from tlstudio.ui.context import Context
+    from tlstudio.ui.shell.run_pill import RunPill
 
 
 class RunMonitor(QObject):
@@ -33,7 +34,6 @@ class RunMonitor(QObject):
         self._context = context
         self._ops = context.ops
         self._handle: RunHandle | None = None
-        self._project: Project | None = None
         self.starting = False
         self.stopping = False
         self.last: Progressed | None = None
@@ -49,9 +49,10 @@ class RunMonitor(QObject):
     def busy(self) -> bool:
         return self.starting or self._handle is not None
 
-    def watch(self, project: Project | None) -> None:
-        """Turn to another project; a run of it that is under way is taken up."""
-        self._project, self._handle = project, None
+    def follow_project(self) -> None:
+        """Turn to the project now open; a run of it that is under way is taken up."""
+        project = self._context.project
+        self._handle = None
         self.last = self.epoch = None
         self.starting = self.stopping = False
         self.state_changed.emit()
@@ -128,41 +129,41 @@ class RunMonitor(QObject):
         self.state_changed.emit()
 
 
+class PillFollower(QObject):
+    """Keeps the run pill at what the monitor knows; lives and dies with the pill."""
+
+    def __init__(self, pill: RunPill, monitor: RunMonitor) -> None:
+        super().__init__(pill)
+        self._pill, self._monitor = pill, monitor
+        monitor.event_arrived.connect(self._show)
+        monitor.state_changed.connect(self._show)
+        self._show()
+
+    def _show(self, *_facts: object) -> None:
+        if self._monitor.busy:
+            self._pill.set_run(*_pill_words(self._monitor))
+        else:
+            self._pill.set_idle()
+
+
 def monitor_of(context: Context) -> RunMonitor:
     """The window's one monitor, made when it is first asked for, and the run pill with it."""
     if not isinstance(context.run_monitor, RunMonitor):
         made = RunMonitor(context)
         context.run_monitor = made
-        context.project_changed.connect(lambda: made.watch(context.project))
-        made.watch(context.project)
-        show_in_pill(made, context)
+        context.project_changed.connect(made.follow_project)
+        made.follow_project()
+        if context.run_pill is not None:
+            PillFollower(context.run_pill, made)
+            context.run_pill.clicked.connect(lambda: context.go_to("train", run=made.run_id))
     assert isinstance(context.run_monitor, RunMonitor)
     return context.run_monitor
 
 
-def show_in_pill(monitor: RunMonitor, context: Context) -> None:
-    """Keep the run pill of the top bar at what the monitor knows."""
-
-    def show(*_facts: object) -> None:
-        pill = context.run_pill
-        if pill is None:
-            return
-        if not monitor.busy:
-            pill.set_idle()
-        else:
-            pill.set_run(*_pill_words(monitor))
-
-    monitor.event_arrived.connect(show)
-    monitor.state_changed.connect(show)
-    if context.run_pill is not None:
-        context.run_pill.clicked.connect(lambda: context.go_to("train", run=monitor.run_id))
-    show()
-
-
 def _pill_words(monitor: RunMonitor) -> tuple[str, float]:
     """ "r0001, epoch 4 of 10, 2 min left" and the share done."""
-    last = monitor.last
     parts = [monitor.run_id or tr("starting")]
+    last = monitor.last
     if monitor.stopping:
         parts.append(tr("stopping"))
     elif last is not None:

@@ -48,6 +48,11 @@ class TryoutPage(QWidget):
         if run is not None:
             self._runs.want(run)
 
+    def closing(self) -> None:
+        """The project or the window closes: the model that was kept warm is put away."""
+        if self._file is not None:
+            service("predictions", "rest")()
+
     def accepts(self, urls: list) -> bool:
         """Whether something droppable is over the window."""
         return any(url.isLocalFile() for url in urls)
