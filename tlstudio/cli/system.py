@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from tlstudio.cli.output import Output, figure
+from tlstudio.cli.results import tell_parity
 from tlstudio.cli.verbs import Verbs
 
 
@@ -26,8 +27,13 @@ def _demo(args: argparse.Namespace, out: Output) -> int:
     out.answer(found)
     out.text(f"project: {found['project']}")
     out.text(f"bundle:  {found['bundle']}")
-    out.table(("figure", "test"), [(n, figure(v)) for n, v in found["metrics"].items()])
-    return 0
+    intervals = found["intervals"]
+    out.table(
+        (f"figure on the test images of {found['groups']} slides", "value (95 % interval)"),
+        [(n, figure(v, intervals[n])) for n, v in found["metrics"].items()],
+    )
+    tell_parity(found["parity"], out)
+    return 0 if report.passed else 1
 
 
 def _doctor(_args: argparse.Namespace, out: Output) -> None:

@@ -17,7 +17,7 @@ from tlstudio.domain.runs import Run, RunState
 from tlstudio.domain.tasks import Task
 
 if TYPE_CHECKING:
-    from tlstudio.services.training import RunHandle
+    from tlstudio.services.training import Plan, RunHandle
 
 OPTIONS = ("strategy", "epochs", "time_limit", "image_size", "device", "seed")
 
@@ -77,7 +77,7 @@ def _settings(args: argparse.Namespace) -> dict[str, object]:
 
 
 def _train(args: argparse.Namespace, out: Output) -> int:
-    from tlstudio.services.training import TrainRequest, start_training
+    from tlstudio.services.training import TrainRequest, start_training, training_plan
 
     request = TrainRequest(
         model=args.model,
@@ -87,8 +87,20 @@ def _train(args: argparse.Namespace, out: Output) -> int:
         source_kind=args.source_kind,
     )
     with writing(args.project) as project:
+        plan = training_plan(project, request)
+        if not out.events:
+            _tell_plan(plan, out)
         handle = start_training(project, request, Teller(out))
         return _follow(handle, out)
+
+
+def _tell_plan(plan: Plan, out: Output) -> None:
+    counts = ", ".join(f"{n:,} {split or 'in no split'}" for split, n in plan.images.items() if n)
+    out.say(f"{sum(plan.images.values()):,} images of {len(plan.labels)} labels: {counts}")
+    if plan.makes_split:
+        out.say("there is no split yet, so one is made: groups whole, labels in proportion")
+    if plan.seconds:
+        out.say(f"it may take {duration(plan.seconds)}, as the last run like it")
 
 
 def _resume(args: argparse.Namespace, out: Output) -> int:
@@ -130,7 +142,7 @@ def _tell_end(run: Run, split_made: bool, out: Output) -> int:
         out.answer(found)
         _tell_run(run, out)
         return 0
-    error = run.error or {"code": f"command.run_{run.state.value}", "params": {"run": run.id}}
+    error = run.error or {"code": "command.run_cancelled", "params": {"run": run.id}}
     params = dict(error.get("params") or {})
     message = render(error["code"], params)
     file = params.get("file")

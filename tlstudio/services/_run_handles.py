@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable
@@ -73,9 +74,8 @@ class RunHandle:
         if job is None:
             self._give_up_waiting()
             return
-        with self.project.read() as db:
-            going = runs.get_run(db, self.run_id).state is RunState.RUNNING
-        if going:
+        # ValueError: it has ended in the meantime. RuntimeError: the project is closed.
+        with contextlib.suppress(ValueError, RuntimeError):
             records.set_state(self.project, self.run_id, RunState.STOPPING)
         job.stop()
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from tlstudio.storage.project import Project
 
 
+LOST: dict[str, Any] = {"code": "job.lost", "params": {}}
+
+
 def set_state(project: Project, run_id: str, state: RunState, **facts: Any) -> Changes:
     """Move a run to another state and set fields of it."""
 
@@ -48,7 +51,7 @@ def _facts(project: Project, run: Run, outcome: Outcome) -> dict[str, Any]:
         "seconds": round((run.seconds or 0.0) + float(result.get("seconds") or 0.0), 3),
         "epochs": max(epochs, run.epochs),
         "warnings": merged(run.warnings, result.get("warnings") or ()),
-        "error": outcome.error,
+        "error": outcome.error or (LOST if outcome.state is RunState.LOST else None),
     }
     if result.get("device"):
         facts["device"] = str(result["device"])

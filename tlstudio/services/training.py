@@ -184,7 +184,7 @@ def reconcile(project: Project) -> Changes:
             if job is not None:
                 handles.adopt(handle, job)
                 continue
-            outcome = Outcome(RunState.LOST, {}, {"code": "job.lost", "params": {}})
+            outcome = Outcome(RunState.LOST)
         changes |= records.record_end(project, run.id, outcome)
     return changes
 

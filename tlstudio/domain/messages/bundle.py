@@ -13,7 +13,7 @@ MESSAGES: dict[str, str] = {
     " or choose another folder",
     "bundle.no_checkpoint": "run {run} has no trained model yet (its state is {state});"
     " let it finish, or choose another run",
-    "bundle.no_validation": "none of the images that run {run} was validated on can be found, so"
+    "bundle.no_validation": "none of the images that the run was validated on can be found, so"
     " the exported model cannot be checked; use relink to say where the images are",
     "bundle.failed": "{model} cannot be written as ONNX at {size} px: {reason}",
     "bundle.damaged": "{file} is not a whole bundle ({reason}); export the model again",

@@ -64,11 +64,8 @@ MESSAGES: dict[str, str] = {
     " {file} has the details",
     "command.cancelled": "called off; nothing was kept",
     "command.set": "{text} is no setting; write it as NAME=VALUE, such as --set epochs=20",
-    "command.out_exists": "{file} exists already; choose another file",
     "command.out": "{file} cannot be written: {reason}",
-    "command.run_failed": "{run} failed",
     "command.run_cancelled": "{run} was cancelled; nothing of it is kept",
-    "command.run_lost": "{run} was cut off; `tlstudio resume` goes on from its last checkpoint",
     # the doctor
     "doctor.stage.looking": "Looking",
     "doctor.stage.gpu": "Asking for a graphics card; this takes some seconds",
