@@ -41,6 +41,7 @@ class TryoutPage(QWidget):
         super().__init__()
         self._context = context
         self._file: Path | None = None
+        self._woken = False
         self._build()
 
     def shown(self, run: str | None = None) -> None:
@@ -50,7 +51,7 @@ class TryoutPage(QWidget):
 
     def closing(self) -> None:
         """The project or the window closes: the model that was kept warm is put away."""
-        if self._file is not None:
+        if self._woken:
             service("predictions", "rest")()
 
     def accepts(self, urls: list) -> bool:
@@ -68,6 +69,7 @@ class TryoutPage(QWidget):
         if not self._runs.run_id():
             return
         self._file = file
+        self._woken = True
         self._name.setText(file.name)
         self._show_picture(file)
         self._say(tr("Asking the model"), working=True)
@@ -139,6 +141,19 @@ class TryoutPage(QWidget):
             self._say(tr("Train a model first; then it can be tried here."))
         elif self._file is not None:
             self.try_file(self._file)
+        else:
+            self._wake(run_id)
+
+    def _wake(self, run_id: str) -> None:
+        """Load the model while the person looks for a picture."""
+        self._woken = True
+        self._context.ops.run(
+            service("predictions", "wake"),
+            self._context.project,
+            run_id,
+            on_error=self._failed,
+            lane=Lane.LONG,
+        )
 
     def _ask_file(self) -> None:
         chosen = QFileDialog.getOpenFileName(self, tr("Image to try"), "", tr("All files (*)"))[0]
