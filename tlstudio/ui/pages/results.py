@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from tlstudio.domain.changes import Changes
 from tlstudio.domain.errors import UserError
+from tlstudio.domain.images import ImageQuery
 from tlstudio.domain.progress import Cancel, Step
 from tlstudio.domain.runs import Run, RunState
 from tlstudio.ui.lazy import service
@@ -78,7 +79,7 @@ class ResultsPage(QWidget):
         self._matrix.cell_chosen.connect(self._show_cell)
         self._strip_words = label(role="heading", name="results_strip_words")
         self._strip = ImageStrip(self._context, "results_strip", tr("Images behind the figure"))
-        self._strip.opened.connect(lambda image: self._context.go_to("images", image=image))
+        self._strip.opened.connect(self._show_in_images)
         self._stack = named(QStackedWidget(), "results_stack", tr("Figures"))
         self._stack.addWidget(self._empty())
         self._stack.addWidget(self._board())
@@ -342,6 +343,9 @@ class ResultsPage(QWidget):
                 for item in items
             ]
         )  # fmt: skip
+
+    def _show_in_images(self, image: int) -> None:
+        self._context.go_to("images", query=ImageQuery(ids=frozenset({image})))
 
     def _go_try(self) -> None:
         if self._run is not None:
