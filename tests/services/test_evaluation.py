@@ -159,3 +159,24 @@ def test_unreadable_images_are_left_out_and_said(trained: Project, tmp_path: Pat
     found = evaluation.evaluate(trained, "latest")
     assert image not in [item.image for item in found.items]
     assert "training.images_left_out" in [n.code for n in found.notices]
+
+
+def test_near_duplicates_of_learned_images_are_warned_of(trained: Project, tmp_path: Path) -> None:
+    from PIL import Image
+
+    from tlstudio.services.datasets import ImportOptions, import_source
+    from tlstudio.services.images import image_path
+
+    again = tmp_path / "again" / "bars"
+    again.mkdir(parents=True)
+    for place, image in enumerate(_of(trained, "train")[:2]):
+        with Image.open(image_path(trained, image)) as picture:
+            near = picture.convert("RGB")
+        near.putpixel((0, 0), (1, 2, 3))
+        near.save(again / f"bars_again{place}.png")
+    options = ImportOptions(format="class-folders", split=Split.TEST)
+    import_source(trained, again.parent, options)
+    found = evaluation.evaluate(trained, "latest")
+    assert found.leaks == []
+    said = {n.code: n.params for n in found.notices}
+    assert said["evaluation.near"]["count"] >= 2

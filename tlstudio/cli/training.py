@@ -146,6 +146,8 @@ def _tell_end(run: Run, split_made: bool, out: Output) -> int:
     params = dict(error.get("params") or {})
     message = render(error["code"], params)
     file = params.get("file")
+    if params.get("details") and not out.as_json:
+        out.say(f"the end of {params.get('log', 'its log')}:\n{params['details']}")
     out.error(error["code"], message, str(file) if file else None, **found)
     return 1 if error["code"] == "training.crashed" else 2
 

@@ -98,7 +98,9 @@ def evaluate(
     if leaks and not allow_leaks:
         raise UserError(LEAK, **leak_search.facts(place, leaks))
     if near:
-        notices.append(Notice("evaluation.near", {"count": len(near), "split": split}))
+        alike = {image for leak in near for image in leak.images}
+        count = sum(row["image"] in alike for row in tested)
+        notices.append(Notice("evaluation.near", {"count": count, "split": split}))
     items = _items(project, tested)
     answers = ask(project, kept, items, progress, cancel, keep=True)
     tested = [row for row in tested if str(row["image"]) in answers.probabilities]
