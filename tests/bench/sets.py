@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import checkout  # noqa: F401 - the path to the program
 import numpy as np
 from PIL import Image
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -21,18 +20,8 @@ MODEL = "squeezenet1_1"
 SIZE = 32
 
 
-def _load(path: Path) -> ModuleType:
-    if path.stem in sys.modules:
-        return sys.modules[path.stem]
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-sets = _load(Path(__file__).parents[1] / "bench" / "sets.py")
+sys.path.append(str(Path(__file__).parents[1] / "bench"))
+sets: Any = import_module("sets")
 
 
 @pytest.fixture(autouse=True)

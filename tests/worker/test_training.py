@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,8 @@ import pytest
 from tlstudio.domain.events import EpochEnded, Event, Progressed, decode
 from tlstudio.domain.runs import JobSpec
 
-_PATH = Path(__file__).parents[1] / "bench" / "sets.py"
-_SPEC = importlib.util.spec_from_file_location("sets", _PATH)
-assert _SPEC is not None and _SPEC.loader is not None
-sets = sys.modules.setdefault("sets", importlib.util.module_from_spec(_SPEC))
-if not hasattr(sets, "training_job"):
-    _SPEC.loader.exec_module(sets)
+sys.path.append(str(Path(__file__).parents[1] / "bench"))
+sets: Any = import_module("sets")
 
 Make = Callable[..., JobSpec]
 Start = Callable[..., Any]

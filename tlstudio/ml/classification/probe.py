@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from tlstudio.ml.randomness import permutation
 
 STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)  # scikit-learn's C, from strong pull to weak
+SAFE = 1e-2  # where nothing can be held out to choose by
 SCALINGS = ("whole", "each")
 FOLDS = 5
 ENOUGH = 20  # validation images from which the choice is made on them, not by folds
@@ -53,24 +54,34 @@ def fit_probe(
     With few images the features are better divided by one number than each by its own spread,
     which a few images tell badly; with many it may be the other way round. So both are tried.
     """
-    fold = _folds(train.targets, seed)
-    pairs = [(train, val)]
-    if len(val) < ENOUGH or len(np.unique(val.targets)) < classes:
-        numbers = range(int(fold.max()) + 1) if fold.max() else range(0)
-        pairs = [(train.take(fold != k), train.take(fold == k)) for k in numbers]
-    if not pairs:
-        return _path(train, classes, weights, "whole", STRENGTHS[:3])[-1]
-    merit = [
-        np.mean([_merits(part, held, classes, weights, scaling) for part, held in pairs], axis=0)
-        for scaling in SCALINGS
-    ]
+    whole = {scaling: _path(train, classes, weights, scaling) for scaling in SCALINGS}
+    if len(val) >= ENOUGH and len(np.unique(val.targets)) == classes:
+        merits = {scaling: _merits(path, val, weights) for scaling, path in whole.items()}
+    else:
+        fold = _folds(train.targets, seed)
+        if fold.max() == 0:  # a label has a single image: nothing can be held out
+            return whole[SCALINGS[0]][STRENGTHS.index(SAFE)]
+        merits = {
+            scaling: np.mean(
+                [
+                    _merits(
+                        _path(train.take(fold != k), classes, weights, scaling),
+                        train.take(fold == k),
+                        weights,
+                    )
+                    for k in range(int(fold.max()) + 1)
+                ],
+                axis=0,
+            )
+            for scaling in SCALINGS
+        }
     ranked = [
         (-round(float(accuracy), 9), float(loss), scaling, number)
-        for scaling, rows in zip(SCALINGS, merit, strict=True)
+        for scaling, rows in merits.items()
         for number, (accuracy, loss) in enumerate(rows)
     ]
     *_, scaling, number = min(ranked)
-    return _path(train, classes, weights, scaling, STRENGTHS[: number + 1])[-1]
+    return whole[scaling][number]
 
 
 def put_into(head: nn.Module, found: Linear) -> None:
@@ -102,13 +113,11 @@ def _folds(targets: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
     return result
 
 
-def _merits(
-    train: Sample, held: Sample, classes: int, weights: NDArray[np.float64], scaling: str
-) -> NDArray[np.float64]:
-    """[len(STRENGTHS), 2]: balanced accuracy and weighted cross-entropy on `held`."""
+def _merits(path: list[Linear], held: Sample, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """[len(path), 2]: balanced accuracy and weighted cross-entropy on `held`."""
     target, weight = torch.from_numpy(held.targets), torch.from_numpy(weights)
     found = []
-    for linear in _path(train, classes, weights, scaling, STRENGTHS):
+    for linear in path:
         logits = linear.logits(held.features)
         right = logits.argmax(axis=1) == held.targets
         recalls = [right[held.targets == label].mean() for label in np.unique(held.targets)]
@@ -117,15 +126,9 @@ def _merits(
     return np.array(found)
 
 
-def _path(
-    train: Sample,
-    classes: int,
-    weights: NDArray[np.float64],
-    scaling: str,
-    strengths: tuple[float, ...],
-) -> list[Linear]:
-    """Solutions from the strongest pull to the weakest, each started from the one before, as
-    weights for features that are not scaled."""
+def _path(train: Sample, classes: int, weights: NDArray[np.float64], scaling: str) -> list[Linear]:
+    """Solutions for STRENGTHS from the strongest pull to the weakest, each started from the one
+    before, as weights for features that are not scaled."""
     x = torch.from_numpy(train.features).double()
     mean, spread = x.mean(dim=0), x.std(dim=0, correction=0)
     whole = spread.square().mean().sqrt().clamp_min(1e-12)
@@ -136,7 +139,7 @@ def _path(
     y, w = torch.from_numpy(train.targets), torch.from_numpy(weights)
     weight, bias = x.new_zeros(classes, x.shape[1]), x.new_zeros(classes)
     found = []
-    for strength in strengths:
+    for strength in STRENGTHS:
         weight, bias = _minimise(x, y, w, weight, bias, strength)
         folded = weight / spread
         found.append(Linear(folded.numpy(), (bias - folded @ mean).numpy()))
