@@ -1,0 +1,101 @@
+"""Every code that can reach a person has words, and every template can be filled."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from string import Formatter
+from typing import Any
+
+from tlstudio.domain.messages import MESSAGES, TOPICS, render
+from tlstudio.domain.recipe import Recipe
+
+# What takes a message code, and at which place or by which keyword.
+CARRIERS = {
+    "UserError": (0, "code"),
+    "Skipped": (1, "reason"),
+    "Remark": (1, "code"),
+    "Step": (0, "stage"),
+    "Progressed": (0, "stage"),
+    "EpochEnded": (0, "stage"),
+    "Ending": (1, "code"),
+    "Started": (2, "device_reason"),
+    "Changes": (4, "undo_code"),
+    "transact": (0, "undo_code"),
+}
+CODE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_\-]+)+")
+
+
+def used_codes(source: Any) -> Iterator[tuple[str, str]]:
+    """(where, code) of every literal that is given to a carrier of codes."""
+    for where, call, name in source.calls():
+        carried = CARRIERS.get(name.rpartition(".")[2])
+        if carried is None:
+            continue
+        place, keyword = carried
+        given = [*call.args[place : place + 1]]
+        given += [word.value for word in call.keywords if word.arg == keyword]
+        for value in given:
+            for literal in literals(value):
+                if CODE.fullmatch(literal):
+                    yield where, literal
+
+
+def literals(node: ast.expr) -> Iterator[str]:
+    """String constants that the expression can come to, through conditions."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from literals(node.body)
+        yield from literals(node.orelse)
+
+
+def test_codes_are_found_at_all(source: Any) -> None:
+    assert len({code for _, code in used_codes(source)}) > 50
+
+
+def test_every_code_has_words(source: Any) -> None:
+    assert not [f"{where} {code}" for where, code in used_codes(source) if code not in MESSAGES]
+
+
+def test_every_template_can_be_filled() -> None:
+    for code, template in MESSAGES.items():
+        names = [name for _, name, _, _ in Formatter().parse(template) if name is not None]
+        assert all(re.fullmatch(r"[a-z][a-z0-9_]*", name) for name in names), (code, names)
+        assert render(code, {}), f"{code}: words without parameters must still be words"
+
+
+def test_words_are_calm() -> None:
+    assert not [code for code, words in MESSAGES.items() if "!" in words or words != words.strip()]
+
+
+def test_every_setting_has_a_name_and_help() -> None:
+    names = [field.name for field in Recipe.fields()]
+    codes = [f"recipe.{name}{end}" for name in names for end in ("", ".help")]
+    assert not [code for code in codes if code not in MESSAGES]
+
+
+def test_an_error_gives_its_template_what_it_asks_for(source: Any) -> None:
+    """A literal UserError(...) names every parameter that its words have."""
+    short = []
+    for where, call, name in source.calls():
+        if name.rpartition(".")[2] != "UserError" or not call.args:
+            continue
+        if any(word.arg is None for word in call.keywords):
+            continue  # **params: known only when it happens
+        given = {word.arg for word in call.keywords} | {"file"}
+        for code in literals(call.args[0]):
+            asked = {n for _, n, _, _ in Formatter().parse(MESSAGES.get(code, "")) if n}
+            if asked - given:
+                short.append(f"{where} {code} lacks {sorted(asked - given)}")
+    assert not short
+
+
+def test_every_topic_is_collected(source: Any) -> None:
+    files = {
+        path.rpartition("/")[2].removesuffix(".py")
+        for path, _ in source.trees
+        if path.startswith("tlstudio/domain/messages/") and not path.endswith("__init__.py")
+    }
+    assert files == set(TOPICS)
