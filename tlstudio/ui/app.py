@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+# Before PySide6, which reads the source of every module that is imported after it.
+from tlstudio.services.preferences import home_folder, preference
 from tlstudio.ui.words import tr
 
 if TYPE_CHECKING:
@@ -50,7 +52,6 @@ def _has_screen() -> bool:
 
 def _run(project: str) -> int:
     app = make_application()
-    from tlstudio.services.preferences import home_folder, preference
     from tlstudio.ui.instance import Instance
 
     instance = Instance(home_folder())

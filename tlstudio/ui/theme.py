@@ -90,6 +90,7 @@ class Theme(QObject):
         super().__init__()
         self.mode = "dark"
         self.tokens = load_tokens("dark")
+        self._colours: dict[str, QColor] = {}
 
     def apply(self, mode: str) -> None:
         """Show the program in `mode`: dark, light, or as the system has it."""
@@ -100,6 +101,7 @@ class Theme(QObject):
             self._prepare(app)
         self.mode = mode if mode in MODES else "dark"
         self.tokens = load_tokens(self._resolve(app))
+        self._colours = {}
         app.setPalette(palette(self.tokens))
         app.setStyleSheet(style_sheet(self.tokens))
         from tlstudio.ui.icons import recolour_all
@@ -108,7 +110,11 @@ class Theme(QObject):
         self.changed.emit()
 
     def colour(self, role: str) -> QColor:
-        return self.tokens.colour(role)
+        """The colour of a token; kept, as painting asks for thousands a second."""
+        found = self._colours.get(role)
+        if found is None:
+            found = self._colours[role] = self.tokens.colour(role)
+        return found
 
     def _prepare(self, app: QApplication) -> None:
         app.setProperty("tlThemed", True)

@@ -100,6 +100,7 @@ class Window(QWidget):
         self.bar.searched.connect(self._search)
         self.guard.ended.connect(self._background_ended)
         context.stay_reason = self._stay_reason
+        self.painted.connect(self._first_shown)
 
     def _add_keys(self) -> None:
         rail = [spec for spec in self.specs.values() if spec.place == "rail"]
@@ -142,6 +143,10 @@ class Window(QWidget):
         self.rail.show_page(key)
         self._refresh_bar()
         _call(shown, "shown", **what)
+
+    def _first_shown(self) -> None:
+        """The page that was made before the window was on screen may read its data now."""
+        _call(self._pages.get(self._current), "shown")
 
     def _make(self, spec: PageSpec) -> QWidget:
         if spec.needs_project and self.context.project is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from tlstudio.ui.lazy import service
@@ -81,8 +80,8 @@ class HomePage(QWidget):
     # -- what the shell calls -------------------------------------------------------------
 
     def shown(self, new: bool = False) -> None:
-        # A moment later, so that the first picture of the window waits for nothing.
-        QTimer.singleShot(0, self.reload)
+        if self.isVisible():  # not before the window's first picture, which waits for nothing
+            self.reload()
         if new:
             self.new()
 
@@ -96,7 +95,7 @@ class HomePage(QWidget):
 
     def reload(self) -> None:
         self._context.ops.run(
-            service("projects", "recent_projects"), on_done=self._show_recent, key="home.recent"
+            service("settings", "recent_projects"), on_done=self._show_recent, key="home.recent"
         )
 
     # -- recent projects ------------------------------------------------------------------

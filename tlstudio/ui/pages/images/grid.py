@@ -89,10 +89,13 @@ class ImageGrid(QAbstractItemView):
         room = self.viewport().width() - 2 * _MARGIN + _GAP
         return room / self.columns, cell_height(self._side) + _GAP
 
-    def _rect(self, row: int) -> QRect:
-        """Where the image of `row` is, in pixels of the whole grid."""
-        wide, high = self._stride()
-        down, across = divmod(row, self.columns)
+    def _rect(self, row: int, layout: tuple[int, float, int] | None = None) -> QRect:
+        """Where the image of `row` is, in pixels of the whole grid.
+
+        `layout` is (columns, stride across, stride down) where the caller has them already.
+        """
+        columns, wide, high = layout or (self.columns, *self._stride())
+        down, across = divmod(row, columns)
         left = round(across * wide)
         return QRect(
             _MARGIN + left, _MARGIN + down * high, round((across + 1) * wide) - left - _GAP,
@@ -242,8 +245,9 @@ class ImageGrid(QAbstractItemView):
         selection, current = self.selectionModel(), self.currentIndex().row()
         focused = self.hasFocus()
         root, offset = QModelIndex(), self.verticalOffset()
+        layout = (self.columns, *self._stride())
         for row in self._visible_rows(event.rect()):
-            rect = self._rect(row).translated(0, -offset)
+            rect = self._rect(row, layout).translated(0, -offset)
             if not rect.intersects(event.rect()):
                 continue
             self._painter.paint(
