@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import os
 import pickle
 from pathlib import Path
 
@@ -139,6 +140,9 @@ def test_fetched_weights_are_stored_once(
 ) -> None:
     content = (shared / REAL).read_bytes()
     asked = published(monkeypatch, content, None)
+    abandoned = tl_home / "weights" / ".fetch-killed"
+    abandoned.mkdir(parents=True)
+    os.utime(abandoned, (0, 0))
     report = models.fetch_weights("squeezenet1_1")
     assert (report.keys_matched, report.source) == (50, asked[0])
     assert not report.verified, "nothing is published to hold it against"

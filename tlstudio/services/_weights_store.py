@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -11,9 +15,12 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from tlstudio.domain.errors import UserError
-from tlstudio.storage.connection import now
+from tlstudio.storage.clock import now
 from tlstudio.storage.files import write_atomic
 from tlstudio.storage.home import home
+
+_LANDING = ".fetch-"
+_DAY = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,20 @@ def remove(model_id: str) -> bool:
     file.unlink(missing_ok=True)
     _change(lambda table: table.pop(model_id, None))
     return there
+
+
+@contextmanager
+def landing_place() -> Iterator[Path]:
+    """An empty folder for a download, on the disk of the store; gone afterwards.
+
+    What a killed program left behind a day or more ago is cleared away.
+    """
+    folder().mkdir(parents=True, exist_ok=True)
+    for old in folder().glob(f"{_LANDING}*"):
+        if time.time() - old.stat().st_mtime > _DAY:
+            shutil.rmtree(old, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=folder(), prefix=_LANDING) as place:
+        yield Path(place)
 
 
 def _index() -> Path:

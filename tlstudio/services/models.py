@@ -124,9 +124,8 @@ def fetch_weights(
     here = _weights_store.present().get(spec.id)
     if here is not None and (here.verified or here.source == spec.weights.url):
         return here
-    _weights_store.folder().mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=_weights_store.folder(), prefix=".fetch-") as place:
-        file = Path(place) / (spec.weights.url.rpartition("/")[2] or "weights")
+    with _weights_store.landing_place() as place:
+        file = place / (spec.weights.url.rpartition("/")[2] or "weights")
         network.download(
             spec.weights.url,
             file,

@@ -107,13 +107,13 @@ def _tried(name: str, size: int) -> tuple[int, Sizes]:
 
 
 def _rule(name: str, size: int, whole: nn.Module) -> Sizes:
-    model = _built(name, size, size)
-    model.blocks()
     steps = _steps(whole, size)
     kind = type(whole).__name__
     key = (kind, size, tuple(steps))
     if key in _SHARED:
         return _SHARED[key]
+    model = _built(name, size, size)
+    model.blocks()
     if not _runs(model, size):
         raise ValueError(f"yields no [batch, {model.feature_dim}] at {size}")
     rule = _try_sizes(name, size, model, whole, steps)
