@@ -10,6 +10,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -144,11 +145,14 @@ def explain(said: str, wheels: Path | None) -> str:
     """One line with the way out, from what pip wrote on stderr."""
     if "No space left" in said:
         return f"the disk is full; the environment needs about {ROOM_GB} GB"
-    if wheels is not None and "No matching distribution" in said:
-        lacking = said.rsplit("No matching distribution found for", 1)[1].strip().split("\n")[0]
-        return f"{wheels} holds no fitting wheel of {lacking}; {_how_to_collect()}"
+    lacking = re.search(r"(?:No matching distribution found for|Cannot install) ([^\s,]+)", said)
+    if wheels is not None and lacking:
+        return (
+            f"{wheels} holds no fitting wheel of {lacking[1]}, or of something it needs;"
+            f" {_how_to_collect()}"
+        )
     signs = ("connection", "Connection", "resolution", "timed out", "SSLError", "ProxyError")
-    if "No matching distribution" in said or any(sign in said for sign in signs):
+    if lacking or any(sign in said for sign in signs):
         return (
             "pip could not fetch the packages (its words are above); check the network, or pip's"
             " own settings for a proxy (HTTPS_PROXY) and a certificate (PIP_CERT), then start"

@@ -181,11 +181,17 @@ def test_the_way_out_fits_what_pip_said(said: str, words: str) -> None:
     assert "\n" not in set_up.explain(said, None)
 
 
-def test_a_missing_wheel_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        "ERROR: No matching distribution found for timm==1.0.31\n",
+        "ERROR: Cannot install timm==1.0.31 because these package versions have conflicting",
+    ],
+)
+def test_a_missing_wheel_is_named(said: str, tmp_path: Path) -> None:
     import set_up
 
-    said = "ERROR: No matching distribution found for timm==1.0.31\n"
-    assert "no fitting wheel of timm==1.0.31" in set_up.explain(said, tmp_path)
+    assert f"{tmp_path} holds no fitting wheel of timm==1.0.31" in set_up.explain(said, tmp_path)
 
 
 def test_wheels_must_be_a_folder(tmp_path: Path) -> None:
