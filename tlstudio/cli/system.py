@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tlstudio.cli.output import Output, figure
+from tlstudio.cli.output import Output, duration, figure
 from tlstudio.cli.results import tell_parity
 from tlstudio.cli.verbs import Verbs
 
@@ -27,12 +27,15 @@ def _demo(args: argparse.Namespace, out: Output) -> int:
     out.answer(found)
     out.text(f"project: {found['project']}")
     out.text(f"bundle:  {found['bundle']}")
-    intervals = found["intervals"]
+    start = "pretrained weights" if report.pretrained else "random weights (from scratch)"
+    out.text(f"model:   {report.model}, started from {start}")
+    spent = ", ".join(f"{name} {duration(each)}" for name, each in report.seconds.items())
+    out.text(f"time:    {spent}")
     out.table(
-        (f"figure on the test images of {found['groups']} slides", "value (95 % interval)"),
-        [(n, figure(v, intervals[n])) for n, v in found["metrics"].items()],
+        (f"figure on the test images of {report.groups} slides", "value (95 % interval)"),
+        [(name, figure(v, report.intervals.get(name))) for name, v in report.metrics.items()],
     )
-    tell_parity(found["parity"], out)
+    tell_parity(report.parity, out)
     return 0 if report.passed else 1
 
 

@@ -121,7 +121,7 @@ def _bridge(
 ) -> Field:
     """A soft line from a to b."""
     dx, dy = b[0] - a[0], b[1] - a[1]
-    along: Field = np.clip(
+    along = np.clip(
         ((u - np.float32(a[0])) * np.float32(dx) + (v - np.float32(a[1])) * np.float32(dy))
         / np.float32(dx * dx + dy * dy + 1e-9),
         0,
@@ -129,5 +129,5 @@ def _bridge(
     )
     across = u - np.float32(a[0]) - along * np.float32(dx)
     down = v - np.float32(a[1]) - along * np.float32(dy)
-    away: Field = np.hypot(across, down) / np.float32(width)
-    return soft(1 - away, 2)
+    away = np.hypot(across, down).astype(np.float32, copy=False)
+    return soft(1 - away / np.float32(width), 2)

@@ -36,12 +36,20 @@ SCRATCH = "resnet18"
 
 _FROM_SCRATCH: dict[str, object] = {
     "strategy": "full",
+    "augmentation": "light",
+    "batch_size": 32,
     "image_size": 64,
-    "epochs": 18,
-    "patience": 18,
+    "epochs": 12,
+    "patience": 12,
     "time_limit": 1.8,
 }
-_FINE_TUNED: dict[str, object] = {"image_size": 96, "epochs": 6, "time_limit": 1.8}
+_FINE_TUNED: dict[str, object] = {
+    "augmentation": "light",
+    "batch_size": 32,
+    "image_size": 64,
+    "epochs": 8,
+    "time_limit": 1.8,
+}
 
 
 @dataclass(frozen=True, slots=True)
