@@ -129,7 +129,7 @@ def test_searches_use_indexes_not_scans(project: Project) -> None:
             "SELECT id FROM sources WHERE path = 'x'",
             "SELECT id FROM images WHERE pixel_hash = 'x'",
         ):
-            plan = " ".join(row[3] for row in db.all(f"EXPLAIN QUERY PLAN {sql}"))
+            plan = " ".join(row["detail"] for row in db.all(f"EXPLAIN QUERY PLAN {sql}"))
             assert "INDEX" in plan, (sql, plan)
             assert "TEMP B-TREE" not in plan, (sql, plan)
     with project.read() as db:

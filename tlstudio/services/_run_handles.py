@@ -16,7 +16,7 @@ from tlstudio.jobs.queue import Queue
 from tlstudio.services import _run_records as records
 from tlstudio.services._work import launch
 from tlstudio.storage import paths, runs
-from tlstudio.storage.connection import now
+from tlstudio.storage.clock import now
 
 if TYPE_CHECKING:
     from tlstudio.storage.project import Project

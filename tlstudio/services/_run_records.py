@@ -11,7 +11,8 @@ from tlstudio.domain.events import EpochEnded, Event, Heartbeat, Progressed, dec
 from tlstudio.domain.runs import LAWFUL, Best, Ended, Run, RunState
 from tlstudio.jobs.outcome import EVENTS, Outcome
 from tlstudio.storage import paths, runs
-from tlstudio.storage.connection import Db, now
+from tlstudio.storage.clock import now
+from tlstudio.storage.connection import Db
 
 if TYPE_CHECKING:
     from tlstudio.storage.project import Project

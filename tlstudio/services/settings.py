@@ -8,7 +8,7 @@ from typing import Any
 
 from tlstudio.storage import paths
 from tlstudio.storage import settings as store
-from tlstudio.storage.connection import now
+from tlstudio.storage.clock import now
 
 _MOST_RECENT = 20
 

@@ -17,7 +17,7 @@ from tlstudio.domain.annotations import (
     Polygon,
     Provenance,
 )
-from tlstudio.storage.connection import Db, listed
+from tlstudio.storage.connection import Db, Record, listed
 
 _IN = "(SELECT value FROM json_each(?))"
 _NAMES = {kind: name for name, kind in KINDS.items()}
@@ -97,14 +97,26 @@ def add(db: Db, annotations: Iterable[Annotation]) -> list[str]:
     An empty author or time in the provenance is filled from the transaction. An image label
     that is there already is not stored twice; its id is returned.
     """
-    ids: list[str] = []
+    ids: list[int] = []
+    records: list[Record] = []
+    fresh: dict[tuple[object, ...], int] = {}
+    number = db.last_id("annotations")
     for item in annotations:
-        known = _same_image_label(db, item) if isinstance(item, ImageLabel) else None
-        ids.append(str(known if known is not None else _insert(db, item)))
-    return ids
+        key = (item.image, item.label, item.provenance.suggestion and (item.provenance.run,))
+        is_label = isinstance(item, ImageLabel)
+        known = (fresh.get(key) or _same_image_label(db, item)) if is_label else None
+        if known is None:
+            number += 1
+            known = number
+            records.append({"id": known, **_record(db, item)})
+            if is_label:
+                fresh[key] = known
+        ids.append(known)
+    db.insert_all("annotations", records)
+    return [str(number) for number in ids]
 
 
-def _same_image_label(db: Db, item: ImageLabel) -> int | None:
+def _same_image_label(db: Db, item: Annotation) -> int | None:
     suggestion = item.provenance.suggestion
     found: int | None = db.value(
         "SELECT id FROM annotations WHERE image_id = ? AND label_id = ? AND suggestion = ?"
@@ -114,31 +126,28 @@ def _same_image_label(db: Db, item: ImageLabel) -> int | None:
     return found
 
 
-def _insert(db: Db, item: Annotation) -> int:
+def _record(db: Db, item: Annotation) -> Record:
     made = item.provenance
     author = made.author or db.author
-    return db.insert(
-        "annotations",
-        {
-            "image_id": item.image,
-            "kind": _NAMES[type(item)],
-            "label_id": item.label,
-            "z": item.z,
-            "instance": item.instance,
-            "track": item.group,
-            "crowd": int(item.crowd),
-            **_geometry(item),
-            "attributes": json.dumps(item.attributes, ensure_ascii=False),
-            "source": made.source.value,
-            "run": made.run,
-            "confidence": made.confidence,
-            "suggestion": int(made.suggestion),
-            "author": author,
-            "created_at": made.created_at or db.now,
-            "updated_at": made.updated_at or db.now,
-            "updated_by": author,
-        },
-    )
+    return {
+        "image_id": item.image,
+        "kind": _NAMES[type(item)],
+        "label_id": item.label,
+        "z": item.z,
+        "instance": item.instance,
+        "track": item.group,
+        "crowd": int(item.crowd),
+        **_geometry(item),
+        "attributes": json.dumps(item.attributes, ensure_ascii=False),
+        "source": made.source.value,
+        "run": made.run,
+        "confidence": made.confidence,
+        "suggestion": int(made.suggestion),
+        "author": author,
+        "created_at": made.created_at or db.now,
+        "updated_at": made.updated_at or db.now,
+        "updated_by": author,
+    }
 
 
 def _geometry(item: Annotation) -> dict[str, object]:

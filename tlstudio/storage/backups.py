@@ -5,7 +5,6 @@ Kept: the five newest, and the newest of each of the last seven days that have o
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import re
 import shutil
@@ -16,9 +15,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlite_utils import Database
+
 from tlstudio.domain.errors import UserError
 from tlstudio.storage import paths
-from tlstudio.storage.connection import connect, plain_errors
+from tlstudio.storage.connection import connect, plain_errors, wrap
 from tlstudio.storage.files import replace
 from tlstudio.storage.lock import WriteLock, holder
 
@@ -47,15 +48,12 @@ def back_up(project: Project, reason: str) -> Backup:
     """Copy the database now. Raises UserError(project.disk_full…) if it cannot."""
     if project.exclusive:
         with project.read() as db:
-            return copy(db.connection, project.folder, reason)
-    source = connect(paths.database(project.folder), query_only=True)
-    try:
+            return copy(db.database, project.folder, reason)
+    with connect(paths.database(project.folder), query_only=True) as source:
         return copy(source, project.folder, reason)
-    finally:
-        source.close()
 
 
-def copy(source: sqlite3.Connection, folder: Path, reason: str) -> Backup:
+def copy(source: Database, folder: Path, reason: str) -> Backup:
     """Copy what `source` is connected to into the project's backups; old copies are thinned."""
     place = paths.backups(folder)
     made = datetime.now(UTC)
@@ -64,12 +62,9 @@ def copy(source: sqlite3.Connection, folder: Path, reason: str) -> Backup:
     with plain_errors(target):
         try:
             place.mkdir(parents=True, exist_ok=True)
-            copied = sqlite3.connect(partial)
-            try:
-                source.backup(copied)
-                copied.execute("PRAGMA journal_mode=DELETE")
-            finally:
-                copied.close()
+            with wrap(sqlite3.connect(partial)) as copied:
+                source.conn.backup(copied.conn)
+                copied.disable_wal()
             replace(partial, target)
         except OSError as error:
             raise UserError("project.disk", file=str(target), detail=error.strerror) from error
@@ -156,24 +151,19 @@ def _leave_run_ids(database: Path, runs: Path) -> None:
     """Ids of runs whose folders are there must not be given again by the older database."""
     found = (re.fullmatch(r"r(\d+)", item.name) for item in runs.glob("r*"))
     highest = max((int(match[1]) for match in found if match), default=0)
-    with contextlib.closing(connect(database)) as connection:
-        connection.execute(
+    with connect(database) as older:
+        older.execute(
             "INSERT INTO sqlite_sequence (name, seq) SELECT 'runs', 0 WHERE NOT EXISTS"
             " (SELECT 1 FROM sqlite_sequence WHERE name = 'runs')"
         )
-        connection.execute(
+        older.execute(
             "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'runs'", (highest,)
         )
 
 
 def _is_whole(backup: Path) -> bool:
     try:
-        copy_ = connect(backup, immutable=True)
+        with connect(backup, immutable=True) as copied:
+            return bool(copied.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
     except sqlite3.Error:
         return False
-    try:
-        return bool(copy_.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
-    except sqlite3.Error:
-        return False
-    finally:
-        copy_.close()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from pathlib import Path
+
+from sqlite_utils import Database
 
 from tlstudio.domain.errors import UserError
 
@@ -17,7 +18,7 @@ def left_open(database: Path) -> bool:
     return wal.is_file() and wal.stat().st_size > 0
 
 
-def check_content(writer: sqlite3.Connection, database: Path) -> None:
+def check_content(writer: Database, database: Path) -> None:
     """Read every page; UserError(project.damaged) names the first fault."""
     answer = writer.execute("PRAGMA quick_check(1)").fetchone()[0]
     if answer != "ok":

@@ -162,8 +162,8 @@ def counts(db: Db) -> dict[str, Any]:
     found: dict[str, Any] = {
         name: {row[0]: row[1] for row in db.execute(sql)} for name, sql in by.items()
     }
-    found["images"] = db.value("SELECT count(*) FROM images")
-    found["missing"] = db.value("SELECT count(*) FROM missing_sources")
+    found["images"] = db.table("images").count
+    found["missing"] = db.table("missing_sources").count
     return found
 
 
@@ -211,7 +211,7 @@ def set_splits(db: Db, splits: dict[int, Split | None]) -> None:
 
 def set_group(db: Db, ids: Iterable[int], name: str | None) -> None:
     """Put these images into the group of that name, made if it is new; None takes them out."""
-    group = None if name is None else _group_id(db, name)
+    group = None if name is None else _group_ids(db, {name})[name]
     db.execute(
         "UPDATE images SET group_id = ?, changed_at = ?, changed_by = ?"
         f" WHERE id IN {_IN} AND group_id IS NOT ?",
@@ -221,7 +221,7 @@ def set_group(db: Db, ids: Iterable[int], name: str | None) -> None:
 
 def set_groups(db: Db, groups: dict[int, str | None]) -> None:
     """Put each image into the group given for it; for many groups at once."""
-    names = {name: _group_id(db, name) for name in set(groups.values()) if name is not None}
+    names = _group_ids(db, {name for name in groups.values() if name is not None})
     db.many(
         "UPDATE images SET group_id = ?1, changed_at = ?2, changed_by = ?3"
         " WHERE id = ?4 AND group_id IS NOT ?1",
@@ -232,14 +232,17 @@ def set_groups(db: Db, groups: dict[int, str | None]) -> None:
     )
 
 
-def _group_id(db: Db, name: str) -> int:
-    found = db.value("SELECT id FROM groups WHERE name = ?", (name,))
-    if found is None:
-        found = db.execute(
-            "INSERT INTO groups (name, sort_name, created_at, created_by) VALUES (?, ?, ?, ?)",
-            (name, sort_key(name), db.now, db.author),
-        ).lastrowid
-    return int(found or 0)
+def _group_ids(db: Db, names: set[str]) -> dict[str, int]:
+    """The ids of the groups of these names; what is missing is added."""
+
+    def known() -> dict[str, int]:
+        rows = db.execute(f"SELECT name, id FROM groups WHERE name IN {_IN}", (listed(names),))
+        return {row[0]: row[1] for row in rows}
+
+    stamp = {"created_at": db.now, "created_by": db.author}
+    new = sorted(names - known().keys())
+    db.insert_all("groups", ({"name": n, "sort_name": sort_key(n), **stamp} for n in new))
+    return known()
 
 
 def set_tags(

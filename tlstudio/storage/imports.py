@@ -12,24 +12,34 @@ from tlstudio.storage.connection import Db
 
 def record_import(db: Db, source: str, format: str, report: dict[str, Any]) -> int:
     """Note an import; its id."""
-    cursor = db.execute(
-        "INSERT INTO imports (source, format, report, imported_at, imported_by)"
-        " VALUES (?, ?, ?, ?, ?)",
-        (source, format, json.dumps(report, ensure_ascii=False), db.now, db.author),
+    return db.insert(
+        "imports",
+        {
+            "source": source,
+            "format": format,
+            "report": json.dumps(report, ensure_ascii=False),
+            "imported_at": db.now,
+            "imported_by": db.author,
+        },
     )
-    return int(cursor.lastrowid or 0)
 
 
 def record_skipped(db: Db, items: Iterable[Skipped], *, import_id: int | None = None) -> None:
     """Note files left out. A file named again replaces what was said of it before."""
     listed = list(items)
     db.many("DELETE FROM skipped WHERE file = ?", [(item.file,) for item in listed])
-    db.many(
-        "INSERT INTO skipped (import_id, file, reason, params, noticed_at) VALUES (?, ?, ?, ?, ?)",
-        [
-            (import_id, item.file, item.reason, json.dumps(item.params, default=str), db.now)
+    db.insert_all(
+        "skipped",
+        (
+            {
+                "import_id": import_id,
+                "file": item.file,
+                "reason": item.reason,
+                "params": json.dumps(item.params, default=str),
+                "noticed_at": db.now,
+            }
             for item in listed
-        ],
+        ),
     )
 
 
@@ -41,6 +51,6 @@ def forget_skipped(db: Db, files: Iterable[str]) -> None:
 def skipped(db: Db) -> list[Skipped]:
     """Every file that was left out, oldest first."""
     return [
-        Skipped(row[0], row[1], json.loads(row[2]))
-        for row in db.execute("SELECT file, reason, params FROM skipped ORDER BY id")
+        Skipped(row["file"], row["reason"], json.loads(row["params"]))
+        for row in db.rows("skipped", order_by="id")
     ]

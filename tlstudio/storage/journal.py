@@ -10,10 +10,10 @@ barrier, which undo never crosses.
 
 from __future__ import annotations
 
-import sqlite3
+from sqlite_utils import Database
 
 from tlstudio.domain.changes import Changes
-from tlstudio.storage.connection import Db, listed
+from tlstudio.storage.connection import Db, Record, listed
 
 JOURNALLED = (
     "sources",
@@ -46,18 +46,18 @@ _OF_IMAGES = (
 )
 
 
-def install(connection: sqlite3.Connection) -> None:
+def install(database: Database) -> None:
     """(Re)make shadow tables and triggers from the tables as they are; the journal is emptied."""
-    connection.execute("DELETE FROM steps")
-    connection.execute("UPDATE journal_state SET bytes = 0")
+    database.execute("DELETE FROM steps")
+    database.execute("UPDATE journal_state SET bytes = 0")
     for table in JOURNALLED:
-        columns = _columns(connection, table)
-        connection.execute(f"DROP TABLE IF EXISTS undo_{table}")
-        connection.execute(
+        columns = _columns(database, table)
+        database.execute(f"DROP TABLE IF EXISTS undo_{table}")
+        database.execute(
             f"CREATE TABLE undo_{table} (seq INTEGER PRIMARY KEY AUTOINCREMENT,"
             f" step INTEGER NOT NULL, side INTEGER NOT NULL, {', '.join(columns)})"
         )
-        connection.execute(f"CREATE INDEX undo_{table}_step ON undo_{table} (step, id)")
+        database.execute(f"CREATE INDEX undo_{table}_step ON undo_{table} (step, id)")
         changed = " OR ".join(f"OLD.{c} IS NOT NEW.{c}" for c in columns)
         for event, sides, when in (
             ("INSERT", (1,), ""),
@@ -65,9 +65,9 @@ def install(connection: sqlite3.Connection) -> None:
             ("UPDATE", (0, 1), f" AND ({changed})"),
         ):
             name = f"journal_{table}_{event.lower()}"
-            connection.execute(f"DROP TRIGGER IF EXISTS {name}")
+            database.execute(f"DROP TRIGGER IF EXISTS {name}")
             copies = "".join(_copy(table, columns, side) for side in sides)
-            connection.execute(
+            database.execute(
                 f"CREATE TRIGGER {name} AFTER {event} ON {table} WHEN {_WANTED}{when} BEGIN"
                 f" UPDATE journal_state SET touched = 1 WHERE touched = 0;{copies} END"
             )
@@ -81,13 +81,13 @@ def _copy(table: str, columns: list[str], side: int) -> str:
     )
 
 
-def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
-    return [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+def _columns(database: Database, table: str) -> list[str]:
+    return [column.name for column in database.table(table).columns]
 
 
 def begin(db: Db, undo_code: str, *, undoable: bool) -> int:
     """Start a step inside the open transaction; from here on triggers record, if undoable."""
-    step = db.execute(
+    step = db.execute(  # not db.insert: every edit comes by here, and it costs ten times as much
         "INSERT INTO steps (undo_code, author, made_at) VALUES (?, ?, ?)",
         (undo_code, db.author, db.now),
     ).lastrowid
@@ -121,14 +121,23 @@ def finish(db: Db, step: int, *, undoable: bool) -> Changes | None:
 def _bytes(db: Db, step: int) -> int:
     """About how much room the step takes."""
     total = 0
-    for table in JOURNALLED:
-        columns = _columns(db.connection, table)
+    for table in _touched(db, step):
+        columns = _columns(db.database, table)
         length = " + ".join(f"coalesce(length(CAST({c} AS BLOB)), 1)" for c in columns)
         total += db.value(
             f"SELECT coalesce(sum({_ROW_BYTES} + {length}), 0) FROM undo_{table} WHERE step = ?",
             (step,),
         )
     return total
+
+
+def _touched(db: Db, step: int) -> list[str]:
+    """The tables that the step has changed."""
+    asked = ", ".join(
+        f"EXISTS (SELECT 1 FROM undo_{table} WHERE step = :step)" for table in JOURNALLED
+    )
+    (answers,) = db.execute(f"SELECT {asked}", {"step": step})
+    return [table for table, answer in zip(JOURNALLED, answers, strict=True) if answer]
 
 
 def _prune(db: Db) -> None:
@@ -158,13 +167,13 @@ def _drop(db: Db, steps: list[int]) -> None:
     db.execute(f"DELETE FROM steps WHERE id {chosen}", (going,))
 
 
-def undo_step(db: Db) -> sqlite3.Row | None:
+def undo_step(db: Db) -> Record | None:
     """The step that undo would take back, None at the start or behind a barrier."""
     step = db.one("SELECT * FROM steps WHERE undone = 0 ORDER BY id DESC LIMIT 1")
     return None if step is None or step["barrier"] else step
 
 
-def redo_step(db: Db) -> sqlite3.Row | None:
+def redo_step(db: Db) -> Record | None:
     """The step that redo would bring back."""
     return db.one("SELECT * FROM steps WHERE undone = 1 ORDER BY id LIMIT 1")
 
@@ -179,11 +188,11 @@ def redo(db: Db) -> Changes | None:
     return _move(db, redo_step(db), back=False)
 
 
-def _move(db: Db, step: sqlite3.Row | None, *, back: bool) -> Changes | None:
+def _move(db: Db, step: Record | None, *, back: bool) -> Changes | None:
     if step is None:
         return None
     changes = _changes(db, step["id"])
-    for table in JOURNALLED:
+    for table in _touched(db, step["id"]):
         _restore(db, table, step["id"], back=back)
     changes |= _changes(db, step["id"])
     db.execute("UPDATE steps SET undone = ? WHERE id = ?", (int(back), step["id"]))
@@ -198,7 +207,7 @@ def _restore(db: Db, table: str, step: int, *, back: bool) -> None:
     A row whose first record is an "after" did not exist before; one whose last record is a
     "before" does not exist after. SQLite takes `side` from the row that min or max chose.
     """
-    columns = ", ".join(_columns(db.connection, table))
+    columns = ", ".join(_columns(db.database, table))
     end, side = ("min", 0) if back else ("max", 1)
     db.execute(
         f"DELETE FROM {table} WHERE id IN (SELECT id FROM undo_{table} WHERE step = ?)", (step,)

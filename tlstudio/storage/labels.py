@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.labels import Label, LabelRole, colour_for
-from tlstudio.storage.connection import Db, listed
+from tlstudio.storage.connection import Db, Record, listed
 
 _MOST_LETTERS = 200
 _IN = "(SELECT value FROM json_each(?))"
@@ -15,10 +14,10 @@ _IN = "(SELECT value FROM json_each(?))"
 
 def all_labels(db: Db) -> list[Label]:
     """All labels in the order people see."""
-    return [_label(row) for row in db.execute("SELECT * FROM labels ORDER BY position, id")]
+    return [_label(row) for row in db.rows("labels", order_by="position, id")]
 
 
-def _label(row: sqlite3.Row) -> Label:
+def _label(row: Record) -> Label:
     return Label(
         id=row["id"],
         name=row["name"],

@@ -12,7 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from tlstudio.storage import paths
-from tlstudio.storage.connection import now
+from tlstudio.storage.clock import now
 
 
 def login_name() -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 import tempfile
 import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+from sqlite_utils import Database
 
 from tlstudio.domain.changes import Changes
 from tlstudio.domain.errors import UserError
@@ -42,7 +43,7 @@ class Project:
         self._database = database
         self._immutable = immutable
         self._lock = lock
-        self._writer: sqlite3.Connection | None = None
+        self._writer: Database | None = None
         self._write_lock = threading.Lock()
         self._writing: int | None = None
         self._readers = Readers(self._new_reader)
@@ -99,7 +100,7 @@ class Project:
                 "created_at": db.now,
                 "created_by": db.author,
             }
-            db.many("INSERT INTO project (key, value) VALUES (?, ?)", facts.items())
+            db.insert_all("project", ({"key": k, "value": v} for k, v in facts.items()))
 
         self.transact("undo.create_project", describe, undoable=False)
         self.name, self.task = name, task
@@ -166,11 +167,11 @@ class Project:
             return
         writer = self._writer = connect(self._database)
         if not self.exclusive:
-            mode = writer.execute("PRAGMA journal_mode=WAL").fetchone()[0]
-            self.exclusive = mode != "wal"  # a drive without shared memory
+            writer.enable_wal()
+            self.exclusive = writer.journal_mode != "wal"  # a drive without shared memory
         if self.exclusive:
             writer.execute("PRAGMA locking_mode=EXCLUSIVE")
-            writer.execute("PRAGMA journal_mode=DELETE")
+            writer.disable_wal()
         version = schema.version_of(writer, self._database)
         if version == 0 and not fresh:
             raise UserError("project.damaged", file=str(self._database), detail="empty")
@@ -187,13 +188,13 @@ class Project:
             self._database = checks.copy_whole(self._database, Path(place))
             self._immutable = False
 
-    def _new_reader(self) -> sqlite3.Connection:
+    def _new_reader(self) -> Database:
         patience = {"patience": 0.5} if self.exclusive else {}
         return connect(self._database, query_only=True, immutable=self._immutable, **patience)
 
     def _describe(self) -> None:
         with self.read() as db:
-            facts = {row["key"]: row["value"] for row in db.all("SELECT * FROM project")}
+            facts = {row["key"]: row["value"] for row in db.rows("project", order_by="key")}
         self.name = facts.get("name", self.folder.stem)
         self.task = facts.get("task", Task.CLASSIFICATION.value)
 
@@ -263,8 +264,8 @@ class Project:
                 writer.execute("PRAGMA foreign_keys=ON")
 
     @contextmanager
-    def _held(self) -> Iterator[sqlite3.Connection]:
-        """The writer connection, for this thread alone."""
+    def _held(self) -> Iterator[Database]:
+        """The writer, for this thread alone."""
         if self._closed:
             raise RuntimeError("the project is closed")
         if self._writer is None:

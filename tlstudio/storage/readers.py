@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from sqlite_utils import Database
 
 _MOST_IDLE = 8
 
@@ -13,18 +14,18 @@ _MOST_IDLE = 8
 class Readers:
     """Connections made by `connect` as they are needed; a few idle ones are kept open."""
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+    def __init__(self, connect: Callable[[], Database]) -> None:
         self._connect = connect
-        self._idle: list[sqlite3.Connection] = []
+        self._idle: list[Database] = []
         self._lock = threading.Lock()
         self._closed = False
 
     @contextmanager
-    def lend(self) -> Iterator[sqlite3.Connection]:
+    def lend(self) -> Iterator[Database]:
         """A connection that sees one moment of the database for the length of the block."""
         reader = self._borrow()
         try:
-            reader.execute("BEGIN")
+            reader.begin()
             yield reader
         finally:
             self._give_back(reader)
@@ -37,7 +38,7 @@ class Readers:
                 reader.close()
             self._idle.clear()
 
-    def _borrow(self) -> sqlite3.Connection:
+    def _borrow(self) -> Database:
         with self._lock:
             if self._closed:
                 raise RuntimeError("the project is closed")
@@ -45,9 +46,8 @@ class Readers:
                 return self._idle.pop()
         return self._connect()
 
-    def _give_back(self, reader: sqlite3.Connection) -> None:
-        if reader.in_transaction:
-            reader.execute("ROLLBACK")
+    def _give_back(self, reader: Database) -> None:
+        reader.rollback()
         with self._lock:
             if not self._closed and len(self._idle) < _MOST_IDLE:
                 self._idle.append(reader)

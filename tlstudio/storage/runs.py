@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from typing import Any
 
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.runs import LAWFUL, Best, Ended, Run, RunState
-from tlstudio.storage.connection import Db
+from tlstudio.storage.connection import Db, Record
 
 _PLAIN = ("weights", "snapshot", "started_at", "finished_at", "seconds", "epochs", "device")
 _JSON = ("recipe", "metrics", "warnings", "error")
@@ -25,8 +24,7 @@ def add_run(
     state: RunState = RunState.QUEUED,
 ) -> Run:
     """Record a new run; its id (r0001, r0002…) is never given again."""
-    last = db.value("SELECT seq FROM sqlite_sequence WHERE name = 'runs'") or 0
-    number = int(last) + 1
+    number = db.last_id("runs") + 1
     db.insert(
         "runs",
         {
@@ -47,7 +45,7 @@ def add_run(
 
 def all_runs(db: Db) -> list[Run]:
     """All runs, oldest first."""
-    return [_run(row) for row in db.execute("SELECT * FROM runs ORDER BY number")]
+    return [_run(row) for row in db.rows("runs", order_by="number")]
 
 
 def get_run(db: Db, wanted: str, *, task: str | None = None) -> Run:
@@ -77,7 +75,7 @@ def get_run(db: Db, wanted: str, *, task: str | None = None) -> Run:
     return _run(row)
 
 
-def _run(row: sqlite3.Row) -> Run:
+def _run(row: Record) -> Run:
     best = None
     if row["best_value"] is not None:
         best = Best(row["best_epoch"], row["best_metric"], row["best_value"])

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tlstudio.domain.images import SourceFacts
-from tlstudio.storage.connection import Db, listed
+from tlstudio.storage.connection import Db, Record, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ def add_source(db: Db, path: str, referenced: bool, facts: SourceFacts, original
 
 def add_sources(db: Db, items: Iterable[NewSource]) -> list[int]:
     """Record many files at once; the ids of their images, in the order given."""
-    source_id = _last(db, "sources")
-    image_id = _last(db, "images")
+    source_id = db.last_id("sources")
+    image_id = db.last_id("images")
     files: list[tuple[object, ...]] = []
     images: list[tuple[object, ...]] = []
     for offset, item in enumerate(items, start=1):
@@ -85,11 +85,6 @@ def _pixels(facts: SourceFacts) -> tuple[object, ...]:
     return (*shape, facts.pixel_hash, facts.near_hash)
 
 
-def _last(db: Db, table: str) -> int:
-    """The highest id ever given in `table`; deleted ones count, so ids are never used twice."""
-    return int(db.value("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)) or 0)
-
-
 def sort_key(name: str) -> str:
     """Orders names as people do: letter case aside, numbers by value (img2 before img10)."""
     return re.sub(r"\d+", lambda digits: digits[0].zfill(12), name.casefold())
@@ -100,7 +95,7 @@ def sources(db: Db) -> list[Source]:
     return [_source(row) for row in db.execute(f"{_SELECT} ORDER BY s.id")]
 
 
-def _source(row: sqlite3.Row) -> Source:
+def _source(row: sqlite3.Row | Record) -> Source:
     return Source(
         id=row["id"],
         path=row["path"],

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tlstudio.storage.connection import connect, listed
+from sqlite_utils import Database
+
+from tlstudio.storage.connection import connect, listed, wrap
 
 if TYPE_CHECKING:
     from tlstudio.storage.project import Project
@@ -28,7 +30,7 @@ class Thumbnails:
         self._network = network
         self._immutable = immutable
         self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
+        self._database: Database | None = None
 
     def put(self, items: Mapping[str, bytes]) -> None:
         """Keep the given thumbnails, in one transaction."""
@@ -70,53 +72,57 @@ class Thumbnails:
 
     def close(self) -> None:
         with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+            if self._database is not None:
+                self._database.close()
+                self._database = None
 
     def _write(self, rows: list[tuple[str, bytes]]) -> None:
         for last in (False, True):
             try:
-                connection = self._open()
-                with connection:
-                    connection.execute("BEGIN")
-                    connection.executemany("INSERT OR REPLACE INTO thumbs VALUES (?, ?)", rows)
+                database = self._open()
+                with database.atomic():
+                    database.table("thumbs").insert_all(
+                        ({"hash": name, "jpeg": jpeg} for name, jpeg in rows), replace=True
+                    )
                 return
             except (sqlite3.Error, OSError) as error:
                 self._discard(error)
                 if last:
                     _log.warning("thumbnails are not kept: %s", error)
 
-    def _open(self) -> sqlite3.Connection:
-        if self._connection is not None and self._path.exists():
-            return self._connection
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+    def _open(self) -> Database:
+        if self._database is not None and self._path.exists():
+            return self._database
+        if self._database is not None:
+            self._database.close()
+            self._database = None
         if self._immutable:
-            self._connection = connect(self._path, immutable=True)
-            return self._connection
+            self._database = connect(self._path, immutable=True)
+            return self._database
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(
-            self._path, timeout=5, isolation_level=None, check_same_thread=False
+        database = wrap(
+            sqlite3.connect(self._path, timeout=5, isolation_level=None, check_same_thread=False)
         )
         try:
-            connection.execute(f"PRAGMA journal_mode={'DELETE' if self._network else 'WAL'}")
-            connection.execute("PRAGMA synchronous=NORMAL")
-            connection.execute(
-                "CREATE TABLE IF NOT EXISTS thumbs (hash TEXT PRIMARY KEY, jpeg BLOB NOT NULL)"
+            if self._network:
+                database.disable_wal()
+            else:
+                database.enable_wal()
+            database.execute("PRAGMA synchronous=NORMAL")
+            database.table("thumbs").create(
+                {"hash": str, "jpeg": bytes}, pk="hash", not_null={"jpeg"}, if_not_exists=True
             )
         except BaseException:
-            connection.close()
+            database.close()
             raise
-        self._connection = connection
-        return connection
+        self._database = database
+        return database
 
     def _discard(self, error: Exception) -> None:
         """Close; a damaged file is deleted so that the next use starts afresh."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        if self._database is not None:
+            self._database.close()
+            self._database = None
         if self._immutable:
             return
         name = getattr(error, "sqlite_errorname", "") or ""

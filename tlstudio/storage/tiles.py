@@ -13,10 +13,13 @@ Place = tuple[int, int]
 
 def put_tiles(db: Db, annotation_id: str, tiles: Mapping[Place, bytes]) -> None:
     """Store tiles by (column, row) of the 512-pixel grid; those there are replaced."""
-    db.many(
-        "INSERT INTO mask_tiles (annotation_id, tile_x, tile_y, data) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (annotation_id, tile_x, tile_y) DO UPDATE SET data = excluded.data",
-        [(int(annotation_id), x, y, data) for (x, y), data in tiles.items()],
+    mask = int(annotation_id)
+    db.table("mask_tiles").upsert_all(
+        (
+            {"annotation_id": mask, "tile_x": x, "tile_y": y, "data": data}
+            for (x, y), data in tiles.items()
+        ),
+        pk=("annotation_id", "tile_x", "tile_y"),
     )
 
 
