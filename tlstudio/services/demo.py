@@ -19,7 +19,7 @@ from tlstudio.services.datasets import ImportOptions, import_source
 from tlstudio.services.evaluation import Evaluation, evaluate
 from tlstudio.services.exporting import ExportReport, export_model
 from tlstudio.services.models import weights_file
-from tlstudio.services.projects import Project, create_project
+from tlstudio.services.projects import Project, create_project, forget_recent
 from tlstudio.services.splitting import split_project
 from tlstudio.services.training import TrainRequest, start_training
 from tlstudio.storage.home import home
@@ -109,6 +109,7 @@ def make_sample_project(
     except BaseException:
         project.close()
         shutil.rmtree(project.folder, ignore_errors=True)
+        forget_recent(project.folder)
         raise
     return project
 
