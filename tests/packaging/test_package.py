@@ -51,7 +51,8 @@ def test_the_wheel_carries_every_resource_and_table(wheel: zipfile.Path) -> None
 
 
 def test_the_wheel_runs_from_where_it_is_unpacked(wheel: zipfile.Path, tmp_path: Path) -> None:
-    wheel.root.extractall(tmp_path)
+    with zipfile.ZipFile(str(wheel.root.filename)) as whole:
+        whole.extractall(tmp_path)
     code = (
         "import tlstudio, tlstudio.ui.places as places\n"
         "print(tlstudio.__file__, (places.resources() / 'icons' / 'app.png').is_file())"
