@@ -291,3 +291,23 @@ def test_the_card_gives_figures_with_intervals_and_says_what_is_missing(
     assert "| pale | 40 | 0.900 | not defined |" in card
     assert "| dark | 10 | 0.700 (0.400 to 0.890) | 0.800 |" in card
     assert "The test is not clean" in card
+
+
+def test_only_the_official_weights_have_their_licence(
+    export_job: Make, run_folder: Path, tmp_path: Path
+) -> None:
+    kept = read(run_folder / "best.json")
+    spec = kept["model"]
+    official = spec["weights"]
+
+    def licences(label: str, sha256: str | None) -> str:
+        kept["weights_used"] = {"kind": "file", "label": label, "sha256": sha256}
+        (run_folder / "best.json").write_text(json.dumps(kept), encoding="utf-8")
+        export(export_job(tmp_path / "bundle"), Reporter())
+        card = (tmp_path / "bundle" / "MODEL_CARD.md").read_text("utf-8")
+        assert f"It started from {label}." in card
+        return card.partition("## Licences")[2]
+
+    assert spec["weights_licence"] in licences(official["name"], None)
+    assert spec["weights_licence"] in licences("renamed.pth", official["hash_prefix"] + "0" * 56)
+    assert "not known to TL Studio" in licences("from a friend.pth", "ab" * 32)

@@ -250,6 +250,23 @@ def test_crashed_run_fails_and_goes_on_from_its_checkpoint(
     assert caught.value.code == "training.nothing_to_resume"
 
 
+def test_going_on_is_told_of_the_same_weights(
+    pictures: Pictures, pretend: Pretend, tmp_path: Path
+) -> None:
+    """A run that goes on as if from scratch would take other steps than before."""
+    project = pictures({"bars": 8, "dots": 8})
+    weights = tmp_path / "pretrained.safetensors"
+    weights.write_bytes(b"weights")
+    pretend("crash-late")
+    request = TrainRequest(MODEL, weights=str(weights), settings={"image_size": 32})
+    run = training.start_training(project, request).wait(20)
+    first = _job(project, run.id)["weights"]
+    assert first["kind"] == "file"
+    pretend("finish")
+    training.resume_training(project, run.id).wait(20)
+    assert _job(project, run.id)["weights"] == first
+
+
 def test_listening_to_an_ended_run_says_so_at_once(pictures: Pictures, pretend: Pretend) -> None:
     handle = training.start_training(pictures({"bars": 8, "dots": 8}), SCRATCH)
     handle.wait(20)

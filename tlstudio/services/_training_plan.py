@@ -56,7 +56,7 @@ class Start:
     weights: dict[str, Any]
 
 
-def check(project: Project, request: TrainRequest, *, need_weights: bool = True) -> Start:
+def check(project: Project, request: TrainRequest) -> Start:
     """The request with its model, recipe and weights. Raises UserError as starting does."""
     from tlstudio.services.models import find_model
 
@@ -71,8 +71,7 @@ def check(project: Project, request: TrainRequest, *, need_weights: bool = True)
         raise UserError("training.other_task", model=spec.id, task=spec.task, wanted=task)
     recipe = Recipe.read(request.settings, task)
     spec.check_size(recipe.image_size or spec.input_size)
-    weights = _weights(project, spec, request.weights) if need_weights else {"kind": "none"}
-    return Start(task, spec, recipe, weights)
+    return Start(task, spec, recipe, _weights(project, spec, request.weights))
 
 
 def _weights(project: Project, spec: ModelSpec, wanted: str) -> dict[str, Any]:
@@ -80,14 +79,15 @@ def _weights(project: Project, spec: ModelSpec, wanted: str) -> dict[str, Any]:
     if wanted == "none":
         return {"kind": "none", "path": None, "sha256": None, "label": "none"}
     if wanted == "default":
-        from tlstudio.services.models import weights_file, weights_label
+        from tlstudio.services.models import list_weights, weights_file, weights_label
 
         file = weights_file(spec.id)
         if file is None:
             code = "weights.absent" if spec.weights else "weights.none"
             raise UserError(code, model=spec.id)
         label = weights_label(spec.id)
-        return {"kind": "file", "path": str(file), "sha256": None, "label": label}
+        sha256 = next(each.sha256 for each in list_weights() if each.model == spec.id)
+        return {"kind": "file", "path": str(file), "sha256": sha256, "label": label}
     if wanted.startswith("run:"):
         with project.read() as db:
             run = runs.get_run(db, wanted.removeprefix("run:"))

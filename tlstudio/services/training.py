@@ -119,7 +119,7 @@ def resume_training(project: Project, run_id: str, on_event: OnEvent | None = No
     source = TrainRequest(run.model, run.task, run.weights, dict(run.recipe))
     folder = paths.run(project.folder, run.id)
     go_on = (folder / LAST).exists()
-    start = check(project, source, need_weights=not go_on)
+    start = check(project, source)
     (folder / RESULT).unlink(missing_ok=True)
     spec = _job(project, run, start, resume=go_on)
     records.set_state(project, run.id, RunState.QUEUED, error=None, ended=None, finished_at=None)

@@ -251,7 +251,8 @@ def _licences(facts: Mapping[str, Any]) -> str:
     weights = facts["weights"]
     lines = [f"- Network: {facts['model']['licence']}"]
     if weights["start"] != "none":
-        lines.append(f"- Weights it started from: {weights['licence'] or 'not known'}")
+        unknown = "not known to TL Studio; they came from a file, ask where it is from"
+        lines.append(f"- Weights it started from: {weights['licence'] or unknown}")
     lines.append("- predict.py: AGPL-3.0-or-later, as TL Studio")
     lines.append("- The images it learned from: ask whoever trained it.")
     return "## Licences\n\n" + "\n".join(lines)

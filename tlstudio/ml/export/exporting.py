@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tlstudio.catalog.index import is_official, official_files
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.models import ModelSpec
 from tlstudio.domain.runs import JobSpec
@@ -24,7 +25,7 @@ def export(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
 
     params: run_folder, out, formats, sample (bool), items [{key, path}] to check on (relative
     paths are the project's), checked_on (val or train), labels [{id, name, colour}] and facts
-    {training, data, metrics, weights} for the card. Everything is computed on the CPU, where the
+    {training, data, metrics} for the card. Everything is computed on the CPU, where the
     bundle will be used. A failed check is an answer, not an error. UserError: bundle.*,
     training.no_best.
     """
@@ -88,10 +89,19 @@ def _with_kept(facts: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, A
         "start": used.get("kind", "none"),
         "label": used.get("label", ""),
         "sha256": used.get("sha256"),
-        "licence": kept["model"].get("weights_licence", ""),
-        **facts.get("weights", {}),
+        "licence": _licence(ModelSpec.from_json(kept["model"]), used),
     }
     training = {"recipe": kept.get("recipe", {}), **facts["training"]}
     training["best"] = {"epoch": kept.get("epoch"), "values": kept.get("values", {})}
     metrics = {"validation": kept.get("metrics", {}), "evaluation": None, **facts["metrics"]}
     return {**facts, "weights": weights, "training": training, "metrics": metrics}
+
+
+def _licence(spec: ModelSpec, used: Mapping[str, Any]) -> str:
+    """Licence of the weights the run started from; empty where only their owner knows it."""
+    sources = official_files(spec)
+    names = {source.name for source in sources} | {
+        source.url.rpartition("/")[2] for source in sources
+    }
+    known = used.get("label") in names or is_official(spec, used.get("sha256") or "")
+    return spec.weights_licence if known else ""
