@@ -158,8 +158,9 @@ def _methods(
         return call
 
     plain: list[tuple[str, Call]] = [
-        ("sklearn", lambda part: features.regress(part, [1.0])),
-        ("sklearn-tuned", lambda part: features.regress(part, STRENGTHS)),
+        ("sklearn", lambda part: features.regress(part, [1.0], scaled=(False,))),
+        ("sklearn-scaled", lambda part: features.regress(part, [1.0], scaled=(True,))),
+        ("sklearn-tuned", lambda part: features.regress(part, STRENGTHS, scaled=(True, False))),
     ]
     return [(method, ours(method)) for method in SETTINGS] + plain
 
@@ -189,8 +190,10 @@ class _Features:
             rows = extract(model, gallery, places, None, cpu, Reporter(), stage="")
         self._rows = {e.path: row for e, row in zip(examples, rows, strict=True)}
 
-    def regress(self, part: list[Example], strengths: Sequence[float] | Any) -> dict[str, Any]:
-        """LogisticRegression on standardised features; its C by accuracy on validation."""
+    def regress(
+        self, part: list[Example], strengths: Sequence[float] | Any, *, scaled: tuple[bool, ...]
+    ) -> dict[str, Any]:
+        """LogisticRegression; its C, and whether features are standardised, by validation."""
         from sklearn.linear_model import LogisticRegression
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import FunctionTransformer, StandardScaler
@@ -200,12 +203,10 @@ class _Features:
             chosen[split] = [e for e in part if e.split == split]
             x[split] = np.array([self._rows[e.path] for e in chosen[split]], np.float64)
             y[split] = np.array([e.label for e in chosen[split]])
-        scalers = (StandardScaler(), FunctionTransformer()) if len(strengths) > 1 else (
-            StandardScaler(),
-        )  # fmt: skip
         best: tuple[float, Any] | None = None
         start = time.perf_counter()
-        for scaler in scalers:
+        for standardised in scaled:
+            scaler = StandardScaler() if standardised else FunctionTransformer()
             for strength in strengths:
                 model = make_pipeline(scaler, LogisticRegression(C=strength, max_iter=3000))
                 model.fit(x["train"], y["train"])
@@ -260,7 +261,7 @@ def _summary(
                     f"{first} - {second}": paired_difference(right[first], right[second], groups)
                     for first in (REFERENCE, "feature-extraction")
                     for second in right
-                    if first != second
+                    if second not in (first, REFERENCE)
                 },
             }
         )

@@ -1,6 +1,6 @@
 """The worker killed at random instants of one run, resumed each time: the curve must not change.
 
-    python tests/bench/kill_worker.py [--kills 20] [--epochs 24] [--steps 400] [--seed 0]
+    python tests/bench/kill_worker.py [--kills 20] [--epochs 30] [--steps 500] [--seed 0]
 
 One run goes through undisturbed. The same run is then started again and its process killed
 (SIGKILL) at --kills random instants, each time resumed from its folder, until it ends. Every
@@ -32,8 +32,8 @@ ROOT = Path(__file__).parents[2]
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--epochs", type=int, default=24)
-    parser.add_argument("--steps", type=int, default=400, help="least steps of the whole run")
+    parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--steps", type=int, default=500, help="least steps of the whole run")
     parser.add_argument("--image-size", type=int, default=64)
     parser.add_argument("--labels", type=int, default=60, help="training images a label")
     parser.add_argument("--seed", type=int, default=0)
@@ -45,7 +45,7 @@ def main() -> None:
     whole = _job(root / "whole", options, root)
     status = _start(whole).wait()
     length = time.monotonic() - start
-    instants = _torment(options, root, length)
+    instants = _torment(options, root, *_pace(root / "whole"))
     expected, found = _curve(root / "whole"), _curve(root / "broken")
     gap = _gap(expected, found)
     kept = [load_file(root / name / "best.safetensors") for name in ("whole", "broken")]
@@ -109,8 +109,20 @@ def _start(job: Path) -> subprocess.Popen[bytes]:
         )
 
 
-def _torment(options: argparse.Namespace, root: Path, length: float) -> list[dict[str, Any]]:
-    """Kill at random instants, from the first second to deep inside an epoch, and go on."""
+def _pace(folder: Path) -> tuple[float, float]:
+    """Seconds from the start of the worker to its first epoch, and of one epoch."""
+    lines = (folder / "events.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    ends = [row["time"] for row in rows if row["event"] == "epoch" and row["epoch"] > 0]
+    epoch = (ends[-1] - ends[0]) / max(1, len(ends) - 1)
+    return ends[0] - epoch - rows[0]["time"], epoch
+
+
+def _torment(
+    options: argparse.Namespace, root: Path, start_up: float, epoch: float
+) -> list[dict[str, Any]]:
+    """Kill at random instants and go on: a third of them while the worker starts, the others
+    within the two epochs after that."""
     done: list[dict[str, Any]] = []
     while True:
         job = _job(root / "broken", options, root, resume=bool(done))
@@ -119,7 +131,9 @@ def _torment(options: argparse.Namespace, root: Path, length: float) -> list[dic
             if child.wait():
                 raise SystemExit((job.parent / "log.txt").read_text()[-2000:])
             return done
-        patience = random.uniform(0.5, max(2.0, length / 3))
+        early = random.random() < 1 / 3
+        patience = random.uniform(0.3, start_up) if early else 0.7 * start_up
+        patience += 0 if early else random.uniform(0.1, 2) * epoch
         try:
             child.wait(patience)
         except subprocess.TimeoutExpired:

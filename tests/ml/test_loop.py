@@ -98,6 +98,13 @@ def test_a_best_from_before_the_first_epoch_is_never_lost_to_a_worse_one() -> No
     assert state.best_epoch == 0 and kept.bests == []
 
 
+def test_a_best_from_before_the_first_epoch_does_not_use_up_the_patience() -> None:
+    state = State(best_epoch=0, best={"score": 0.8})
+    task = learning([0.5, 0.6, 0.7, 0.9, 0.1, 0.1])
+    ended, state, kept, _ = go(task, Budget(9, 4, patience=2), state)
+    assert ended is Ended.EARLY and kept.bests == [4] and state.epoch == 6
+
+
 def test_without_validation_the_last_epoch_is_kept() -> None:
     _, state, kept, _ = go(learning([]), Budget(3, 4, patience=1))
     assert kept.bests == [1, 2, 3] and state.best_epoch == 3

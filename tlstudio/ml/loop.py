@@ -37,12 +37,17 @@ class Budget:
 
 @dataclass(slots=True)
 class State:
-    """Where a run stands, as a checkpoint keeps it: epochs finished, the best so far (its epoch
-    and values), epochs since then, and the values of the last epoch."""
+    """Where a run stands, as a checkpoint keeps it: epochs finished; the best so far, with its
+    epoch; the best of the loop's own epochs, and epochs since then; the last epoch's values.
+
+    A best from before the loop (a probe) does not use up the patience: the first epochs after it
+    are often worse, and what they lead to is better.
+    """
 
     epoch: int = 0
     best_epoch: int | None = None
     best: Values = field(default_factory=dict)
+    peak: Values = field(default_factory=dict)
     stale: int = 0
     values: Values = field(default_factory=dict)
 
@@ -177,11 +182,13 @@ def _judge(
     found = learning.evaluate()
     values.update(found)
     state.values = dict(values)
-    if state.best_epoch is None or not found or learning.better(values, state.best):
-        state.best_epoch, state.best, state.stale = epoch, dict(values), 0
-        keeper.best(state)
+    if not found or not state.peak or learning.better(values, state.peak):
+        state.peak, state.stale = dict(values), 0
     else:
         state.stale += 1
+    if state.best_epoch is None or not found or learning.better(values, state.best):
+        state.best_epoch, state.best = epoch, dict(values)
+        keeper.best(state)
 
 
 def _finite(values: Values) -> bool:

@@ -81,7 +81,7 @@ def make_learning(
         for group in parameters:
             if id(group["params"][0]) in backbone:
                 group["weight_decay"] = 0.0
-    optimizer = torch.optim.AdamW(parameters, fused=device.type == "cuda")
+    optimizer = torch.optim.AdamW(parameters, fused=device.type in ("cpu", "cuda"))
     quiet = [*norms, *(m for _, modules in model.blocks() for m in modules if _is_frozen(m))]
     answers = torch.from_numpy(targets).to(device)
     weight = torch.from_numpy(weights).float().to(device)
