@@ -55,12 +55,19 @@ def is_official(spec: ModelSpec, sha256: str) -> bool:
 
 
 def _close(name: str, known: list[str]) -> str:
-    asked = name.removeprefix("timm:").lower()
-    ids = known + [f"timm:{other}" for other in timm_models.names()]
-    bare = {model_id.removeprefix("timm:"): model_id for model_id in reversed(ids)}
-    near = [other for other in bare if asked and other.startswith(asked)][:4]
-    near += difflib.get_close_matches(asked, bare, n=4, cutoff=0.6)
-    near += [other for other in bare if len(asked) > 2 and asked in other][:3]
+    """Words that name the models spelled alike; timm's only where they are meant."""
+    asked = name.removeprefix(timm_models.PREFIX).lower()
+    near: list[str] = []
+    if not name.startswith(timm_models.PREFIX):
+        near = _alike(asked, known)
     if not near:
-        return "`tlstudio models` lists them"
-    return "did you mean " + ", ".join(bare[other] for other in list(dict.fromkeys(near))[:4])
+        near = [timm_models.PREFIX + other for other in _alike(asked, timm_models.names())]
+    return "did you mean " + ", ".join(near) if near else "`tlstudio models` lists them"
+
+
+def _alike(asked: str, names: list[str]) -> list[str]:
+    """Up to four of `names`: those that begin so, then those spelled alike, then those with it."""
+    near = [name for name in names if asked and name.startswith(asked)][:4]
+    near += difflib.get_close_matches(asked, names, n=4, cutoff=0.6)
+    near += [name for name in names if len(asked) > 2 and asked in name]
+    return list(dict.fromkeys(near))[:4]

@@ -38,7 +38,7 @@ def specs() -> list[ModelSpec]:
 
 def names() -> list[str]:
     """Names as timm writes them, with and without the tag of the training recipe."""
-    return [*_table(), *_defaults()]
+    return [*_defaults(), *_table()]
 
 
 def find(model_id: str) -> ModelSpec | None:

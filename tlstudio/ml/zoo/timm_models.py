@@ -38,7 +38,11 @@ def _stages(model: nn.Module) -> list[Stage]:
     if matcher is None:
         return [Stage("backbone", ".")]
     names = [name for name, _ in model.named_parameters()]
-    numbers = group_parameters(model, matcher(coarse=True), reverse=True)
+    try:
+        coarse = matcher(coarse=True)
+    except AssertionError:  # a few say so that they have only the fine grouping
+        coarse = matcher(coarse=False)
+    numbers = group_parameters(model, coarse, reverse=True)
     members: dict[int, list[str]] = {}
     for name in names:
         members.setdefault(int(numbers[name]), []).append(re.escape(name) + "$")
