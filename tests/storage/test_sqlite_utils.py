@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tlstudio.domain.annotations import Box, ImageLabel, Mask, Provenance
+from tlstudio.domain.images import ImageQuery
 from tlstudio.storage import annotations, images, labels, paths, schema, tiles
 from tlstudio.storage.connection import Db, connect, transaction
 from tlstudio.storage.project import Project
@@ -197,8 +199,38 @@ def test_a_broken_migration_script_is_refused_whole(
         assert labels.all_labels(Db(database))
 
 
+@pytest.mark.parametrize("descending", [False, True])
+def test_sorts_done_in_python_are_those_of_sql(project_of: Make, descending: bool) -> None:
+    project = project_of(60, ["z", "b", "a"])
+    rng = random.Random(3)
+
+    def edit(db: Db) -> None:
+        names = ["A", "a", "b10", "b9", "é", "Z", None]  # A and a have one place
+        images.set_groups(db, {image: rng.choice(names) for image in range(1, 50)})
+        for image in range(1, 55):
+            for chosen in rng.sample([1, 2, 3], rng.randint(0, 3)):
+                annotations.set_image_label(db, [image], chosen, exclusive=False)
+        labels.set_order(db, [2, 3, 1])
+
+    project.transact("undo.x", edit)
+    way = " DESC" if descending else ""
+    orders = {
+        "group": f"g.sort_name IS NULL{way}, g.sort_name{way}, i.sort_name{way}, i.id{way}",
+        "label": f"coalesce((SELECT min(l.position) FROM annotations a JOIN labels l"
+        f" ON l.id = a.label_id WHERE a.image_id = i.id), 99){way}, i.id{way}",
+    }
+    with project.read() as db:
+        for sort, order in orders.items():
+            expected = db.column(
+                "SELECT i.id FROM images i LEFT JOIN groups g ON g.id = i.group_id"
+                f" ORDER BY {order}"
+            )
+            query = ImageQuery(sort=sort, descending=descending)
+            assert images.query_ids(db, query) == expected, sort
+
+
 def test_the_window_starts_without_sqlite_utils() -> None:
-    """Its import takes about as long as all the rest of the first paint."""
+    """Its import takes about 0.2 s, numpy included."""
     code = (
         "import sys, tlstudio.ui.app, tlstudio.services.preferences, tlstudio.services.settings\n"
         "import tlstudio.storage.settings\n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable
 from typing import Any
 
@@ -38,10 +37,9 @@ def of_images(
     if suggestions is not None:
         where.append("suggestion = ?")
         parameters.append(int(suggestions))
-    clause = f" WHERE {' AND '.join(where)}" if where else ""
     found: dict[int, list[Annotation]] = {}
-    sql = f"SELECT * FROM annotations{clause} ORDER BY image_id, z, id"
-    for row in db.execute(sql, parameters):
+    clause = " AND ".join(where) or None
+    for row in db.rows("annotations", clause, parameters, order_by="image_id, z, id"):
         found.setdefault(row["image_id"], []).append(_annotation(row))
     return found
 
@@ -57,7 +55,7 @@ def image_labels(db: Db) -> list[tuple[int, int]]:
     ]
 
 
-def _annotation(row: sqlite3.Row) -> Annotation:
+def _annotation(row: Record) -> Annotation:
     common: dict[str, Any] = {
         "id": str(row["id"]),
         "image": row["image_id"],

@@ -76,7 +76,7 @@ def add(
 
 def ensure(db: Db, names: Iterable[str]) -> dict[str, int]:
     """The ids of labels of these names, by the names given; what is missing is added."""
-    known = {row["name"]: row["id"] for row in db.execute("SELECT id, name FROM labels")}
+    known: dict[str, int] = dict(db.execute("SELECT name, id FROM labels"))
     found: dict[str, int] = {}
     for name in names:
         cleaned = clean_name(name)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from typing import Any
+
 from tlstudio.domain.images import SORTS, ImageQuery
 from tlstudio.storage.connection import Db, listed
 
@@ -16,7 +19,7 @@ _ORDERS: dict[str, tuple[str, ...]] = {
     "name": ("i.sort_name", "i.id"),
     "label": ("i.id",),  # put into order by _by_first_label
     "split": (f"{_SPLITS} WHEN 'test' THEN 2 ELSE 3 END", "i.id"),
-    "group": ("g.sort_name IS NULL", "g.sort_name", "i.sort_name", "i.id"),
+    "group": ("i.sort_name", "i.id"),  # put into order by _by_group
     "state": (f"{_STATES} WHEN 'reviewed' THEN 3 ELSE 4 END", "i.id"),
     "size": ("i.width * i.height", "i.id"),
 }
@@ -30,25 +33,34 @@ def query_ids(db: Db, query: ImageQuery) -> list[int]:
     if query.sort not in SORTS:
         raise ValueError(f"unknown sort: {query.sort}")
     where, parameters = _filters(query)
-    joins = ""
-    if query.sort == "group" or query.text:
-        joins += _GROUP_JOIN
-    direction = " DESC" if query.descending and query.sort != "label" else ""
+    finish = _FINISH.get(query.sort)
+    direction = " DESC" if query.descending and finish is None else ""
     order = ", ".join(f"{term}{direction}" for term in _ORDERS[query.sort])
+    joins = _GROUP_JOIN if query.text else ""
     clause = f" WHERE {' AND '.join(where)}" if where else ""
-    ids = db.column(f"SELECT i.id FROM images i{joins}{clause} ORDER BY {order}", parameters)
-    if query.sort == "label":
-        ids = _by_first_label(db, ids)
-        return ids[::-1] if query.descending else ids
-    return ids
+    columns = "i.id, i.group_id" if query.sort == "group" else "i.id"
+    rows = db.execute(f"SELECT {columns} FROM images i{joins}{clause} ORDER BY {order}", parameters)
+    if finish is None:
+        return [row[0] for row in rows]
+    ids = finish(db, rows)
+    return ids[::-1] if query.descending else ids
 
 
-def _by_first_label(db: Db, ids: list[int]) -> list[int]:
-    """`ids` by the place of each image's first label, images without one last.
+def _by_group(db: Db, rows: Iterable[tuple[int, int | None]]) -> list[int]:
+    """(image, group) in the order of the groups' names, images without one last."""
+    names: dict[int | None, str | None] = dict(db.execute("SELECT id, sort_name FROM groups"))
+    names[None] = None
+    places: dict[str | None, list[int]] = {
+        name: [] for name in (*sorted(name for name in names.values() if name is not None), None)
+    }
+    for image, group in rows:
+        places[names[group]].append(image)
+    return [image for members in places.values() for image in members]
 
-    At 100,000 images this takes about half the time of the same join and sort in SQLite.
-    """
-    positions = {row[0]: row[1] for row in db.execute("SELECT id, position FROM labels")}
+
+def _by_first_label(db: Db, rows: Iterable[tuple[int]]) -> list[int]:
+    """Images by the place of their first label, those without one last."""
+    positions: dict[int, int] = dict(db.execute("SELECT id, position FROM labels"))
     first: dict[int, int] = {}
     nowhere = 1 + max(positions.values(), default=0)
     for image, label in db.execute(
@@ -57,7 +69,11 @@ def _by_first_label(db: Db, ids: list[int]) -> list[int]:
         position = positions[label]
         if position < first.get(image, nowhere):
             first[image] = position
-    return sorted(ids, key=lambda image: first.get(image, nowhere))
+    return sorted((row[0] for row in rows), key=lambda image: first.get(image, nowhere))
+
+
+# At 100,000 images these take half to two thirds of the time of a join and sort in SQLite.
+_FINISH: dict[str, Callable[[Db, Any], list[int]]] = {"group": _by_group, "label": _by_first_label}
 
 
 def _filters(query: ImageQuery) -> tuple[list[str], list[object]]:

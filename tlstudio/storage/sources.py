@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from tlstudio.domain.images import SourceFacts
-from tlstudio.storage.connection import Db, Record, listed
+from tlstudio.storage.connection import Db, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,23 +95,25 @@ def sources(db: Db) -> list[Source]:
     return [_source(row) for row in db.execute(f"{_SELECT} ORDER BY s.id")]
 
 
-def _source(row: sqlite3.Row | Record) -> Source:
+def _source(row: tuple[Any, ...]) -> Source:
+    id_, path, referenced, original, size, mtime_ns, sha256, missing, image = row
     return Source(
-        id=row["id"],
-        path=row["path"],
-        referenced=bool(row["referenced"]),
-        original=row["original"],
-        size=row["size"],
-        mtime_ns=row["mtime_ns"],
-        sha256=row["sha256"],
-        missing=bool(row["missing"]),
-        image=row["image"],
+        id=id_,
+        path=path,
+        referenced=bool(referenced),
+        original=original,
+        size=size,
+        mtime_ns=mtime_ns,
+        sha256=sha256,
+        missing=bool(missing),
+        image=image,
     )
 
 
 def source_by_sha(db: Db, sha256: str) -> Source | None:
     """The first file with these bytes."""
-    row = db.one(f"{_SELECT} WHERE s.sha256 = ? ORDER BY s.id LIMIT 1", (sha256,))
+    sql = f"{_SELECT} WHERE s.sha256 = ? ORDER BY s.id LIMIT 1"
+    row = db.execute(sql, (sha256,)).fetchone()
     return None if row is None else _source(row)
 
 
@@ -130,7 +132,7 @@ def sources_by_path(db: Db, paths: Iterable[str] | None = None) -> dict[str, Sou
     if paths is None:
         return {source.path: source for source in sources(db)}
     sql = f"{_SELECT} WHERE s.path IN (SELECT value FROM json_each(?))"
-    return {row["path"]: _source(row) for row in db.execute(sql, (listed(paths),))}
+    return {row[1]: _source(row) for row in db.execute(sql, (listed(paths),))}
 
 
 def set_missing(db: Db, ids: Iterable[int], missing: bool) -> None:
