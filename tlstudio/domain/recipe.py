@@ -114,7 +114,7 @@ class Recipe:
     seed: int = _f("seed", "int", 0, least=0, most=2**31 - 1)
     batch_size: int = _f("batch_size", "int", 0, unit="images", least=1, most=4096, auto=0)
     learning_rate: float = _f("learning_rate", "float", 0.0, least=1e-7, most=10.0, auto=0)
-    layer_decay: float = _f("layer_decay", "float", 0.75, least=0.1, most=1.0)
+    layer_decay: float = _f("layer_decay", "float", 0.0, least=0.1, most=1.0, auto=0)
     last_blocks: int = _f("last_blocks", "int", 2, unit="blocks", least=1, most=100)
     weight_decay: float = _f("weight_decay", "float", 0.01, least=0.0, most=1.0)
     l2_sp: float = _f("l2_sp", "float", 0.0, least=0.0, most=10.0)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 
 from tlstudio.catalog.index import find
 from tlstudio.domain.recipe import Recipe
@@ -101,4 +100,5 @@ def test_figures_have_the_names_of_the_metrics_room() -> None:
 def test_transformers_take_smaller_steps() -> None:
     assert plan(model="vit_b_32").rates.base < plan().rates.base
     assert plan(model="vit_b_32", learning_rate=0.5).rates.base == 0.5
-    torch.manual_seed(0)
+    assert plan(model="vit_b_32").rates.decay < plan().rates.decay
+    assert plan(layer_decay=0.5).rates.decay == 0.5

@@ -21,6 +21,8 @@ SMALL_BATCH = 16  # frozen batch norm up to this batch, where weights are pretra
 FINE_TUNE_RATE = 1e-3
 SCRATCH_RATE = 1e-3
 ATTENTION_RATE = 2e-4
+FINE_TUNE_DECAY = 0.9
+ATTENTION_DECAY = 0.75  # their blocks are many
 ATTENTION = ("vit", "swin", "deit", "beit", "eva")
 
 _BATCH_NORM = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
@@ -59,14 +61,19 @@ def make_plan(
         Strategy.LAST_N: min(stages, 1 + recipe.last_blocks),
     }.get(strategy, stages)
     rate = recipe.learning_rate or _rate(spec, FINE_TUNE_RATE)
-    rates = Rates(rate, recipe.layer_decay, recipe.weight_decay)
+    usual = ATTENTION_DECAY if _attends(spec) else FINE_TUNE_DECAY
+    rates = Rates(rate, recipe.layer_decay or usual, recipe.weight_decay)
     return Plan(strategy is not Strategy.FULL, learning, rates, recipe.l2_sp)
 
 
 def _rate(spec: ModelSpec, usual: float) -> float:
     """Transformers take smaller steps than convolutional networks."""
+    return min(usual, ATTENTION_RATE) if _attends(spec) else usual
+
+
+def _attends(spec: ModelSpec) -> bool:
     name = f"{spec.family} {spec.id}".lower()
-    return min(usual, ATTENTION_RATE) if any(word in name for word in ATTENTION) else usual
+    return any(word in name for word in ATTENTION)
 
 
 def class_weights(targets: NDArray[np.int64], classes: int, choice: str) -> NDArray[np.float64]:
