@@ -12,10 +12,13 @@ class FakeRun:
     run_id = "r0007"
 
     def __init__(self) -> None:
-        self.stopped = False
+        self.stopped = self.cancelled = False
 
     def stop(self) -> None:
         self.stopped = True
+
+    def cancel(self) -> None:
+        self.cancelled = True
 
 
 @pytest.fixture
@@ -40,7 +43,7 @@ def answer(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(QMessageBox, "exec", choose)
 
 
-def test_cancel_leaves_everything_as_it_was(opened, running, monkeypatch) -> None:
+def test_staying_leaves_everything_as_it_was(opened, running, monkeypatch) -> None:
     answer(monkeypatch, "closeStay")
     opened.window.close()
     assert opened.window.isVisible()
@@ -80,6 +83,14 @@ def test_stop_and_keep_stops_then_ends(opened, running, monkeypatch) -> None:
     assert not quits
     running.end()
     opened.settle(lambda: bool(quits))
+
+
+def test_cancelling_the_run_gives_it_up_then_ends(opened, running, monkeypatch) -> None:
+    answer(monkeypatch, "closeCancel")
+    opened.window.close()
+    opened.settle(lambda: running.cancelled)
+    assert not running.stopped
+    assert not opened.window.isVisible()
 
 
 def test_without_a_run_the_window_just_closes(opened) -> None:

@@ -1,4 +1,4 @@
-"""Closing the window while a run is under way: go on in the background, stop, or stay."""
+"""Closing the window while a run is under way: go on in the background, stop, cancel, or stay."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from tlstudio.ui.widgets.basics import named
 from tlstudio.ui.words import tr
 
-BACKGROUND, STOP, STAY = "background", "stop", "stay"
+BACKGROUND, STOP, CANCEL, STAY = "background", "stop", "cancel", "stay"
 
 
 class Handle(Protocol):
     run_id: str
 
     def stop(self) -> object: ...
+
+    def cancel(self) -> object: ...
 
 
 ActiveRun = Callable[[Any], Handle | None]
@@ -61,7 +63,7 @@ class RunGuard(QObject):
 
 
 def ask(window: QWidget, handle: Handle) -> str:
-    """BACKGROUND, STOP or STAY; Esc and closing the question mean STAY."""
+    """BACKGROUND, STOP, CANCEL or STAY; Esc and closing the question mean STAY."""
     question = named(QMessageBox(window), "closeQuestion", tr("A run is under way"))
     question.setIcon(QMessageBox.Icon.Question)
     question.setWindowTitle(tr("A run is under way"))
@@ -70,17 +72,20 @@ def ask(window: QWidget, handle: Handle) -> str:
         tr(
             "In the background it goes on without a window; starting TL Studio again shows it."
             " Stop and keep finishes the batch, keeps the best model so far, then closes."
+            " Cancel the run gives it up and closes."
         )
     )
     roles = QMessageBox.ButtonRole
     background = question.addButton(tr("Go on in the background"), roles.AcceptRole)
     stop = question.addButton(tr("Stop and keep"), roles.DestructiveRole)
-    stay = question.addButton(tr("Cancel"), roles.RejectRole)
-    for made, name in ((background, "closeBackground"), (stop, "closeStop"), (stay, "closeStay")):
-        named(made, name, made.text())
+    cancel = question.addButton(tr("Cancel the run"), roles.DestructiveRole)
+    stay = question.addButton(tr("Stay here"), roles.RejectRole)
+    answers = {background: BACKGROUND, stop: STOP, cancel: CANCEL, stay: STAY}
+    for made, answer in answers.items():
+        named(made, f"close{answer.capitalize()}", made.text())
     question.setDefaultButton(stay)
     question.setEscapeButton(stay)
     question.exec()
     chosen = question.clickedButton()
     question.deleteLater()
-    return BACKGROUND if chosen is background else STOP if chosen is stop else STAY
+    return next((answer for made, answer in answers.items() if made is chosen), STAY)

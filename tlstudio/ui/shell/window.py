@@ -313,8 +313,9 @@ class Window(QWidget):
             if answer == run_guard.STAY:
                 event.ignore()
                 return
-            if answer == run_guard.STOP:
-                self.context.ops.run(handle.stop, lane=Lane.LONG)
+            if answer in (run_guard.STOP, run_guard.CANCEL):
+                end = handle.stop if answer == run_guard.STOP else handle.cancel
+                self.context.ops.run(end, lane=Lane.LONG)
             self._go_to_background()
         event.accept()
 
