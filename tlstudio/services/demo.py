@@ -39,8 +39,8 @@ _FROM_SCRATCH: dict[str, object] = {
     "augmentation": "light",
     "batch_size": 32,
     "image_size": 64,
-    "epochs": 12,
-    "patience": 12,
+    "epochs": 10,
+    "patience": 10,
     "time_limit": 1.8,
 }
 _FINE_TUNED: dict[str, object] = {
