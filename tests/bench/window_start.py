@@ -1,10 +1,10 @@
 """Time from the start of a process to the first paint of its window.
 
-Pairs in turn: a bare PySide6 window, TL Studio, and labelme where it can be started
-(--labelme COMMAND or a python that has it). Prints JSON: medians in seconds with 95 %
-bootstrap intervals. Needs a screen; `xvfb-run -a` gives one.
+In turns: a bare PySide6 window, TL Studio, and labelme where `--labelme` names the python of
+an environment that has it. Prints JSON: medians in seconds with 95 % bootstrap intervals. Needs
+a screen; `xvfb-run -a` gives one.
 
-    xvfb-run -a python tests/bench/window_start.py --pairs 9
+    xvfb-run -a python tests/bench/window_start.py [--pairs 9] [--labelme PYTHON]
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import argparse
 import json
 import os
 import platform
-import random
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from intervals import median_interval
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -55,8 +55,30 @@ sys.exit(app.main([]))
 
 _LABELME = """
 import sys, time
+import labelme.__main__ as peer
+
 sys.argv = ["labelme"]
-from PySide6 import QtWidgets  # noqa: F401  (any binding; replaced below where it is PyQt)
+try:
+    from PySide6 import QtCore, QtWidgets
+except ImportError:
+    from PyQt5 import QtCore, QtWidgets
+
+class Watch(QtCore.QObject):
+    def eventFilter(self, watched, event):
+        if event.type() == QtCore.QEvent.Paint and watched.isWindow():
+            print(time.monotonic(), flush=True)
+            QtCore.QTimer.singleShot(0, QtWidgets.QApplication.quit)
+        return False
+
+watch = Watch()
+shown = QtWidgets.QMainWindow.show
+
+def show(window):
+    window.installEventFilter(watch)
+    shown(window)
+
+QtWidgets.QMainWindow.show = show
+peer.main()
 """
 
 
@@ -72,60 +94,37 @@ def once(code: str, python: str, home: Path) -> float:
     return float(done.stdout.split()[0]) - begun
 
 
-def interval(values: list[float], seed: int) -> list[float]:
-    """95 % bootstrap interval of the median."""
-    rng = random.Random(seed)
-    medians = sorted(statistics.median(rng.choices(values, k=len(values))) for _ in range(2000))
-    return [round(medians[50], 3), round(medians[1949], 3)]
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pairs", type=int, default=9)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--labelme", default="", help="a python that has labelme")
     options = parser.parse_args()
     import PySide6
 
-    cases = {"bare_pyside6": _BARE, "tlstudio": _OURS}
+    cases = {"bare_pyside6": (_BARE, sys.executable), "tlstudio": (_OURS, sys.executable)}
+    if options.labelme:
+        cases["labelme"] = (_LABELME, options.labelme)
     times: dict[str, list[float]] = {name: [] for name in cases}
     with tempfile.TemporaryDirectory() as folder:
-        for name, code in cases.items():  # once unmeasured, so that files are in the cache
-            once(code, sys.executable, Path(folder))
-            del name
+        for code, python in cases.values():  # once unmeasured, so that files are in the cache
+            once(code, python, Path(folder))
         for turn in range(options.pairs):
-            order = list(cases) if turn % 2 else list(reversed(cases))
-            for name in order:
-                times[name].append(once(cases[name], sys.executable, Path(folder)))
-    print(
-        json.dumps(
-            {
-                "bench": "window_start",
-                "n": options.pairs,
-                "seed": options.seed,
-                "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
-                "versions": {"python": platform.python_version(), "pyside6": PySide6.__version__},
-                "screen": os.environ.get("DISPLAY") or os.environ.get("QT_QPA_PLATFORM", ""),
-                "seconds": {
-                    name: {
-                        "median": round(statistics.median(values), 3),
-                        "interval": interval(values, options.seed),
-                        "all": [round(value, 3) for value in values],
-                    }
-                    for name, values in times.items()
-                },
-                "difference": {
-                    "median": round(
-                        statistics.median(
-                            a - b
-                            for a, b in zip(times["tlstudio"], times["bare_pyside6"], strict=True)
-                        ),
-                        3,
-                    )
-                },
-            },
-            indent=1,
-        )
-    )
+            for name in list(cases) if turn % 2 else list(reversed(cases)):
+                times[name].append(once(*cases[name], Path(folder)))
+    gaps = [a - b for a, b in zip(times["tlstudio"], times["bare_pyside6"], strict=True)]
+    report = {
+        "bench": "window_start",
+        "n": options.pairs,
+        "seed": options.seed,
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
+        "versions": {"python": platform.python_version(), "pyside6": PySide6.__version__},
+        "screen": os.environ.get("DISPLAY") or os.environ.get("QT_QPA_PLATFORM", ""),
+        "seconds": {name: median_interval(found, options.seed) for name, found in times.items()},
+        "tlstudio_less_bare": median_interval(gaps, options.seed),
+        "all": {name: [round(value, 3) for value in found] for name, found in times.items()},
+    }
+    print(json.dumps(report, indent=1))
 
 
 if __name__ == "__main__":

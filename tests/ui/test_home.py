@@ -69,6 +69,25 @@ def test_a_dropped_project_is_opened(driver, project_folder: Path) -> None:
     assert driver.context.project.folder == project_folder
 
 
+def test_the_sample_is_made_and_opened(driver, tmp_path: Path, monkeypatch) -> None:
+    from tlstudio.services import demo
+    from tlstudio.ui.pages.home import page as home
+
+    small = demo.make_sample_project
+
+    def make(folder: Path, **named: object) -> object:
+        return small(folder, count=16, **named)
+
+    monkeypatch.setattr(demo, "make_sample_project", make)
+    monkeypatch.setattr(home, "default_place", lambda: tmp_path)
+    driver.click("trySample")
+    driver.settle(lambda: driver.context.project is not None, seconds=60)
+    page = driver.window.page("images")
+    driver.settle(lambda: page.model.rowCount() == 16)
+    assert driver.context.project.folder.parent == tmp_path
+    assert driver.window.page("home")._sample.text() == "Try the sample"
+
+
 def _cards(driver) -> list[ProjectCard]:
     home = driver.window.page("home")
     cards = [c for c in home.findChildren(ProjectCard) if c.isVisible()]

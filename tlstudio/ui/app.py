@@ -51,6 +51,8 @@ def _has_screen() -> bool:
 
 
 def _run(project: str) -> int:
+    # The UI thread waits this long for the interpreter when other threads compute.
+    sys.setswitchinterval(0.001)
     app = make_application()
     from tlstudio.ui.instance import Instance
 

@@ -21,7 +21,7 @@ from tlstudio.domain.errors import Cancelled
 from tlstudio.domain.progress import Cancel, Step
 
 if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 Callback = Callable[[Any], object]
 
@@ -59,6 +59,7 @@ class Job:
         self.superseded = False
         self.done = False
         self.finished = threading.Event()
+        self.future: Future[None] | None = None
         self._step: Step | None = None
         self._lock = threading.Lock()
 
@@ -161,7 +162,7 @@ class Ops(QObject):
             else:
                 self._post(lambda: self._succeed(job, result, on_done, touches))
 
-        self._pool(lane).submit(work)
+        job.future = self._pool(lane).submit(work)
         return job
 
     def leave(self) -> tuple[Job, ...]:
@@ -179,6 +180,8 @@ class Ops(QObject):
         self._closed = True
         for job in tuple(self._jobs):
             job.cancel()
+            if job.future is not None and job.future.cancel():
+                job.finished.set()
         for pool in self._pools.values():
             pool.shutdown(wait=True, cancel_futures=True)
         self._jobs.clear()

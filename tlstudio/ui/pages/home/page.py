@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from tlstudio.domain.progress import Cancel, Step
 from tlstudio.ui.lazy import service
-from tlstudio.ui.ops import Lane
+from tlstudio.ui.ops import Job, Lane
 from tlstudio.ui.pages.home.card import ProjectCard
 from tlstudio.ui.pages.home.drop import DropArea
 from tlstudio.ui.widgets.basics import box, button, clear, column, label, row, scrolling
 from tlstudio.ui.widgets.flow import FlowLayout
-from tlstudio.ui.words import tr
+from tlstudio.ui.words import say, tr
 
 if TYPE_CHECKING:
     from tlstudio.services.projects import RecentProject
@@ -48,11 +49,14 @@ class HomePage(QWidget):
             icon="sparkle",
             tip=tr("Makes a project of invented cell pictures to play with"),
         )
+        self._sampling: Job | None = None
+        self._sample_step = label(role="dim", name="sampleStep")
         self._slot = column(gap=0)
         actions = row(
             button(tr("New project"), "newProject", self.new, icon="plus", role="primary"),
             button(tr("Open a project"), "openProject", self._open, icon="folder-open"),
             self._sample,
+            self._sample_step,
             None,
         )
         self._drop = DropArea()
@@ -169,17 +173,30 @@ class HomePage(QWidget):
             self._context.open_project(Path(chosen))
 
     def _try_sample(self) -> None:
+        """Make the sample, or call it off where it is being made."""
+        if self._sampling is not None:
+            self._sampling.cancel()
+            return
         if not self._context.may_leave():
             return
-        self._sample.setEnabled(False)
-        self._sample.setText(tr("Drawing the sample…"))
-        self._context.ops.run(
+        self._sample.setText(tr("Cancel the sample"))
+        self._sample_step.setText(tr("Drawing the sample…"))
+        self._sampling = self._context.ops.run(
             service("demo", "make_sample_project"),
             free_folder(default_place(), tr("Sample cells")),
             on_done=self._sample_made,
             on_error=self._sample_failed,
+            on_cancelled=self._sample_ready,
+            on_progress=self._show_sample_step,
+            cancel=Cancel(),
             lane=Lane.LONG,
         )
+
+    def _show_sample_step(self, step: Step) -> None:
+        text = say(step.stage, {})
+        if step.total:
+            text = tr("{stage}, {done} of {all}", stage=text, done=step.done, all=step.total)
+        self._sample_step.setText(text)
 
     def _sample_made(self, project: object) -> None:
         self._sample_ready()
@@ -190,8 +207,9 @@ class HomePage(QWidget):
         self._context.show_error(error)
 
     def _sample_ready(self) -> None:
-        self._sample.setEnabled(True)
+        self._sampling = None
         self._sample.setText(tr("Try the sample"))
+        self._sample_step.setText("")
 
     def _project_changed(self) -> None:
         self.reload()

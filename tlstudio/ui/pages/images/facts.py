@@ -273,7 +273,7 @@ class Facts(QWidget):
         self._label_buttons[made.id] = shown
         key = label(str(number) if number < 10 else "", "key" if number < 10 else "")
         key.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        key.setFixedWidth(22)
+        key.setFixedSize(22, 20)
         line_ = row(shown, key, gap=4)
         line_.setStretch(0, 1)
         return line_

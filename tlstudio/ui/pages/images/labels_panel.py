@@ -80,7 +80,7 @@ class LabelsPanel(QWidget):
         name.clicked.connect(lambda: self.show_wanted.emit(made.id))
         key = label(str(number) if number < 10 else "", "key" if number < 10 else "")
         key.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        key.setFixedWidth(22)
+        key.setFixedSize(22, 20)
         key.setToolTip(tr("Key {n} gives this label", n=number) if number < 10 else "")
         more = tool("more", f"labelMenu_{made.id}", tr("Change {name}", name=made.name))
         menu = named(QMenu(more), f"labelActions_{made.id}", tr("Change {name}", name=made.name))

@@ -56,6 +56,7 @@ class ImagesPage(QWidget):
         self.side = SidePanel(context, self.facts)
         self._build()
         self._connect()
+        self.tools.set_locked(context.locked_reason())
         self.filters.refresh()
         self.model.set_query(self.filters.query)
         context.labels.reload()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -123,6 +124,7 @@ def _draw(project: object, keys: list[str], side: int) -> _Drawn:
     found: dict[str, bytes] = service("images", "thumbnails")(project, keys)
     drawn: _Drawn = []
     for key in keys:
+        time.sleep(0)  # lets the UI thread have the interpreter between two pictures
         image = QImage.fromData(found[key]) if key in found else QImage()
         if image.isNull():
             drawn.append((key, None))

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QSlider, QWidget
 from tlstudio.domain.images import SORTS
 from tlstudio.ui.icons import set_icon
 from tlstudio.ui.pages.images.grid import SIDES
-from tlstudio.ui.widgets.basics import button, label, named, row, tool
+from tlstudio.ui.widgets.basics import button, disable, label, named, row, tool
 from tlstudio.ui.words import tr
 
 
@@ -77,6 +77,10 @@ class ImagesToolbar(QWidget):
         )
         inside.setContentsMargins(16, 8, 16, 8)
         self.setLayout(inside)
+
+    def set_locked(self, reason: str) -> None:
+        """Why nothing can be brought in; empty where it can."""
+        disable(self._import, reason)
 
     def view(self) -> str:
         return "list" if self._list.isChecked() else "grid"
