@@ -66,7 +66,7 @@ def test_words_narrow_the_list() -> None:
 
 @pytest.mark.parametrize(
     ("asked", "close"),
-    [("resnet-50", "resnet50"), ("vit", "vit_b_32, vit_b_16"), ("ResNet18", "resnet18")],
+    [("resnet-50", "resnet50"), ("vit", "vit_b_16, vit_b_32"), ("ResNet18", "resnet18")],
 )
 def test_unknown_names_are_told_what_is_close(asked: str, close: str) -> None:
     with pytest.raises(UserError) as caught:

@@ -133,16 +133,17 @@ def check_export(model: zoo.Classifier, size: int, path: Path) -> None:
 def test_model_keeps_the_contract(model_id: str, tmp_path: Path) -> None:
     spec = find(model_id)
     small, large = sorted((spec.input_size, other_size(spec)))
-    assert small != large
+    assert small != large or spec.sizes.least == spec.sizes.most
 
     model = zoo.build(spec, 2, image_size=small, dropout=0.1)
     model.change_head(3, 0.0)
     images = two_images(small)
     before = {name: value.detach().clone() for name, value in model.named_parameters()}
     take_step(model, images)
+    take_step(model, images)  # some residual branches begin as zero and learn from here on
     after = dict(model.named_parameters())
     still = [name for name in before if torch.equal(before[name], after[name])]
-    assert not still, f"unchanged by a step: {still[:5]}"
+    assert not still, f"unchanged by two steps: {still[:5]}"
     del before, after
 
     check_export(model, small, tmp_path / "small.onnx")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import sys
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -119,7 +120,9 @@ def _library_names(backbone: nn.Module, given: dict[str, Tensor]) -> Mapping[str
     if convert is None:
         return given
     try:
-        converted: Mapping[str, Tensor] = convert(dict(given), backbone)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # on the speed of its interpolation
+            converted: Mapping[str, Tensor] = convert(dict(given), backbone)
     except (KeyError, AttributeError, RuntimeError, TypeError, ValueError, IndexError):
         return given  # not a file of this model; the count of matching keys will say so
     return converted

@@ -20,6 +20,7 @@ from tlstudio.domain.models import ModelSpec, SizeRule
 from tlstudio.domain.tasks import Task
 from tlstudio.ml.zoo import timm_models
 from tlstudio.ml.zoo.classifier import Classifier
+from tlstudio.ml.zoo.loading import load_backbone
 from tlstudio.ml.zoo.tables import hash_prefix
 
 _HUB_FILE = "model.safetensors"
@@ -127,7 +128,11 @@ def _try_sizes(
 ) -> Sizes:
     def runs(other: int) -> bool:
         try:
-            return _runs(_built(name, size, other) if resized else model, other)
+            if not resized:
+                return _runs(model, other)
+            fitted = _built(name, size, other)
+            # Weights for one size are of no use at another where a table cannot be interpolated.
+            return _runs(fitted, other) and _carry_over(model, fitted)
         except Exception:  # whatever a model says to a size it cannot take
             return False
 
@@ -173,6 +178,10 @@ def _uninitialised() -> Iterator[None]:
                      "kaiming_uniform_", "xavier_uniform_", "zeros_", "ones_"):  # fmt: skip
             stack.enter_context(mock.patch.object(nn.init, name, leave))
         yield
+
+
+def _carry_over(model: Classifier, other: Classifier) -> bool:
+    return load_backbone(other, model.backbone.state_dict()).keys_missing == 0
 
 
 def _runs(model: Classifier, size: int) -> bool:
