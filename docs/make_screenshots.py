@@ -20,6 +20,15 @@ if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
+def wait(milliseconds: int) -> None:
+    """Let the window work; unlike QTest.qWait this leaves the interpreter to other threads."""
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
 class Camera:
     """The window, and where its pictures go."""
 
@@ -37,11 +46,9 @@ class Camera:
 
     def settle(self) -> None:
         """Wait until the window has nothing more to do."""
-        from PySide6.QtTest import QTest
-
         quiet = 0
         while quiet < 40:
-            QTest.qWait(10)
+            wait(10)
             quiet = 0 if self.window.context.ops.pending else quiet + 1
 
     def take(self, name: str) -> None:

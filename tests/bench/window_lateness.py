@@ -25,6 +25,15 @@ import checkout  # noqa: F401
 PERIOD = 0.010
 
 
+def wait(milliseconds: int) -> None:
+    """Let the window work; unlike QTest.qWait this leaves the interpreter to other threads."""
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
 class Lateness:
     """Counts how late each tick of a 10 ms timer is, in seconds."""
 
@@ -40,13 +49,11 @@ class Lateness:
 
     def measure(self, seconds: float, until: Callable[[], bool] = lambda: False) -> list[float]:
         """Lateness of each tick in `seconds`, or until `until` says that it is over."""
-        from PySide6.QtTest import QTest
-
         self.late, self._last = [], time.perf_counter()
         self._timer.start()
         end = time.perf_counter() + seconds
         while time.perf_counter() < end and not until():
-            QTest.qWait(50)
+            wait(50)
         self._timer.stop()
         return self.late
 
@@ -85,7 +92,6 @@ def busy_hand(page, seconds: float):  # type: ignore[no-untyped-def]
 
 def measure(place: Path, options: argparse.Namespace) -> dict[str, object]:
     import PySide6
-    from PySide6.QtTest import QTest
 
     from tlstudio.services.demo import make_sample_project
     from tlstudio.services.training import TrainRequest, start_training
@@ -100,8 +106,8 @@ def measure(place: Path, options: argparse.Namespace) -> dict[str, object]:
     window.show()
     window.context.open_project(place)
     while window.page("images") is None or not window.page("images").model.ids:
-        QTest.qWait(20)
-    QTest.qWait(2000)
+        wait(20)
+    wait(2000)
     page = window.page("images")
     page.grid.setFocus()
     page.step(1)

@@ -14,7 +14,7 @@ import pytest
 if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -43,6 +43,18 @@ def no_leaked_threads() -> Iterator[None]:
     pytest.fail(f"threads left behind: {[t.name for t in left]}")
 
 
+def wait(milliseconds: int) -> None:
+    """Let the window work; unlike QTest.qWait this leaves the interpreter to other threads."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
+@pytest.fixture(name="wait")
+def _wait(qapp: QApplication) -> Callable[[int], None]:
+    return wait
+
+
 class Driver:
     """The window and the hand that uses it."""
 
@@ -55,7 +67,7 @@ class Driver:
         deadline = time.monotonic() + seconds
         quiet = 0
         while time.monotonic() < deadline:
-            QTest.qWait(10)
+            wait(10)
             done = self.context.ops.pending == 0 and (condition is None or condition())
             quiet = quiet + 1 if done else 0
             # Timers that gather wishes wait up to 250 ms before they ask.
@@ -65,7 +77,7 @@ class Driver:
 
     def find(self, name: str, kind: type[QObject] = QWidget) -> QWidget:
         """The one visible widget of that name."""
-        QTest.qWait(1)
+        wait(1)
         found = [w for w in self.window.findChildren(kind, name) if _usable(w)]
         found += [
             w
@@ -130,7 +142,7 @@ def driver(qapp: QApplication, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     window.hide()
     window.close_down()
     window.deleteLater()
-    QTest.qWait(10)
+    wait(10)
     stop_logging()
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
 from tlstudio.domain.changes import Changes
@@ -30,15 +29,21 @@ def ops(qapp: QApplication, errors: list[BaseException]) -> Iterator[Ops]:
     made.shutdown()
 
 
-def settle(ops: Ops) -> None:
-    for _ in range(500):
-        QTest.qWait(5)
-        if not ops.pending:
-            return
-    raise AssertionError("still pending")
+@pytest.fixture
+def settle(wait: Callable[[int], None]) -> Callable[[Ops], None]:
+    """Wait until nothing is under way."""
+
+    def until_quiet(ops: Ops) -> None:
+        for _ in range(1000):
+            wait(5)
+            if not ops.pending:
+                return
+        raise AssertionError("still pending")
+
+    return until_quiet
 
 
-def test_work_is_done_on_another_thread_and_answered_on_this_one(ops: Ops) -> None:
+def test_work_is_done_on_another_thread_and_answered_on_this_one(ops: Ops, settle) -> None:
     seen: dict[str, int] = {}
     ops.run(
         lambda: seen.setdefault("work", threading.get_ident()),
@@ -48,7 +53,7 @@ def test_work_is_done_on_another_thread_and_answered_on_this_one(ops: Ops) -> No
     assert seen["answer"] == threading.get_ident() != seen["work"]
 
 
-def test_edits_stay_in_order(ops: Ops) -> None:
+def test_edits_stay_in_order(ops: Ops, settle) -> None:
     done: list[int] = []
 
     def edit(n: int) -> None:
@@ -61,7 +66,7 @@ def test_edits_stay_in_order(ops: Ops) -> None:
     assert done == list(range(20))
 
 
-def test_changes_are_told_to_everybody(ops: Ops) -> None:
+def test_changes_are_told_to_everybody(ops: Ops, settle) -> None:
     told: list[Changes] = []
     ops.hub.changed.connect(told.append)
     changes = Changes(images=frozenset({3}))
@@ -72,7 +77,7 @@ def test_changes_are_told_to_everybody(ops: Ops) -> None:
 
 
 def test_an_error_reaches_the_message_panel_or_who_asked(
-    ops: Ops, errors: list[BaseException]
+    ops: Ops, settle, errors: list[BaseException]
 ) -> None:
     mine: list[BaseException] = []
 
@@ -85,29 +90,31 @@ def test_an_error_reaches_the_message_panel_or_who_asked(
     assert [type(e) for e in (*errors, *mine)] == [UserError, UserError]
 
 
-def test_nothing_touches_a_widget_that_is_gone(ops: Ops, errors: list[BaseException]) -> None:
+def test_nothing_touches_a_widget_that_is_gone(
+    ops: Ops, settle, wait, errors: list[BaseException]
+) -> None:
     gate = threading.Event()
     shown = QLabel("waiting")
     ops.run(lambda: gate.wait(5) and "late", on_done=shown.setText)
     shown.deleteLater()
-    QTest.qWait(20)
+    wait(20)
     gate.set()
     settle(ops)
     assert not errors
 
 
-def test_a_newer_question_makes_the_older_answer_unwanted(ops: Ops) -> None:
+def test_a_newer_question_makes_the_older_answer_unwanted(ops: Ops, settle, wait) -> None:
     answers: list[str] = []
     gate = threading.Event()
     ops.run(lambda: gate.wait(5) and "old", on_done=answers.append, key="q")
     ops.run(lambda: "new", on_done=answers.append, key="q")
-    QTest.qWait(30)
+    wait(30)
     gate.set()
     settle(ops)
     assert answers == ["new"]
 
 
-def test_progress_arrives_and_the_last_step_wins(ops: Ops) -> None:
+def test_progress_arrives_and_the_last_step_wins(ops: Ops, settle) -> None:
     steps: list[int] = []
 
     def work(progress: Any) -> None:
@@ -121,7 +128,9 @@ def test_progress_arrives_and_the_last_step_wins(ops: Ops) -> None:
     assert len(steps) < 1000, "every single step was delivered"
 
 
-def test_cancel_ends_the_work_without_an_error(ops: Ops, errors: list[BaseException]) -> None:
+def test_cancel_ends_the_work_without_an_error(
+    ops: Ops, settle, wait, errors: list[BaseException]
+) -> None:
     ended: list[str] = []
 
     def work(cancel: Cancel) -> None:
@@ -131,7 +140,7 @@ def test_cancel_ends_the_work_without_an_error(ops: Ops, errors: list[BaseExcept
         ended.append("ran to its end")
 
     job = ops.run(work, cancel=Cancel(), on_cancelled=lambda: ended.append("cancelled"))
-    QTest.qWait(30)
+    wait(30)
     job.cancel()
     settle(ops)
     assert ended == ["cancelled"]

@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtTest import QTest
 
 from tlstudio.ui import app
 from tlstudio.ui.instance import Instance
@@ -88,7 +87,9 @@ print(instance.first(), instance.call(sys.argv[2]))
 """
 
 
-def test_a_second_start_raises_the_first_and_hands_it_the_project(qapp, tmp_path: Path) -> None:
+def test_a_second_start_raises_the_first_and_hands_it_the_project(
+    qapp, wait, tmp_path: Path
+) -> None:
     first = Instance(tmp_path)
     assert first.first()
     assert first.listen()
@@ -100,8 +101,8 @@ def test_a_second_start_raises_the_first_and_hands_it_the_project(qapp, tmp_path
         text=True,
     )
     while other.poll() is None:
-        QTest.qWait(20)
-    QTest.qWait(50)
+        wait(20)
+    wait(50)
     assert other.stdout is not None
     assert other.stdout.read().strip() == "False True"
     other.stdout.close()

@@ -12,6 +12,7 @@ from tlstudio.ui.widgets.basics import button, column, label, named, panel, row,
 from tlstudio.ui.words import tr
 
 Keys = Sequence[tuple[str, str]]
+_MOST = 640
 
 
 def shell_keys(pages: Sequence[str]) -> Keys:
@@ -44,7 +45,7 @@ class KeysOverlay(QWidget):
             gap=16,
             margin=24,
         )
-        self._panel.setMaximumSize(760, 620)
+        self._panel.setMaximumSize(760, _MOST)
         self._panel.setMinimumWidth(480)
         middle = column(row(None, self._panel, None))
         middle.setStretch(0, 1)
@@ -68,6 +69,7 @@ class KeysOverlay(QWidget):
             columns.addWidget(_table(page_title, page))
         columns.addStretch(1)
         self._body.setLayout(columns)
+        self._panel.setMaximumHeight(min(_MOST, self._body.sizeHint().height() + 120))
         self.setGeometry(self.parentWidget().rect())
         self.show()
         self.raise_()

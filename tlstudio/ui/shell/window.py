@@ -50,7 +50,7 @@ class Window(QWidget):
         super().__init__()
         named(self, "window", tr("TL Studio"))
         self.setWindowTitle(tr("TL Studio"))
-        self.setMinimumSize(960, 600)
+        self.setMinimumSize(1024, 640)
         self.setAcceptDrops(True)
         self.context = context
         self.guard = guard or RunGuard()
@@ -61,6 +61,7 @@ class Window(QWidget):
         self._build()
         self._connect()
         self._add_keys()
+        self._show_project()
         self.show_page("home", {})
 
     def _build(self) -> None:

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QBoxLayout,
     QButtonGroup,
     QFrame,
@@ -37,6 +38,9 @@ def named(widget: W, name: str, says: str, tip: str = "") -> W:
     widget.setAccessibleName(says)
     if tip:
         widget.setToolTip(tip)
+    if isinstance(widget, QAbstractSpinBox):
+        # The style sheet's padding does not reach the line edit inside.
+        widget.lineEdit().setTextMargins(6, 0, 0, 0)
     return widget
 
 

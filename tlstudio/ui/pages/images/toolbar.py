@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QSlider, QWidget
 
 from tlstudio.domain.images import SORTS
@@ -10,6 +11,8 @@ from tlstudio.ui.icons import set_icon
 from tlstudio.ui.pages.images.grid import SIDES
 from tlstudio.ui.widgets.basics import button, disable, label, named, row, tool
 from tlstudio.ui.words import tr
+
+_NARROW = 720
 
 
 class ImagesToolbar(QWidget):
@@ -40,6 +43,7 @@ class ImagesToolbar(QWidget):
             "state": tr("State"),
             "size": tr("Size"),
         }
+        self._sort_word = label(tr("Sort"), "dim")
         self._sort = named(QComboBox(), "sortChoice", tr("Sort by"))
         for name in SORTS:
             self._sort.addItem(words[name], name)
@@ -55,7 +59,8 @@ class ImagesToolbar(QWidget):
                            tr("Size of the thumbnails"), tr("Size (Ctrl+wheel)"))  # fmt: skip
         self._size.setRange(*SIDES)
         self._size.setValue(160)
-        self._size.setFixedWidth(120)
+        self._size.setMinimumWidth(60)
+        self._size.setMaximumWidth(120)
         self._size.valueChanged.connect(self.side_changed)
         self._panel = tool("sidebar", "togglePanel", tr("Panel at the right"), keys="Tab",
                            checkable=True)  # fmt: skip
@@ -65,7 +70,7 @@ class ImagesToolbar(QWidget):
             self._import,
             self._split,
             None,
-            label(tr("Sort"), "dim"),
+            self._sort_word,
             self._sort,
             self._down,
             8,
@@ -77,6 +82,10 @@ class ImagesToolbar(QWidget):
         )
         inside.setContentsMargins(16, 8, 16, 8)
         self.setLayout(inside)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._sort_word.setVisible(self.width() > _NARROW)
 
     def set_locked(self, reason: str) -> None:
         """Why nothing can be brought in; empty where it can."""
