@@ -79,4 +79,8 @@ def reach_out(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     with socket.socket() as link:
         link.settimeout(1)
         link.connect_ex(("127.0.0.1", 9))
-    return {"offline": os.environ.get("HF_HUB_OFFLINE")}
+    return {
+        "offline": os.environ.get("HF_HUB_OFFLINE"),
+        "spin": os.environ.get("GOMP_SPINCOUNT"),
+        "torch_before_the_work": "torch" in sys.modules,
+    }

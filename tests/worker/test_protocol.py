@@ -167,6 +167,13 @@ def test_libraries_are_told_to_stay_off_the_network_and_the_watch_over_it_sees(
     assert "REACHED OUT" in child.said()
 
 
+def test_waiting_threads_sleep_soon_and_are_told_before_torch_loads(start: Start) -> None:
+    child = start("reach_out")
+    child.end()
+    assert child.result()["spin"] == os.environ.get("GOMP_SPINCOUNT", "1000")
+    assert child.result()["torch_before_the_work"] is False
+
+
 def test_result_is_whole_json_with_every_common_key(start: Start, tmp_path: Path) -> None:
     child = start("crash")
     child.end()
