@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import Any
 
 NETWORK = (
@@ -99,3 +100,17 @@ def test_no_shell_is_started(source: Any) -> None:
         asked = [word.value for word in call.keywords if word.arg == "shell"]
         started += [where for value in asked if getattr(value, "value", True) is not False]
     assert not started
+
+
+def test_sql_names_its_parameters(source: Any) -> None:
+    """From Python 3.12 on, sqlite3 warns of ?1 with a sequence, and refuses it from 3.14 on."""
+    numbered = [
+        f"{path}:{node.lineno}"
+        for path, tree in source.trees
+        if path.startswith("tlstudio/storage/")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and re.search(r"[\s(=]\?\d", node.value)
+    ]
+    assert not numbered

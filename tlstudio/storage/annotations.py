@@ -203,14 +203,22 @@ def set_image_label(
     db.execute(
         "INSERT INTO annotations (image_id, kind, label_id, source, run, confidence, suggestion,"
         " author, created_at, updated_at, updated_by)"
-        " SELECT i.id, 'image_label', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?7 FROM images i"
-        " WHERE i.id IN (SELECT value FROM json_each(?1)) AND NOT EXISTS"
-        " (SELECT 1 FROM annotations a WHERE a.image_id = i.id AND a.label_id = ?2"
-        " AND a.kind = 'image_label' AND a.suggestion = ?6)",
-        (
-            *(wanted, label_id, made.source.value, made.run, made.confidence, kind, author),
-            *(made.created_at or db.now, made.updated_at or db.now),
-        ),
+        " SELECT i.id, 'image_label', :label, :source, :run, :confidence, :suggestion,"
+        " :author, :created, :updated, :author FROM images i"
+        " WHERE i.id IN (SELECT value FROM json_each(:wanted)) AND NOT EXISTS"
+        " (SELECT 1 FROM annotations a WHERE a.image_id = i.id AND a.label_id = :label"
+        " AND a.kind = 'image_label' AND a.suggestion = :suggestion)",
+        {
+            "wanted": wanted,
+            "label": label_id,
+            "source": made.source.value,
+            "run": made.run,
+            "confidence": made.confidence,
+            "suggestion": kind,
+            "author": author,
+            "created": made.created_at or db.now,
+            "updated": made.updated_at or db.now,
+        },
     )
 
 
@@ -228,9 +236,10 @@ def delete_suggestions(
 ) -> None:
     """Drop the suggestions on these images: all, or those of one label or kind."""
     db.execute(
-        "DELETE FROM annotations WHERE image_id IN (SELECT value FROM json_each(?1))"
-        " AND suggestion = 1 AND (?2 IS NULL OR label_id = ?2) AND (?3 IS NULL OR kind = ?3)",
-        (listed(ids), label_id, kind),
+        "DELETE FROM annotations WHERE image_id IN (SELECT value FROM json_each(:ids))"
+        " AND suggestion = 1 AND (:label IS NULL OR label_id = :label)"
+        " AND (:kind IS NULL OR kind = :kind)",
+        {"ids": listed(ids), "label": label_id, "kind": kind},
     )
 
 

@@ -223,10 +223,15 @@ def set_groups(db: Db, groups: dict[int, str | None]) -> None:
     """Put each image into the group given for it; for many groups at once."""
     names = _group_ids(db, {name for name in groups.values() if name is not None})
     db.many(
-        "UPDATE images SET group_id = ?1, changed_at = ?2, changed_by = ?3"
-        " WHERE id = ?4 AND group_id IS NOT ?1",
+        "UPDATE images SET group_id = :group, changed_at = :now, changed_by = :author"
+        " WHERE id = :image AND group_id IS NOT :group",
         [
-            (None if name is None else names[name], db.now, db.author, image)
+            {
+                "group": None if name is None else names[name],
+                "now": db.now,
+                "author": db.author,
+                "image": image,
+            }
             for image, name in groups.items()
         ],
     )

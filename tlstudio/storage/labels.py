@@ -103,9 +103,9 @@ def set_colour(db: Db, label_id: int, colour: str) -> None:
 
 def _update(db: Db, label_id: int, column: str, value: object) -> None:
     db.execute(
-        f"UPDATE labels SET {column} = ?1, changed_at = ?2, changed_by = ?3"
-        f" WHERE id = ?4 AND {column} IS NOT ?1",
-        (value, db.now, db.author, label_id),
+        f"UPDATE labels SET {column} = :value, changed_at = :now, changed_by = :author"
+        f" WHERE id = :id AND {column} IS NOT :value",
+        {"value": value, "now": db.now, "author": db.author, "id": label_id},
     )
 
 
@@ -125,9 +125,9 @@ def merge(db: Db, from_ids: Iterable[int], into_id: int) -> None:
     for label_id in going:
         by_id(db, label_id)
         db.execute(
-            "DELETE FROM annotations WHERE label_id = ?1 AND kind = 'image_label' AND EXISTS"
+            "DELETE FROM annotations WHERE label_id = ? AND kind = 'image_label' AND EXISTS"
             " (SELECT 1 FROM annotations b WHERE b.image_id = annotations.image_id"
-            " AND b.label_id = ?2 AND b.kind = 'image_label'"
+            " AND b.label_id = ? AND b.kind = 'image_label'"
             " AND b.suggestion = annotations.suggestion)",
             (label_id, into_id),
         )
