@@ -52,6 +52,7 @@ class Facts(QWidget):
         self.setObjectName("facts")
         self._context = context
         self._label_buttons: dict[int, QPushButton] = {}
+        self._shown_labels: list[Label] | None = None
         self._rows: Sequence[ImageRow] = ()
         self._ids: Sequence[int] = ()
         self._title = label(name="factsTitle", role="heading", wrap=True)
@@ -251,9 +252,12 @@ class Facts(QWidget):
     # -- labels ---------------------------------------------------------------------------
 
     def _fill_labels(self) -> None:
+        labels = self._context.labels.all()
+        if labels == self._shown_labels:
+            return
+        self._shown_labels = labels
         clear(self._labels)
         self._label_buttons = {}
-        labels = self._context.labels.all()
         for number, made in enumerate(labels, 1):
             self._labels.addLayout(self._label_row(made, number))
         self._no_labels.setVisible(not labels)

@@ -13,7 +13,7 @@ from tlstudio.domain.images import ImageQuery, ImageState, Split
 from tlstudio.ui.icons import set_icon
 from tlstudio.ui.lazy import service
 from tlstudio.ui.pages.images.look import chip_icon, split_word, state_word
-from tlstudio.ui.widgets.basics import button, label, restyle, row
+from tlstudio.ui.widgets.basics import button, label, row
 from tlstudio.ui.widgets.choices import Choice, ChoicePopup
 from tlstudio.ui.words import count, tr
 
@@ -142,11 +142,10 @@ class FilterBar(QWidget):
     def _show(self) -> None:
         for name, chip in self._chips.items():
             values = getattr(self._query, name)
+            words = self._words(name, values) if values else ""
             chip.setChecked(bool(values))
-            words = self._words(name, values)
             chip.setText(f"{self._titles[name]}: {words}" if words else self._titles[name])
             chip.setToolTip(words)
-            restyle(chip)
         query = self._query
         self._show_closable(self._text, bool(query.text), tr("“{text}”", text=query.text))
         chosen = count(len(query.ids or ()), "1 picked image", "{n} picked images")

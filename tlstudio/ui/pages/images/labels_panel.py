@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QColor, QKeyEvent
-from PySide6.QtWidgets import QColorDialog, QFrame, QGridLayout, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QColorDialog, QFrame, QGridLayout, QLabel, QMenu, QToolButton, QWidget
 
 from tlstudio.domain.labels import COLOURS, Label
 from tlstudio.ui.icons import icon
@@ -44,6 +44,8 @@ class LabelsPanel(QWidget):
         self._new.returnPressed.connect(self._add)
         self._new.setToolTip(tr("Several at once, separated by commas"))
         self._plus = button(tr("Add"), "addLabel", self._add, icon="plus")
+        self._shown: list[Label] | None = None
+        self._counts: dict[int, QLabel] = {}
         self._rows = column(gap=2)
         self._nothing = label(
             tr("Labels are what you call the things in your images. Add the first one above."),
@@ -61,8 +63,13 @@ class LabelsPanel(QWidget):
     # -- the list -------------------------------------------------------------------------
 
     def _fill(self) -> None:
-        clear(self._rows)
         labels = self._context.labels.all()
+        if labels == self._shown:
+            for label_id, shown in self._counts.items():
+                shown.setText(f"{self._context.labels.used(label_id):,}")
+            return
+        self._shown, self._counts = labels, {}
+        clear(self._rows)
         for number, made in enumerate(labels, 1):
             self._rows.addWidget(self._row(made, number))
         self._nothing.setVisible(not labels)
@@ -71,7 +78,8 @@ class LabelsPanel(QWidget):
             disable(widget, reason)
 
     def _row(self, made: Label, number: int) -> QWidget:
-        used = self._context.labels.used(made.id)
+        used = label(f"{self._context.labels.used(made.id):,}", "dim")
+        self._counts[made.id] = used
         name = button(
             made.name.replace("&", "&&"), f"label_{made.id}", role="row",
             tip=tr("Show the images with this label"), says=tr("Show {name}", name=made.name),
@@ -87,7 +95,7 @@ class LabelsPanel(QWidget):
         menu.aboutToShow.connect(lambda: self._fill_menu(menu, made))
         more.setMenu(menu)
         more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        line = row(name, label(f"{used:,}", "dim"), key, more, gap=8)
+        line = row(name, used, key, more, gap=8)
         line.setStretch(0, 1)
         return box(line)
 
