@@ -109,6 +109,7 @@ class RecipeForm(QWidget):
             spin.setSpecialValueText(tr("none") if field.name == "time_limit" else tr("automatic"))
         if field.unit:
             spin.setSuffix(f" {field.unit}")
+        spin.lineEdit().setTextMargins(6, 0, 0, 0)
         spin.setValue(field.default)
         spin.valueChanged.connect(self.changed)
         return spin
