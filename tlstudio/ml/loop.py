@@ -141,7 +141,7 @@ def _one_epoch(
     totals: dict[str, Tensor] = {}
     done, ended = 0, None
     before = (epoch - 1) * budget.steps
-    clock = _Clock(budget.epochs * budget.steps - before)
+    clock = _Clock(budget.epochs * budget.steps - before, budget.deadline)
     for batch in learning.batches(epoch):
         reporter.check()
         learning.rate(before + done)
@@ -196,14 +196,18 @@ def _finite(values: Values) -> bool:
 
 
 class _Clock:
-    """Seconds left, from the pace of this epoch; said once ten steps or two seconds are known."""
+    """Seconds left, from the pace of this epoch and never past the time limit; said once ten
+    steps or two seconds are known."""
 
-    def __init__(self, total: int) -> None:
-        self._total = total
+    def __init__(self, total: int, deadline: float | None) -> None:
+        self._total, self._deadline = total, deadline
         self._start = time.monotonic()
 
     def left(self, done: int) -> float | None:
         spent = time.monotonic() - self._start
         if done < 10 and spent < 2:
             return None
-        return round(spent / done * (self._total - done), 1)
+        left = spent / done * (self._total - done)
+        if self._deadline is not None:
+            left = min(left, max(0.0, self._deadline - time.monotonic()))
+        return round(left, 1)
