@@ -158,8 +158,8 @@ def _lobed(plane: Plane, rng: Random, slide: Slide, cx: float, cy: float) -> Non
     _lay_plasma(plane, rng, body, rng.uniform(0.6, 1.2))
     lobes = int(rng.integers(2, 6))
     _lay_nucleus(plane, rng, chain(u, v, rng, radius, lobes))
-    if rng.random() < 0.5:
-        _lay_grains(plane, rng, body, slide, rng.uniform(0.05, 0.4))
+    if rng.random() < 0.4:
+        _lay_grains(plane, rng, body, slide, rng.uniform(0.05, 0.25))
 
 
 def _granular(plane: Plane, rng: Random, slide: Slide, cx: float, cy: float) -> None:
@@ -176,7 +176,7 @@ def _granular(plane: Plane, rng: Random, slide: Slide, cx: float, cy: float) -> 
         nucleus = blob(u - off, v, rng, radius * stretch * fill, radius * fill)
     _lay_plasma(plane, rng, body, rng.uniform(0.7, 1.2))
     _lay_nucleus(plane, rng, nucleus, rng.uniform(0.75, 1.0))
-    _lay_grains(plane, rng, body, slide, rng.uniform(0.35, 1.1))
+    _lay_grains(plane, rng, body, slide, rng.uniform(0.45, 1.1))
 
 
 _Draw = Callable[[Plane, Random, Slide, float, float], None]
