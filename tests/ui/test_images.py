@@ -223,7 +223,7 @@ def test_import_shows_what_it_will_do_then_does_it(opened, page, class_folder) -
     source = class_folder({"bars": 2, "new": 3}, name="more", seed=5)
     (source / "bars" / "broken.png").write_bytes(b"not a picture")
     page.dropped([source])
-    opened.settle(lambda: "left out" in page._importing._skipped_title.text())
+    opened.settle(lambda: "left out" in page._importing._result.skipped_title.text())
     assert "New: new" in opened.find("importLabels").text()
     opened.click("importSkippedToggle")
     assert "broken.png" in opened.find("importSkipped").toPlainText()

@@ -58,3 +58,10 @@ def time_text(seconds: float) -> str:
     if whole < 3600:
         return tr("{n} min", n=round(whole / 60))
     return tr("{h} h {m} min", h=whole // 3600, m=whole % 3600 // 60)
+
+
+def breakable(text: str) -> str:
+    """A name or path that may break after a separator (zero-width spaces show where)."""
+    for sign in "/\\_-.":
+        text = text.replace(sign, sign + "\u200b")
+    return text

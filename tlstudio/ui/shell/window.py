@@ -19,7 +19,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
-    QStackedWidget,
     QStyle,
     QStyleOption,
     QWidget,
@@ -30,9 +29,10 @@ from tlstudio.ui import run_guard
 from tlstudio.ui.context import Context
 from tlstudio.ui.lazy import service
 from tlstudio.ui.ops import Lane
-from tlstudio.ui.pages import PageSpec, built
+from tlstudio.ui.pages import built
 from tlstudio.ui.run_guard import RunGuard
 from tlstudio.ui.shell.banner import MessagePanel
+from tlstudio.ui.shell.page_stack import PageStack, call
 from tlstudio.ui.shell.rail import Rail
 from tlstudio.ui.shell.rename_strip import RenameStrip
 from tlstudio.ui.shell.status_line import StatusLine
@@ -55,8 +55,6 @@ class Window(QWidget):
         self.context = context
         self.guard = guard or RunGuard()
         self.specs = {spec.key: spec for spec in built()}
-        self._pages: dict[str, QWidget] = {}
-        self._current = ""
         self._has_painted = False
         self._build()
         self._connect()
@@ -69,7 +67,7 @@ class Window(QWidget):
         self.bar = TopBar()
         self.rename = RenameStrip()
         self.messages = MessagePanel()
-        self.stack = named(QStackedWidget(), "pageStack", tr("Page"))
+        self.stack = PageStack(self.context, self.specs)
         self.status = StatusLine()
         self.context.run_pill = self.bar.pill
         right = column(self.bar, self.rename, self.messages, self.stack, self.status, gap=0)
@@ -80,6 +78,7 @@ class Window(QWidget):
 
     def _connect(self) -> None:
         context = self.context
+        self.stack.turned.connect(self._turned)
         context.project_changed.connect(self._project_changed)
         context.went.connect(self.show_page)
         context.message.connect(self.messages.show_message)
@@ -125,62 +124,28 @@ class Window(QWidget):
 
     def page(self, key: str) -> QWidget | None:
         """The page if it has been made already."""
-        return self._pages.get(key)
+        return self.stack.page(key)
 
     def show_page(self, key: str, what: dict[str, Any]) -> None:
-        spec = self.specs.get(key)
-        if spec is None:
-            return
-        leaving = self._pages.get(self._current)
-        if leaving is not None and key != self._current:
-            _call(leaving, "hidden")
-            self.messages.clear_news()
-        if key not in self._pages:
-            self._pages[key] = self._make(spec)
-            self.stack.addWidget(self._pages[key])
-        shown = self._pages[key]
-        self._current = key
-        self.stack.setCurrentWidget(shown)
+        self.stack.show_page(key, what)
+
+    def _turned(self, key: str) -> None:
         self.rail.show_page(key)
+        self.messages.clear_news()
         self._refresh_bar()
-        _call(shown, "shown", **what)
 
     def _first_shown(self) -> None:
         """The page that was made before the window was on screen may read its data now."""
-        _call(self._pages.get(self._current), "shown")
-
-    def _make(self, spec: PageSpec) -> QWidget:
-        if spec.needs_project and self.context.project is None:
-            from tlstudio.ui.widgets.empty import EmptyState
-
-            return EmptyState(
-                spec.icon,
-                tr("No project is open"),
-                tr("Open a project or make one from a folder of images; it takes a minute."),
-                (tr("Go to Home"), "emptyHome", lambda: self.show_page("home", {})),
-            )
-        return spec.make(self.context)
-
-    def _drop_pages(self) -> None:
-        for key, made in list(self._pages.items()):
-            if self.specs[key].needs_project:
-                _call(made, "closing")
-                self.stack.removeWidget(made)
-                made.hide()
-                made.deleteLater()
-                del self._pages[key]
+        call(self.stack.front(), "shown")
 
     def _refresh_bar(self) -> None:
-        shown = self._pages.get(self._current)
+        shown = self.stack.front()
         self.bar.show_searchable(hasattr(shown, "search"))
         self.bar.show_search_text(getattr(shown, "search_text", ""))
-        text = _call(shown, "selection_text") if shown is not None else None
-        self.bar.selection.setText(str(text or ""))
+        self.bar.selection.setText(str(call(shown, "selection_text") or ""))
 
     def _search(self, text: str) -> None:
-        shown = self._pages.get(self._current)
-        if shown is not None and hasattr(shown, "search"):
-            shown.search(text)
+        call(self.stack.front(), "search", text=text)
 
     def _focus_search(self) -> None:
         if self.bar.search.isEnabled():
@@ -195,8 +160,8 @@ class Window(QWidget):
             overlay.hide()
             return
         rail = [tr(spec.title) for spec in self.specs.values() if spec.place == "rail"]
-        title = tr(self.specs[self._current].title)
-        page = getattr(self._pages.get(self._current), "keys", ())
+        title = tr(self.specs[self.stack.current].title)
+        page = getattr(self.stack.front(), "keys", ())
         overlay.show_keys(shell_keys(rail), title, page)
 
     # -- the project --------------------------------------------------------------------
@@ -212,7 +177,7 @@ class Window(QWidget):
 
     def _project_changed(self) -> None:
         project = self.context.project
-        self._drop_pages()
+        self.stack.drop()
         self.bar.search.clear()
         self.messages.clear()
         self._show_project()
@@ -331,26 +296,20 @@ class Window(QWidget):
             QApplication.quit()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls() and hasattr(self._pages.get(self._current), "dropped"):
+        if event.mimeData().hasUrls() and hasattr(self.stack.front(), "dropped"):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
-        shown = self._pages.get(self._current)
+        shown = self.stack.front()
         if paths and shown is not None and hasattr(shown, "dropped"):
             event.acceptProposedAction()
             shown.dropped(paths)
 
     def close_down(self) -> None:
         """End of the program: threads joined, project closed."""
-        for made in self._pages.values():
-            _call(made, "closing")
+        self.stack.close_all()
         self.context.ops.shutdown()
         if self.context.project is not None:
             self.context.project.close()
             self.context.project = None
-
-
-def _call(page: QWidget | None, name: str, **what: Any) -> Any:
-    function = getattr(page, name, None)
-    return function(**what) if callable(function) else None

@@ -23,7 +23,7 @@ from tlstudio.ui.widgets.basics import (
     line,
     row,
 )
-from tlstudio.ui.words import count, tr
+from tlstudio.ui.words import breakable, count, tr
 
 if TYPE_CHECKING:
     from tlstudio.domain.labels import Label
@@ -191,8 +191,8 @@ class Facts(QWidget):
             )
         else:
             self._picture.clear()
-        self._title.setText(_breakable(row_.name))
-        lines = [f"{row_.width} × {row_.height} px", _breakable(row_.path)]
+        self._title.setText(breakable(row_.name))
+        lines = [f"{row_.width} × {row_.height} px", breakable(row_.path)]
         if row_.missing:
             lines.append(tr("The file is missing; see Problems"))
         self._facts.setText("\n".join(lines))
@@ -296,10 +296,3 @@ class Facts(QWidget):
         if text and self._ids:
             self._tag.clear()
             self.tag_added.emit(text)
-
-
-def _breakable(text: str) -> str:
-    """Long names may break after a separator (zero-width spaces show where)."""
-    for sign in "/\\_-.":
-        text = text.replace(sign, sign + "\u200b")
-    return text

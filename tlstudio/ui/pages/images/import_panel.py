@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFileDialog, QFrame, QPlainTextEdit, QProgressBar, QWidget
+from PySide6.QtWidgets import QFileDialog, QFrame, QProgressBar, QWidget
 
 from tlstudio.domain.progress import Cancel, Step
 from tlstudio.ui.lazy import service
 from tlstudio.ui.ops import Job, Lane
-from tlstudio.ui.pages.images.import_options import ImportForm, places_text, recognised_words
+from tlstudio.ui.pages.images.import_findings import Findings
+from tlstudio.ui.pages.images.import_options import ImportForm, places_text
 from tlstudio.ui.widgets.basics import (
     box,
     button,
@@ -27,16 +28,10 @@ from tlstudio.ui.widgets.basics import (
 from tlstudio.ui.words import count, say, say_error, tr
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
 
-    from tlstudio.domain.images import Skipped
-    from tlstudio.domain.notices import Notice
     from tlstudio.services.datasets import ImportReport
     from tlstudio.services.previews import SourceLook
     from tlstudio.ui.context import Context
-
-_MOST_LABELS = 30
-_MOST_SKIPPED = 500
 
 
 class ImportPanel(QWidget):
@@ -55,18 +50,8 @@ class ImportPanel(QWidget):
         self.form = ImportForm()
         self.form.changed.connect(self._look_again)
         self._where = label(tr("Nothing chosen yet"), name="importSource", wrap=True)
-        self._found = label(role="heading", name="importFound", wrap=True)
-        self._labels = label(name="importLabels", wrap=True)
-        self._splits = label(role="dim", name="importSplits", wrap=True)
-        self._remarks = label(role="warning", name="importRemarks", wrap=True)
+        self._result = Findings(context.labels)
         self._problem = label(role="danger", name="importProblem", wrap=True)
-        self._skipped_title = button(
-            "", "importSkippedToggle", self._toggle_skipped, role="link",
-            says=tr("Show or hide the files left out"),
-        )  # fmt: skip
-        self._skipped = named(QPlainTextEdit(), "importSkipped", tr("Files left out"))
-        self._skipped.setReadOnly(True)
-        self._skipped.setFixedHeight(140)
         self._bar = named(QProgressBar(), "importProgress", tr("Progress of the import"))
         self._bar.setTextVisible(False)
         self._stage = label(role="dim", name="importStage")
@@ -82,14 +67,6 @@ class ImportPanel(QWidget):
             None,
         )
         source = panel(label(tr("From"), "dim"), self._where, self._choose)
-        self._result = panel(
-            self._found,
-            self._labels,
-            self._splits,
-            self._remarks,
-            row(self._skipped_title, None),
-            self._skipped,
-        )
         self._settings: QFrame = panel(self.form)
         inside = QWidget()
         middle = column(
@@ -148,9 +125,7 @@ class ImportPanel(QWidget):
         if not self._sources:
             self._show_go()
             return
-        self._found.setText(tr("Looking…"))
-        for part in (self._labels, self._splits, self._remarks, self._skipped_title, self._skipped):
-            part.hide()
+        self._result.show_looking()
         self._show_go()
         self._context.ops.run(
             service("previews", "look_at"),
@@ -170,34 +145,10 @@ class ImportPanel(QWidget):
 
     def _show_look(self, look: SourceLook) -> None:
         self._look = look
-        form = recognised_words(look.format)
-        self._found.setText(
-            count(look.images, "1 image, in {form}", "{n} images, in {form}", form=form)
-        )
+        self._result.show_look(look)
         self.form.show_look(look)
-        self._show_contents(look.labels, look.splits, look.warnings)
-        self._show_skipped(look.skipped)
         self._show_go()
         self._check_files()
-
-    def _show_contents(
-        self, labels: dict[str, int], splits: dict[str, int], warnings: Sequence[Notice]
-    ) -> None:
-        shown = [f"{name} {n:,}" for name, n in list(labels.items())[:_MOST_LABELS]]
-        if len(labels) > _MOST_LABELS:
-            shown.append(tr("and {n} more", n=len(labels) - _MOST_LABELS))
-        known = {made.name for made in self._context.labels.all()}
-        new = [name for name in labels if name not in known]
-        text = tr("Labels: {all}", all=" · ".join(shown)) if labels else tr("No labels in it")
-        if new and len(new) < len(labels):
-            text += "\n" + tr("New: {names}", names=", ".join(new[:_MOST_LABELS]))
-        self._labels.setText(text)
-        self._labels.show()
-        parts = " · ".join(f"{name} {n:,}" for name, n in splits.items())
-        self._splits.setText(tr("Splits kept: {parts}", parts=parts))
-        self._splits.setVisible(bool(splits))
-        self._remarks.setText("\n".join(say(made.code, made.params) for made in warnings))
-        self._remarks.setVisible(bool(warnings))
 
     def _check_files(self) -> None:
         """Read every file without changing anything, to name those that would be left out."""
@@ -224,31 +175,8 @@ class ImportPanel(QWidget):
     def _checked(self, report: ImportReport) -> None:
         self._check = None
         self._progress.hide()
-        form = recognised_words(report.format)
-        text = count(report.images, "1 image, in {form}", "{n} images, in {form}", form=form)
-        if report.images_matched:
-            text += tr("; {n} of them are here already", n=f"{report.images_matched:,}")
-        self._found.setText(text)
-        self._show_contents(report.labels, report.splits, report.warnings)
-        self._show_skipped(report.skipped)
+        self._result.show_report(report)
         self._show_go(report.images)
-
-    def _show_skipped(self, skipped: Sequence[Skipped]) -> None:
-        self._skipped_title.setVisible(bool(skipped))
-        if not skipped:
-            self._skipped.hide()
-        self._skipped_title.setText(
-            count(len(skipped), "1 file is left out", "{n} files are left out")
-        )
-        self._skipped.setPlainText(
-            "\n".join(
-                say(item.reason, {**item.params, "file": item.file})
-                for item in skipped[:_MOST_SKIPPED]
-            )
-        )
-
-    def _toggle_skipped(self) -> None:
-        self._skipped.setVisible(self._skipped.isHidden())
 
     # -- importing ------------------------------------------------------------------------
 
@@ -292,7 +220,7 @@ class ImportPanel(QWidget):
                 (tr("Show problems"), lambda: self._context.go_to("images", problems=True)),
             )
         else:
-            self._context.status_text.emit(text)
+            self._context.show_message(text + ".", "success")
         self.closed.emit()
 
     def _failed(self, error: BaseException) -> None:

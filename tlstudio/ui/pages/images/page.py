@@ -7,17 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QItemSelectionModel, Qt, QTimer, QUrl
+from PySide6.QtCore import QItemSelectionModel, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QKeyEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from tlstudio.domain.changes import Changes
-from tlstudio.domain.images import ImageQuery, ImageState
+from tlstudio.domain.images import ImageQuery, ImageRow, ImageState
 from tlstudio.ui.lazy import service
 from tlstudio.ui.pages.images.cell import CellPainter
 from tlstudio.ui.pages.images.facts import Facts
 from tlstudio.ui.pages.images.filters import FilterBar
 from tlstudio.ui.pages.images.grid import ImageGrid
+from tlstudio.ui.pages.images.keys import ImageKeys
 from tlstudio.ui.pages.images.model import ImageTable, rows_known
 from tlstudio.ui.pages.images.side import SidePanel
 from tlstudio.ui.pages.images.table import ImageList
@@ -44,6 +45,7 @@ class ImagesPage(QWidget):
         self._context = context
         self._total = 0
         self._importing: ImportPanel | None = None
+        self._keys = ImageKeys(self, context)
         self.model = ImageTable(context, self)
         self.thumbs = Thumbnails(context, self)
         self.grid = ImageGrid(self.model, self.thumbs, CellPainter(context.labels, self.thumbs))
@@ -116,35 +118,21 @@ class ImagesPage(QWidget):
         self.grid.doubleClicked.connect(lambda _index: self._open_file())
         self.list.doubleClicked.connect(lambda _index: self._open_file())
         facts.label_wanted.connect(self.assign)
-        facts.split_wanted.connect(lambda v: self._edit("set_split", v))
-        facts.group_wanted.connect(lambda v: self._edit("set_group", v or None))
-        facts.state_wanted.connect(lambda v: self._edit("set_state", ImageState(v)))
-        facts.tag_added.connect(lambda v: self._edit("set_tags", add=[v]))
-        facts.tag_removed.connect(lambda v: self._edit("set_tags", remove=[v]))
-        facts.accept_wanted.connect(lambda: self._edit("accept_suggestions"))
-        facts.reject_wanted.connect(lambda: self._edit("reject_suggestions"))
-        facts.remove_wanted.connect(lambda: self._edit("delete_images"))
+        facts.split_wanted.connect(lambda v: self.edit("set_split", v))
+        facts.group_wanted.connect(lambda v: self.edit("set_group", v or None))
+        facts.state_wanted.connect(lambda v: self.edit("set_state", ImageState(v)))
+        facts.tag_added.connect(lambda v: self.edit("set_tags", add=[v]))
+        facts.tag_removed.connect(lambda v: self.edit("set_tags", remove=[v]))
+        facts.accept_wanted.connect(lambda: self.edit("accept_suggestions"))
+        facts.reject_wanted.connect(lambda: self.edit("reject_suggestions"))
+        facts.remove_wanted.connect(lambda: self.edit("delete_images"))
         facts.folder_wanted.connect(self._show_folder)
         self.side.labels.show_wanted.connect(self._show_label)
         self.side.query_wanted.connect(self.filters.set_query)
 
     @property
     def keys(self) -> tuple[tuple[str, str], ...]:
-        return (
-            ("1 … 9", tr("Give the selection a label and go on")),
-            ("Shift+1 … 9", tr("Add a label beside the others")),
-            ("0", tr("Take the labels away (Delete as well)")),
-            ("Enter", tr("Accept the suggestion")),
-            ("Esc", tr("Reject the suggestion, else select nothing")),
-            ("A  D", tr("Previous and next image (arrows as well)")),
-            ("Ctrl+A", tr("Select all")),
-            ("Shift+click", tr("Select up to here")),
-            ("Ctrl+Enter", tr("Mark as reviewed, or back")),
-            ("Ctrl+I", tr("Import images")),
-            ("G  L", tr("Grid, list")),
-            ("Tab", tr("Hide or show the panel at the right")),
-            ("Ctrl+wheel", tr("Size of the thumbnails")),
-        )
+        return self._keys.table()
 
     # -- what the shell calls -------------------------------------------------------------
 
@@ -256,10 +244,15 @@ class ImagesPage(QWidget):
         if ids:
             self._context.edit(service("labelling", "assign_label"), ids, label_id, add=add)
 
-    def _edit(self, name: str, *args: object, **named_: object) -> None:
+    def edit(self, name: str, *args: object, **named_: object) -> None:
+        """Run an edit of services.labelling on the selection."""
         ids = self.model.selected_ids()
         if ids:
             self._context.edit(service("labelling", name), ids, *args, **named_)
+
+    def chosen_rows(self) -> list[ImageRow]:
+        """What is known of the selected images; of very many only the first."""
+        return rows_known(self.model, self.model.selected_ids()[:_MOST_FACTS])
 
     def step(self, by: int) -> None:
         """Select the image `by` places further."""
@@ -272,65 +265,14 @@ class ImagesPage(QWidget):
             self._view().scrollTo(index)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self._stack.currentWidget() is not self._browse or not self._press(event):
+        if self._stack.currentWidget() is not self._browse or not self._keys.press(event):
             super().keyPressEvent(event)
-
-    def _press(self, event: QKeyEvent) -> bool:
-        keys, key, held = Qt.Key, event.key(), event.modifiers()
-        control = bool(held & Qt.KeyboardModifier.ControlModifier)
-        if control and key in (keys.Key_Return, keys.Key_Enter):
-            self._toggle_reviewed()
-        elif control and key == keys.Key_I:
-            self.start_import()
-        elif control:
-            return False
-        elif (number := _digit(event)) is not None:
-            self._number(number, add=bool(held & Qt.KeyboardModifier.ShiftModifier))
-        elif key in (keys.Key_Delete, keys.Key_Backspace):
-            self.assign(None)
-        elif key in (keys.Key_Return, keys.Key_Enter):
-            self._edit("accept_suggestions")
-        elif key == keys.Key_Escape:
-            self._escape()
-        elif key in (keys.Key_D, keys.Key_A):
-            self.step(1 if key == keys.Key_D else -1)
-        elif key in (keys.Key_G, keys.Key_L):
-            self.tools.set_view("grid" if key == keys.Key_G else "list")
-        else:
-            return False
-        return True
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         if forward and self._view().hasFocus():
             self.tools.toggle_panel()
             return True
         return super().focusNextPrevChild(forward)
-
-    def _number(self, number: int, *, add: bool) -> None:
-        if number == 0:
-            self.assign(None)
-            return
-        labels = self._context.labels.all()
-        if number > len(labels):
-            text = tr("There is no label {n}; this project has {all}.", n=number, all=len(labels))
-            self._context.status_text.emit(text)
-            return
-        ids = self.model.selected_ids()
-        self.assign(labels[number - 1].id, add=add)
-        if len(ids) == 1 and not add and not self._context.locked_reason():
-            self.step(1)
-
-    def _escape(self) -> None:
-        rows = rows_known(self.model, self.model.selected_ids()[:_MOST_FACTS])
-        if any(made.suggested for made in rows):
-            self._edit("reject_suggestions")
-        else:
-            self.grid.clearSelection()
-
-    def _toggle_reviewed(self) -> None:
-        rows = rows_known(self.model, self.model.selected_ids()[:_MOST_FACTS])
-        done = bool(rows) and all(made.state is ImageState.REVIEWED for made in rows)
-        self._edit("set_state", ImageState.LABELLED if done else ImageState.REVIEWED)
 
     def _open_file(self) -> None:
         self._with_path(lambda path: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))))
@@ -369,15 +311,3 @@ class ImagesPage(QWidget):
     def _leave_import(self) -> None:
         self._stack.setCurrentWidget(self._browse)
         self._view().setFocus()
-
-
-def _digit(event: QKeyEvent) -> int | None:
-    """The digit of a key, also with Shift held, where the text is another sign."""
-    key = event.key()
-    if Qt.Key.Key_0 <= key <= Qt.Key.Key_9:
-        return int(key) - int(Qt.Key.Key_0)
-    if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-        code = event.nativeScanCode()
-        if 10 <= code <= 19:
-            return (code - 9) % 10
-    return None
