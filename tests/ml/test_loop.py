@@ -129,14 +129,14 @@ def test_the_time_limit_is_looked_at_every_batch() -> None:
 
 def test_the_time_left_never_goes_past_the_time_limit() -> None:
     def slowly(epoch: int) -> Iterator[Tensor]:
-        for _ in range(12):
-            time.sleep(0.01)
+        for _ in range(30):
+            time.sleep(0.06)
             yield torch.ones(2, 1)
 
     task = learning([0.2], batches=slowly)
-    *_, heard = go(task, Budget(1000, 12, deadline=time.monotonic() + 0.5))
+    *_, heard = go(task, Budget(1000, 30, deadline=time.monotonic() + 1.6))
     left = [e.seconds_left for e in heard if isinstance(e, Progressed) and e.seconds_left]
-    assert left and max(left) <= 0.5
+    assert left and max(left) <= 1.6
 
 
 def test_cancel_raises_at_the_next_batch() -> None:
