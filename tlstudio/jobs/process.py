@@ -21,9 +21,7 @@ PROCESS = "process.json"
 def separate() -> dict[str, Any]:
     """Arguments for Popen that give the child its own session or process group."""
     if sys.platform == "win32":
-        return {
-            "creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
-        }
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
     return {"start_new_session": True}
 
 

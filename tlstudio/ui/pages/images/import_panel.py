@@ -28,7 +28,6 @@ from tlstudio.ui.widgets.basics import (
 from tlstudio.ui.words import count, say, say_error, tr
 
 if TYPE_CHECKING:
-
     from tlstudio.services.datasets import ImportReport
     from tlstudio.services.previews import SourceLook
     from tlstudio.ui.context import Context
