@@ -48,6 +48,8 @@ class ConfusionMatrix(QTableWidget):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setCornerButtonEnabled(False)
         self.setShowGrid(True)
+        self.horizontalHeader().setStyleSheet("QHeaderView::section { padding: 4px 2px; }")
+        self.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setItemDelegate(_CellPainter(self))
         self.cellClicked.connect(self.cell_chosen)
 
@@ -58,6 +60,9 @@ class ConfusionMatrix(QTableWidget):
         self.setColumnCount(len(labels))
         self.setVerticalHeaderLabels(list(labels))
         self.setHorizontalHeaderLabels(list(labels))
+        for place, name in enumerate(labels):
+            self.horizontalHeaderItem(place).setToolTip(name)
+            self.verticalHeaderItem(place).setToolTip(name)
         for row, counts in enumerate(matrix):
             total = sum(counts)
             for column, count in enumerate(counts):
