@@ -1,9 +1,10 @@
 """Kill a labelling process at random instants; every edit it had acknowledged must be there.
 
-    python tests/bench/kill_labelling.py [--kills 200] [--seed 0]
+    python tests/bench/kill_labelling.py [--kills 200] [--seed 0] [--window]
 
-A labeller calls the same service functions as the window does and says on a pipe what it is
-about to do and, after the call has returned, that it is done; a logger process writes that to
+A labeller calls the same service functions as the window does (with --window it is the window
+itself, offscreen where there is no screen, labelling by keys) and says on a pipe what it is
+about to do and, after that was acknowledged, that it is done; a logger process writes that to
 a file and syncs it, so that the log outlives the labeller. The labeller is killed with SIGKILL
 (TerminateProcess on Windows) after a random time. Then every row, and how far undo and redo
 reach, are compared with the log: the project must be as it was after the last edit that was
@@ -86,6 +87,50 @@ def label(folder: Path, seed: int) -> None:
         print(json.dumps("done"), flush=True)
 
 
+def label_in_window(folder: Path, seed: int) -> None:
+    """As `label`, by pressing keys in the real window; done once the window has nothing to do."""
+    if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from PySide6.QtCore import QEventLoop, Qt, QTimer
+    from PySide6.QtTest import QTest
+
+    from tlstudio.ui.app import make_application, make_window
+
+    app = make_application()
+    window = make_window(app)
+    window.show()
+
+    def settle(condition: Callable[[], bool]) -> None:
+        while window.context.ops.pending or not condition():
+            loop = QEventLoop()
+            QTimer.singleShot(1, loop.quit)
+            loop.exec()
+
+    window.context.open_project(folder)
+    settle(lambda: window.page("images") is not None)
+    page = window.page("images")
+    settle(lambda: page.model.rowCount() == IMAGES and len(window.context.labels.all()) == 3)
+    rng = random.Random(seed)
+    shift, plain = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.NoModifier
+    print(json.dumps("ready"), flush=True)
+    while True:
+        for _ in range(rng.randint(1, 3)):
+            QTest.keyClick(page.grid, rng.choice((Qt.Key.Key_D, Qt.Key.Key_D, Qt.Key.Key_A)))
+        ids = list(page.model.selected_ids())
+        what = rng.choices(("assign", "add", "clear", "undo", "redo"), (50, 15, 10, 10, 5))[0]
+        value = rng.randint(1, len(LABELS))
+        print(json.dumps([what, ids, value]), flush=True)
+        if what in ("assign", "add"):
+            key = (Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3)[value - 1]
+            QTest.keyClick(page.grid, key, shift if what == "add" else plain)
+        elif what == "clear":
+            QTest.keyClick(page.grid, Qt.Key.Key_Delete)
+        else:
+            window.context.undo() if what == "undo" else window.context.redo()
+        settle(lambda: True)
+        print(json.dumps("done"), flush=True)
+
+
 def log(path: Path) -> None:
     """Write stdin to `path` line by line, each synced before the next is read."""
     with path.open("ab", buffering=0) as file:
@@ -159,13 +204,13 @@ def read(folder: Path) -> State:
         return State(rows, undo, redo)
 
 
-def one_round(folder: Path, log_file: Path, seed: int, wait: float) -> None:
+def one_round(folder: Path, log_file: Path, seed: int, wait: float, role: str = "label") -> None:
     """Start a labeller and its logger, kill the labeller `wait` seconds after it is ready."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     start = log_file.stat().st_size if log_file.exists() else 0
     me = [sys.executable, str(Path(__file__).resolve())]
     labeller = subprocess.Popen(
-        [*me, "--role", "label", "--folder", str(folder), "--seed", str(seed)],
+        [*me, "--role", role, "--folder", str(folder), "--seed", str(seed)],
         stdout=subprocess.PIPE,
         env=environment,
     )
@@ -185,7 +230,7 @@ def one_round(folder: Path, log_file: Path, seed: int, wait: float) -> None:
     logger.wait(timeout=60)
 
 
-def bench(kills: int, seed: int, place: Path) -> dict[str, Any]:
+def bench(kills: int, seed: int, place: Path, role: str = "label") -> dict[str, Any]:
     """Kill `kills` times. `lost` counts kills after which the project was not as logged (the
     first ends the bench); `begun_and_kept` those that came between the commit and its telling."""
     rng = random.Random(seed)
@@ -193,7 +238,7 @@ def bench(kills: int, seed: int, place: Path) -> dict[str, Any]:
     make(folder)
     model, edits, lost, begun, seen = Model(), 0, 0, 0, 0
     for number in range(kills):
-        one_round(folder, log_file, seed * 1_000_003 + number, rng.uniform(0.0, 0.25))
+        one_round(folder, log_file, seed * 1_000_003 + number, rng.uniform(0.0, 0.25), role)
         told = [json.loads(line) for line in log_file.read_text("utf-8").splitlines()[seen:]]
         seen += len(told)
         pending = None
@@ -214,6 +259,7 @@ def bench(kills: int, seed: int, place: Path) -> dict[str, Any]:
             print(f"kill {number}: {pending=}", file=sys.stderr)
             break
     return {
+        "labeller": role,
         "seed": seed,
         "machine": {"system": platform.platform(), "cpus": os.cpu_count()},
         "versions": {"python": platform.python_version(), "sqlite": sqlite3.sqlite_version},
@@ -229,18 +275,23 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--role", choices=("bench", "label", "log"), default="bench")
+    parser.add_argument("--role", choices=("bench", "label", "window", "log"), default="bench")
     parser.add_argument("--folder", type=Path)
+    parser.add_argument("--window", action="store_true", help="kill the window while it labels")
     given = parser.parse_args()
     sys.path.insert(0, str(ROOT))
     if given.role == "label":
         label(given.folder, given.seed)
+    elif given.role == "window":
+        label_in_window(given.folder, given.seed)
     elif given.role == "log":
         log(given.folder)
     else:
         with tempfile.TemporaryDirectory() as place:
             os.environ["TLSTUDIO_HOME"] = str(Path(place) / "home")
-            report = bench(given.kills, given.seed, Path(place))
+            report = bench(
+                given.kills, given.seed, Path(place), "window" if given.window else "label"
+            )
         print(json.dumps(report))
         return 1 if report["lost"] else 0
     return 0

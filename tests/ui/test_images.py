@@ -51,6 +51,16 @@ def test_a_key_labels_the_image_and_goes_on(opened, page) -> None:
     assert page.model.selected_ids() == [page.model.ids[3]]
 
 
+@pytest.mark.parametrize("view", ["grid", "list"])
+def test_shift_and_a_digit_adds_a_label(opened, page, view) -> None:
+    page.tools.set_view(view)
+    page.step(1)
+    opened.press(Qt.Key.Key_2, SHIFT, on=page._view())
+    opened.settle()
+    place = page.model.ids.index(page.model.selected_ids()[0])
+    assert sorted(labels_of(opened, [place])[0].split(",")) == ["bars", "round"]
+
+
 def test_a_key_labels_all_that_is_selected_and_stays(opened, page) -> None:
     choose(page, 1, 3, 5)
     opened.press(Qt.Key.Key_3, on=page.grid)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QAbstractItemView
 
 from tlstudio.domain.images import ImageRow
 from tlstudio.ui.pages.images.cell import CellPainter, cell_height
+from tlstudio.ui.pages.images.keys import is_for_page
 from tlstudio.ui.pages.images.model import ImageTable
 from tlstudio.ui.pages.images.thumbs import Thumbnails
 from tlstudio.ui.theme import theme
@@ -218,7 +219,7 @@ class ImageGrid(QAbstractItemView):
         """Letters and digits are keys of the page, never a search by name."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.text().isalnum() and not event.modifiers():
+        if is_for_page(event):
             event.ignore()
             return
         super().keyPressEvent(event)

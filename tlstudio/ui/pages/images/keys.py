@@ -93,6 +93,16 @@ class ImageKeys:
         self._page.edit("set_state", ImageState.LABELLED if done else ImageState.REVIEWED)
 
 
+def is_for_page(event: QKeyEvent) -> bool:
+    """Letters, digits and signs, with or without Shift, are the page's; an item view would
+    search its items by them."""
+    held = event.modifiers() & ~(
+        Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
+    )
+    text = event.text()
+    return not held and bool(text.strip()) and text.isprintable()
+
+
 def digit(event: QKeyEvent) -> int | None:
     """The digit of a key, also with Shift held, where the text is another sign."""
     key = event.key()

@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHeaderView, QTableView
 
 from tlstudio.domain.images import SORTS
+from tlstudio.ui.pages.images.keys import is_for_page
 from tlstudio.ui.pages.images.model import COLUMNS, ImageTable, sort_of
 from tlstudio.ui.widgets.basics import named
 from tlstudio.ui.words import tr
@@ -58,7 +59,7 @@ class ImageList(QTableView):
         """Letters and digits are keys of the page."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.text().isalnum() and not event.modifiers():
+        if is_for_page(event):
             event.ignore()
             return
         super().keyPressEvent(event)
