@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -99,10 +100,16 @@ def test_finished_run_is_recorded_before_anybody_hears_of_it(
 ) -> None:
     project = pictures({"bars": 20, "dots": 20})
     heard: list[tuple[Event, RunState]] = []
-    handle = training.start_training(
-        project, SCRATCH, lambda e: heard.append((e, training.get_run(project, "latest").state))
-    )
+    told = threading.Event()
+
+    def hear(event: Event) -> None:
+        heard.append((event, training.get_run(project, "latest").state))
+        if isinstance(event, Ending):
+            told.set()
+
+    handle = training.start_training(project, SCRATCH, hear)
     run = handle.wait(20)
+    assert told.wait(20)
     assert handle.split_made
     assert (run.state, run.ended, run.epochs) == (RunState.DONE, Ended.COMPLETED, 1)
     assert run.best is not None
