@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,7 @@ class Patience:
     silence: float = 30.0
 
 
-class Watched:
+class Watched(ABC):
     """Base of jobs. Callbacks run on the job's own threads, one at a time, in order."""
 
     def __init__(self, folder: Path, on_event: OnEvent, on_end: OnEnd, patience: Patience) -> None:
@@ -71,8 +72,9 @@ class Watched:
             self.cancel_wanted = True
         threading.Thread(target=self._descend, name="job-cancel", daemon=True).start()
 
+    @abstractmethod
     def _descend(self) -> None:
-        raise NotImplementedError
+        """The steps from asking to killing, on a thread of their own."""
 
     def _hear(self, line: bytes) -> None:
         text = line.decode("utf-8", "replace").strip()

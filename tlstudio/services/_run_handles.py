@@ -56,9 +56,9 @@ class RunHandle:
     def listen(self, on_event: OnEvent) -> None:
         """Hear the events from here on; a run that has ended already says so at once."""
         with self._lock:
-            if on_event not in self._listeners:
-                self._listeners.append(on_event)
             ending = self._ending
+            if ending is None and on_event not in self._listeners:
+                self._listeners.append(on_event)
         if ending is not None:
             on_event(ending)
 
