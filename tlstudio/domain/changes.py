@@ -9,13 +9,17 @@ _NONE: frozenset[int] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Ids touched, by kind. `everything` asks for a full reload (an import, a restore)."""
+    """Ids touched, by kind. `everything` asks for a full reload (an import, a restore).
+
+    `annotations` are of the images in `images`; some of them may be there no longer.
+    """
 
     images: frozenset[int] = _NONE
     labels: frozenset[int] = _NONE
     runs: frozenset[str] = frozenset()
     everything: bool = False
     undo_code: str = ""
+    annotations: frozenset[str] = frozenset()
 
     def __or__(self, other: Changes) -> Changes:
         return Changes(
@@ -24,4 +28,5 @@ class Changes:
             self.runs | other.runs,
             self.everything or other.everything,
             other.undo_code or self.undo_code,
+            self.annotations | other.annotations,
         )
