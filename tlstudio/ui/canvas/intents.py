@@ -21,7 +21,7 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AddShapes:
-    """New shapes (their ids are empty); `bitmaps` holds the pixels of masks by place in `shapes`."""
+    """New shapes (their ids are empty); `bitmaps`: pixels of masks by place in `shapes`."""
 
     image: int
     shapes: tuple[Annotation, ...]
