@@ -48,6 +48,8 @@ MESSAGES: dict[str, str] = {
     "project.snapshot_missing": "the record of what the run was trained on is gone: {file}",
     "project.snapshot_damaged": "the record of what the run was trained on is damaged: {file};"
     " train again to use it",
+    "project.damaged_mask": "the pixels of a mask are damaged in the project's database; put a"
+    " backup back, or delete the mask and paint it again",
     "undo.create_project": "New project",
     "undo.rename_project": "Rename the project",
     "undo.assign_label": "Label images",
