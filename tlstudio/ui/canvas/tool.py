@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent, QPainter
 
     from tlstudio.ui.canvas.canvas import Canvas
+    from tlstudio.ui.canvas.intents import Intent
     from tlstudio.ui.canvas.view import View
 
 _NONE = Qt.KeyboardModifier.NoModifier
@@ -93,6 +94,15 @@ class Tool:
     def step_back(self) -> bool:
         """Take the last bit of unfinished work back (Backspace, Ctrl+Z); false: there is none."""
         return False
+
+    def settle(self) -> None:
+        """Emit at once what still waits (nudges, a stroke): the image or the window is to go."""
+
+    def answered(self, intent: Intent, ids: tuple[str, ...] | None) -> None:
+        """An intent (of whichever tool) is stored, touching `ids`; None: it was refused.
+
+        Whoever carries intents out tells every tool of the canvas, after the scene has changed.
+        """
 
     def draft(self) -> dict[str, object] | None:
         """Unfinished work as JSON, to be kept; None where there is none."""
