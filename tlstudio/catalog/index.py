@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import difflib
 
-from tlstudio.catalog import classifiers, timm_models
+from tlstudio.catalog import classifiers, promptable, timm_models
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.models import ModelSpec, WeightsSource
-from tlstudio.domain.tasks import Task
+from tlstudio.domain.tasks import Aid, Task
 
 
 def models(
-    task: Task | None = None, search: str = "", *, include_timm: bool = False
+    task: Task | Aid | None = None, search: str = "", *, include_timm: bool = False
 ) -> list[ModelSpec]:
     """Rows for `task` (None: all) whose id, name or family holds every word of `search`.
 
     timm's many models come only when asked for.
     """
-    rows: list[ModelSpec] = list(classifiers.classifiers())
+    rows: list[ModelSpec] = [*classifiers.classifiers(), *promptable.promptable()]
     if include_timm:
         rows += timm_models.specs()
     words = search.lower().split()
@@ -35,7 +35,7 @@ def find(model_id: str) -> ModelSpec:
     UserError("weights.unknown_model") names models that are spelled alike.
     """
     name = model_id.strip()
-    table = {spec.id: spec for spec in classifiers.classifiers()}
+    table = {spec.id: spec for spec in (*classifiers.classifiers(), *promptable.promptable())}
     spec = table.get(name) or timm_models.find(name)
     if spec is None:
         raise UserError("weights.unknown_model", model=model_id, close=_close(name, list(table)))

@@ -11,13 +11,13 @@ from tlstudio.cli.verbs import Verbs
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.messages import render
 from tlstudio.domain.recipe import Recipe
-from tlstudio.domain.tasks import Task
+from tlstudio.domain.tasks import Aid, Task
 
 
 def add(verbs: Verbs) -> None:
-    models = verbs.add("models", "List the models that can be trained.", _models)
+    models = verbs.add("models", "List the models that can be trained or help.", _models)
     tasks = tuple(task.value for task in Task)
-    models.add_argument("--task", choices=tasks)
+    models.add_argument("--task", choices=(*tasks, *(aid.value for aid in Aid)))
     weights = verbs.add("weights", "Fetch, import or list pretrained weights.", None)
     acts = Verbs(weights, "acts")
     fetch = acts.add("fetch", "Download a model's weights from their official source.", _fetch)
@@ -34,7 +34,7 @@ def _models(args: argparse.Namespace, out: Output) -> None:
     from tlstudio.services.models import list_models
 
     rows = []
-    for row in list_models(Task(args.task) if args.task else None):
+    for row in list_models(args.task):
         spec = row.spec
         rows.append(
             {

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tlstudio.domain.errors import UserError
-from tlstudio.domain.tasks import Task
+from tlstudio.domain.tasks import Aid, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class ModelSpec:
     """
 
     id: str
-    task: Task
+    task: Task | Aid
     family: str
     name: str
     description: str
@@ -89,10 +89,15 @@ class ModelSpec:
         return cls(
             **{
                 **data,
-                "task": Task(data["task"]),
+                "task": purpose(data["task"]),
                 "sizes": SizeRule(**data["sizes"]),
                 "mean": tuple(data["mean"]),
                 "std": tuple(data["std"]),
                 "weights": WeightsSource(**weights) if weights else None,
             }
         )
+
+
+def purpose(code: str) -> Task | Aid:
+    """What a model is for, from its code; ValueError where there is no such purpose."""
+    return Aid(code) if code in {aid.value for aid in Aid} else Task(code)

@@ -1,4 +1,4 @@
-"""The four tasks a run can have."""
+"""The four tasks a run can have, and what models do besides."""
 
 from __future__ import annotations
 
@@ -10,3 +10,9 @@ class Task(StrEnum):
     DETECTION = "detection"
     SEGMENTATION = "segmentation"
     STYLE = "style"
+
+
+class Aid(StrEnum):
+    """What a model helps with that no run trains: `ASSIST` draws outlines where it is prompted."""
+
+    ASSIST = "assist"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import tlstudio
+from tlstudio.domain.libraries import KEYS_KEPT_BACK, ULTRALYTICS_OFF
 
 
 def worker_command(job: Path) -> list[str]:
@@ -16,9 +18,12 @@ def worker_command(job: Path) -> list[str]:
     return [sys.executable, "-m", "tlstudio", "worker", str(job)]
 
 
-def worker_environment() -> dict[str, str]:
-    """Our environment, and what lets the child find this very program from any folder."""
-    env = {**os.environ, "PYTHONUTF8": "1", "PYTHONFAULTHANDLER": "1"}
+def worker_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Our environment, what lets the child find this very program from any folder, and what
+    keeps its libraries from the network; `extra` comes over it."""
+    env = {name: value for name, value in os.environ.items() if name not in KEYS_KEPT_BACK}
+    env |= {"PYTHONUTF8": "1", "PYTHONFAULTHANDLER": "1", **ULTRALYTICS_OFF}
+    env |= extra or {}
     # Threads that wait for each other by spinning starve one another where other programs want
     # the cores too: on two busy cores an epoch took five times as long as with short spins.
     env.setdefault("GOMP_SPINCOUNT", "1000")

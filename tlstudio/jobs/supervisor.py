@@ -13,7 +13,7 @@ import selectors
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -150,10 +150,12 @@ def start(
     *,
     command: Sequence[str] | None = None,
     patience: Patience | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Job:
     """Write JOB.json into the job's folder and start its worker; returns once it was started.
 
-    `command` replaces the worker's own (the job's file is then its last argument). `on_event`
+    `command` replaces the worker's own (the job's file is then its last argument);
+    `environment` is added to what every worker gets. `on_event`
     and `on_end` are called on threads of the job. Raises OSError where nothing can be started.
     """
     folder = Path(spec.folder)
@@ -168,7 +170,7 @@ def start(
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
-            env=worker_environment(),
+            env=worker_environment(environment),
             **process.separate(),
         )
     process.remember(folder, child.pid)

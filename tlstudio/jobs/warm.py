@@ -20,7 +20,8 @@ from tlstudio.jobs.supervisor import Job, start
 class WarmWorker:
     """Answers requests one by one; starts when first asked, ends after `idle` seconds of rest.
 
-    `make_spec` gives the specification of the job that serves. Safe to use from any thread.
+    `make_spec` gives the specification of the job that serves; `on_event` hears what is no
+    answer. Safe to use from any thread.
     """
 
     def __init__(
@@ -29,10 +30,12 @@ class WarmWorker:
         *,
         idle: float = 300.0,
         launch: Callable[..., Job] = start,
+        on_event: Callable[[Event], None] | None = None,
     ) -> None:
         self._make_spec = make_spec
         self._idle = idle
         self._launch = launch
+        self._on_event = on_event
         self._lock = threading.RLock()
         self._job: Job | None = None
         self._open: dict[str, Future[dict[str, Any]]] = {}
@@ -105,6 +108,8 @@ class WarmWorker:
 
     def _hear(self, event: Event) -> None:
         if not isinstance(event, Answer):
+            if self._on_event is not None:
+                self._on_event(event)
             return
         with self._lock:
             future = self._open.get(event.id)

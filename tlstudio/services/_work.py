@@ -11,6 +11,7 @@ from tlstudio.domain.progress import Cancel, Progress, Step, silent
 from tlstudio.domain.runs import JobSpec, RunState
 from tlstudio.jobs import supervisor
 from tlstudio.jobs.outcome import Outcome
+from tlstudio.storage.home import home
 
 
 def run_to_end(
@@ -53,8 +54,14 @@ def launch(
 ) -> supervisor.Job:
     """Start a worker; UserError("job.not_started") where the system refuses."""
     try:
-        return supervisor.start(spec, on_event, on_end)
+        return supervisor.start(spec, on_event, on_end, environment=_places())
     except OSError as error:
         raise UserError(
             "job.not_started", file=spec.folder, detail=error.strerror or str(error)
         ) from error
+
+
+def _places() -> dict[str, str]:
+    """Where libraries may keep what they write: in our own folder, never in the person's."""
+    kept = home() / "libraries"
+    return {"YOLO_CONFIG_DIR": str(kept), "MPLCONFIGDIR": str(kept / "matplotlib")}

@@ -9,10 +9,10 @@ from typing import Any
 
 from tlstudio.catalog import index
 from tlstudio.domain.errors import UserError
-from tlstudio.domain.models import ModelSpec
+from tlstudio.domain.models import ModelSpec, purpose
 from tlstudio.domain.progress import Cancel, Progress, silent
 from tlstudio.domain.runs import JobSpec
-from tlstudio.domain.tasks import Task
+from tlstudio.domain.tasks import Aid, Task
 from tlstudio.services import _weights_store, network
 from tlstudio.services._weights_store import WeightsReport
 from tlstudio.services._work import run_to_end
@@ -54,13 +54,13 @@ class ModelRow:
 
 
 def list_models(
-    task: Task | str | None = None, search: str | None = None, *, include_timm: bool = False
+    task: Task | Aid | str | None = None, search: str | None = None, *, include_timm: bool = False
 ) -> list[ModelRow]:
     """The catalogue for `task`, narrowed to rows that hold every word of `search`.
 
     timm's two thousand come only with `include_timm`; those whose weights are here always do.
     """
-    wanted = None if task is None else Task(task)
+    wanted = None if task is None else purpose(task)
     rows = index.models(wanted, search or "", include_timm=include_timm)
     here = _weights_store.present()
     if not include_timm and any(model.startswith("timm:") for model in here):

@@ -19,6 +19,7 @@ from tlstudio.domain.progress import Cancel, Progress, silent
 from tlstudio.domain.runs import JobSpec
 from tlstudio.jobs.warm import WarmWorker
 from tlstudio.services._kept_models import Item, KeptModel, ask, kept_model
+from tlstudio.services._work import launch
 from tlstudio.storage import annotations as _annotations
 from tlstudio.storage import images as _images
 from tlstudio.storage import labels as _labels
@@ -152,7 +153,7 @@ def _warm_worker(project: Project) -> WarmWorker:
     with _guard:
         if not _workers:
             atexit.register(rest)
-        return _workers.setdefault(place, WarmWorker(spec))
+        return _workers.setdefault(place, WarmWorker(spec, launch=launch))
 
 
 def _warm_answer(project: Project, kept: KeptModel, item: Item) -> list[float]:
