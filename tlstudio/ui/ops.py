@@ -27,14 +27,19 @@ Callback = Callable[[Any], object]
 
 
 class Lane(StrEnum):
-    """Who waits for whom: reads run two at a time, edits strictly in order, long work apart."""
+    """Who waits for whom: reads run two at a time, edits strictly in order, long work apart.
+
+    Pictures are decoded beside the reads, so that a large one never holds up a list.
+    """
 
     READ = "read"
     WRITE = "write"
     LONG = "long"
+    PICTURE = "picture"
 
 
-_THREADS = {Lane.READ: 2, Lane.WRITE: 1, Lane.LONG: 3}
+_THREADS = {Lane.READ: 2, Lane.WRITE: 1, Lane.LONG: 3, Lane.PICTURE: 2}
+_READING = (Lane.READ, Lane.PICTURE)
 
 
 class ChangesHub(QObject):
@@ -149,7 +154,7 @@ class Ops(QObject):
                 job.finished.set()
 
         def answer() -> None:
-            if lane is Lane.READ and not job.wanted():
+            if lane in _READING and not job.wanted():
                 self._post(lambda: self._end(job))
                 return
             try:
@@ -171,7 +176,7 @@ class Ops(QObject):
         Returns all jobs under way, whose `finished` says when the project may be closed.
         """
         for job in self._jobs:
-            job.superseded = job.superseded or job.lane is Lane.READ
+            job.superseded = job.superseded or job.lane in _READING
             job.cancel()
         return tuple(self._jobs)
 

@@ -1,0 +1,226 @@
+"""The labels at the right of the canvas: find, add, choose; counts here and in the project."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
+
+from tlstudio.domain.labels import Label
+from tlstudio.ui.pages.images.keys import is_for_page
+from tlstudio.ui.pages.label.label_row import HIGH, LabelRow
+from tlstudio.ui.widgets.basics import box, button, clear, column, field, label, named, row
+from tlstudio.ui.widgets.flow import FlowLayout
+from tlstudio.ui.words import count, tr
+
+if TYPE_CHECKING:
+    from tlstudio.ui.context import Context
+
+_Index = QModelIndex | QPersistentModelIndex
+_MOST_ROWS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row: `label` None offers to add `name`; `number` is the key, 0 where there is none."""
+
+    label: Label | None
+    name: str
+    number: int = 0
+    position: int = 0
+    here: int = 0
+    used: int = 0
+
+
+class LabelList(QAbstractListModel):
+    """The labels that are listed; `current` is the one that new shapes get."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.entries: list[Entry] = []
+        self.current: int | None = None
+
+    def show(self, entries: list[Entry], current: int | None) -> None:
+        self.current = current
+        if len(entries) == len(self.entries):
+            self.entries = entries
+            if entries:
+                self.dataChanged.emit(self.index(0), self.index(len(entries) - 1))
+            return
+        self.beginResetModel()
+        self.entries = entries
+        self.endResetModel()
+
+    def rowCount(self, parent: _Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self.entries)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        entry = self.entries[index.row()]
+        roles = Qt.ItemDataRole
+        if role == roles.DisplayRole:
+            return entry.name
+        if role not in (roles.ToolTipRole, roles.AccessibleTextRole):
+            return None
+        if entry.label is None:
+            return tr("Add the label {name}", name=entry.name)
+        words = [entry.name]
+        words.append(count(entry.here, "1 on this image", "{n} on this image"))
+        words.append(count(entry.used, "1 in the project", "{n} in the project"))
+        if entry.number:
+            words.append(tr("key {n}", n=entry.number))
+        if entry.label.id == self.current:
+            words.append(tr("chosen for new shapes"))
+        return ", ".join(words)
+
+
+class LabelsSection(QWidget):
+    """`chosen(label id)`, `added(name)`, `chip_removed(annotation id)`, `edit_wanted`."""
+
+    chosen = Signal(int)
+    added = Signal(str)
+    chip_removed = Signal(str)
+    edit_wanted = Signal()
+    done = Signal()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.setObjectName("labelsSectionBody")
+        self._context = context
+        self._here: Mapping[int, int] = {}
+        self._chips: Sequence[tuple[str, int]] = ()
+        self.current: int | None = None
+        self.find = field("findLabel", tr("Find or add a label"), hint=tr("Find or add a label"))
+        self.find.setClearButtonEnabled(True)
+        self.find.textChanged.connect(lambda _text: self.refresh())
+        self.find.returnPressed.connect(self._entered)
+        self.edit = button(tr("Edit"), "editLabels", self.edit_wanted.emit, role="link",
+                           tip=tr("Rename, colour, merge or delete labels"))  # fmt: skip
+        self.list = _List()
+        self.table = LabelList(self)
+        self.list.setModel(self.table)
+        self.list.setItemDelegate(LabelRow(self.list))
+        self.list.clicked.connect(self._clicked)
+        self.list.activated.connect(self._clicked)
+        self._nothing = label(
+            tr("No labels yet. Type what you want to mark, and press Enter."), "dim", wrap=True
+        )
+        flow = FlowLayout(gap=4)
+        self._flow = box(flow)
+        self._flow_layout = flow
+        self._chip_title = label(tr("This image is"), "dim")
+        self._chip_box = box(column(self._chip_title, self._flow, gap=4))
+        body = column(row(self.find, self.edit, gap=4), self._chip_box, self._nothing, self.list,
+                      gap=6)  # fmt: skip
+        body.setContentsMargins(12, 4, 12, 8)
+        self.setLayout(body)
+        context.labels.changed.connect(self.refresh)
+        self.refresh()
+
+    # -- showing --------------------------------------------------------------------------
+
+    def show_image(self, here: Mapping[int, int], chips: Sequence[tuple[str, int]]) -> None:
+        """`here`: shapes per label on this image; `chips`: (annotation id, label id) of the
+        labels of the image as a whole."""
+        self._here = here
+        if list(chips) != list(self._chips):
+            self._chips = list(chips)
+            self._show_chips()
+        self.refresh()
+
+    def show_current(self, label_id: int | None) -> None:
+        self.current = label_id
+        self.refresh()
+
+    def refresh(self) -> None:
+        labels = self._context.labels
+        wanted = self.find.text().strip()
+        entries = [
+            Entry(made, made.name, number if number < 10 else 0, number - 1,
+                  self._here.get(made.id, 0), labels.used(made.id))
+            for number, made in enumerate(labels.all(), 1)
+            if wanted.casefold() in made.name.casefold()
+        ]  # fmt: skip
+        exact = any(entry.name.casefold() == wanted.casefold() for entry in entries)
+        if wanted and not exact and not self._context.locked_reason():
+            entries.append(Entry(None, wanted))
+        self.table.show(entries, self.current)
+        self.list.setVisible(bool(entries))
+        self.list.setFixedHeight(min(_MOST_ROWS, max(1, len(entries))) * HIGH + 2)
+        self._nothing.setVisible(not entries)
+        self.edit.setVisible(bool(labels.all()))
+
+    def _show_chips(self) -> None:
+        clear(self._flow_layout)
+        reason = self._context.locked_reason()
+        for key, label_id in self._chips:
+            made = self._context.labels.get(label_id)
+            name = made.name if made is not None else "…"
+            chip = button(name.replace("&", "&&"), f"chip_{label_id}", role="chip", icon="close",
+                          tip=tr("Take this label off the image"),
+                          says=tr("Take {name} off the image", name=name))  # fmt: skip
+            chip.clicked.connect(lambda _on=False, k=key: self.chip_removed.emit(k))
+            chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            chip.setEnabled(not reason)
+            self._flow_layout.addWidget(chip)
+            chip.show()
+        self._chip_box.setVisible(bool(self._chips))
+        self._flow.updateGeometry()
+
+    # -- choosing -------------------------------------------------------------------------
+
+    def _clicked(self, index: QModelIndex) -> None:
+        self._take(self.table.entries[index.row()])
+        self.done.emit()
+
+    def _entered(self) -> None:
+        """Enter takes the label of that very name, the only one left, or makes a new one."""
+        wanted = self.find.text().strip().casefold()
+        entries = self.table.entries
+        if not wanted or not entries:
+            self.done.emit()
+            return
+        exact = [entry for entry in entries if entry.name.casefold() == wanted]
+        found = [entry for entry in entries if entry.label is not None]
+        self._take(exact[0] if exact else found[0] if len(found) == 1 else entries[-1])
+        self.done.emit()
+
+    def _take(self, entry: Entry) -> None:
+        self.find.clear()
+        if entry.label is None:
+            self.added.emit(entry.name)
+        else:
+            self.chosen.emit(entry.label.id)
+
+
+class _List(QListView):
+    def __init__(self) -> None:
+        super().__init__()
+        named(self, "labelList", tr("Labels"))
+        self.setProperty("role", "bare")
+        self.setUniformItemSizes(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def keyboardSearch(self, _text: str) -> None:
+        """Letters and digits are keys of the page; the field above searches."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if is_for_page(event):
+            event.ignore()
+            return
+        super().keyPressEvent(event)
