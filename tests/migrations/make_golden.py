@@ -37,9 +37,9 @@ def load(script: str, database: Path) -> None:
 def fill(folder: Path) -> None:
     """A project with something in every table."""
     from tlstudio.domain.annotations import Box, Mask, Polygon
-    from tlstudio.domain.images import ImageState, Skipped, SourceFacts, Split
+    from tlstudio.domain.images import ImageQuery, ImageState, Skipped, SourceFacts, Split
     from tlstudio.domain.runs import Best, Ended, RunState
-    from tlstudio.services import labelling, projects
+    from tlstudio.services import filters, labelling, projects, reviewing
     from tlstudio.storage import annotations, images, imports, runs, snapshots, tiles
     from tlstudio.storage.connection import Db
 
@@ -95,6 +95,10 @@ def fill(folder: Path) -> None:
                 "style_pairs", {"content_image": 1, "style_image": 2, "created_at": db.now}
             ),
         )
+        reviewing.add_comment(made, 2, "Größer als sonst?")
+        reviewing.assign(made, [1, 2], "grace")
+        reviewing.set_spacing(made, [3], 0.25, None)
+        filters.save_filter(made, "blurred", ImageQuery(tags=frozenset({"blurred"}), sort="name"))
         labelling.delete_labels(made, [3])
         projects.undo(made)
 

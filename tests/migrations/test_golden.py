@@ -14,8 +14,9 @@ from tlstudio.domain.annotations import Box, Mask, Polygon
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import ImageState, Split
 from tlstudio.domain.runs import Best, RunState
+from tlstudio.domain.spacing import Spacing
+from tlstudio.services import filters, labelling, projects, reviewing, workbench
 from tlstudio.services import images as looking
-from tlstudio.services import labelling, projects
 from tlstudio.storage import annotations, backups, images, paths, runs, schema, tiles
 from tlstudio.storage.project import Project
 
@@ -76,6 +77,24 @@ def test_a_golden_database_holds_what_it_held(
         assert [item.file for item in looking.skipped_files(project)] == ["bad.jpg"]
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_reviewing_is_empty_or_as_it_was(golden: ModuleType, tmp_path: Path, version: int) -> None:
+    with Project.open(placed(golden, version, tmp_path / "g.tlproj")) as project:
+        second, third = workbench.open_image(project, 2), workbench.open_image(project, 3)
+        said = [(item.author, item.text) for item in second.comments]
+        saved = [(item.name, item.query.tags) for item in filters.list_filters(project)]
+        if version < 2:
+            assert (said, saved, second.assignee, third.spacing) == ([], [], None, None)
+        else:
+            assert said == [("ada", "Größer als sonst?")]
+            assert saved == [("blurred", {"blurred"})]
+            assert second.assignee == "grace"
+            assert third.spacing == Spacing(0.25, 0.25, "µm")
+        reviewing.assign(project, [1, 2, 3], "hedy")
+        assert projects.undo(project) is not None
+        assert workbench.open_image(project, 2) == second
+
+
 @pytest.mark.parametrize("version", [schema.VERSION])
 def test_undo_history_is_still_there_at_the_same_version(
     golden: ModuleType, tmp_path: Path, version: int
@@ -115,8 +134,9 @@ def test_a_migration_is_backed_up_first_and_the_journal_follows(
 ) -> None:
     folder = placed(golden, 1, tmp_path / "g.tlproj")
     further = "ALTER TABLE images ADD COLUMN depth REAL;\nUPDATE images SET depth = 0.1;\n"
-    monkeypatch.setattr(schema, "MIGRATIONS", (schema.SCHEMA_V1, further))
-    monkeypatch.setattr(schema, "VERSION", 2)
+    made = (*schema.MIGRATIONS, further)
+    monkeypatch.setattr(schema, "MIGRATIONS", made)
+    monkeypatch.setattr(schema, "VERSION", len(made))
     with pytest.raises(UserError) as caught:
         Project.open(folder, read_only=True)
     assert caught.value.code == "project.needs_upgrade"
@@ -128,7 +148,7 @@ def test_a_migration_is_backed_up_first_and_the_journal_follows(
         assert projects.undo(project) is not None
         with project.read() as db:
             assert set(db.column("SELECT depth FROM images")) == {0.1}
-            assert db.value("PRAGMA user_version") == 2
+            assert db.value("PRAGMA user_version") == len(made)
             assert len(images.sources(db)) == 6
 
 
@@ -138,10 +158,11 @@ def test_a_migration_that_fails_changes_nothing(
     folder = placed(golden, 1, tmp_path / "g.tlproj")
     broken = "DELETE FROM images;\nUPDATE nowhere SET x = 1;\n"
     with monkeypatch.context() as patch:
-        patch.setattr(schema, "MIGRATIONS", (schema.SCHEMA_V1, broken))
-        patch.setattr(schema, "VERSION", 2)
+        patch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, broken))
+        patch.setattr(schema, "VERSION", schema.VERSION + 1)
         with pytest.raises(sqlite3.OperationalError):
             Project.open(folder)
+    with closing(sqlite3.connect(paths.database(folder))) as database:
+        assert database.execute("PRAGMA user_version").fetchone()[0] == 1
     with Project.open(folder) as project, project.read() as db:
-        assert db.value("PRAGMA user_version") == 1
         assert len(images.sources(db)) == 6

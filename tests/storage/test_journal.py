@@ -107,6 +107,7 @@ def test_random_writes_to_every_journalled_table_are_undone(project_of: Make) ->
         "annotations": "track",
         "mask_tiles": "data",
         "style_pairs": "created_by",
+        "comments": "text",
     }
     assert set(texts) == set(journal.JOURNALLED)
     history = [content(project)]

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from typing import Any
 
-from tlstudio.domain.annotations import (
-    KINDS,
-    Annotation,
-    AnnotationSource,
-    Box,
-    ImageLabel,
-    Mask,
-    Polygon,
-    Provenance,
-)
+from tlstudio.domain.annotations import Annotation, ImageLabel, Provenance
+from tlstudio.storage.annotation_rows import annotation, record
 from tlstudio.storage.connection import Db, Record, listed
 
 _IN = "(SELECT value FROM json_each(?))"
-_NAMES = {kind: name for name, kind in KINDS.items()}
 
 
 def of_images(
@@ -40,7 +29,7 @@ def of_images(
     found: dict[int, list[Annotation]] = {}
     clause = " AND ".join(where) or None
     for row in db.rows("annotations", clause, parameters, order_by="image_id, z, id"):
-        found.setdefault(row["image_id"], []).append(_annotation(row))
+        found.setdefault(row["image_id"], []).append(annotation(row))
     return found
 
 
@@ -53,40 +42,6 @@ def image_labels(db: Db) -> list[tuple[int, int]]:
             " WHERE kind = 'image_label' AND suggestion = 0 ORDER BY image_id, label_id"
         )
     ]
-
-
-def _annotation(row: Record) -> Annotation:
-    common: dict[str, Any] = {
-        "id": str(row["id"]),
-        "image": row["image_id"],
-        "label": row["label_id"],
-        "z": row["z"],
-        "instance": row["instance"],
-        "group": row["track"],
-        "crowd": bool(row["crowd"]),
-        "attributes": json.loads(row["attributes"]),
-        "provenance": Provenance(
-            source=AnnotationSource(row["source"]),
-            author=row["author"],
-            run=row["run"],
-            confidence=row["confidence"],
-            suggestion=bool(row["suggestion"]),
-            created_at=row["created_at"],
-            updated_at=row["updated_at"],
-        ),
-    }
-    kind = row["kind"]
-    if kind == "image_label":
-        return ImageLabel(**common)
-    if kind == "box":
-        return Box(**common, x=row["x"], y=row["y"], w=row["w"], h=row["h"])
-    if kind == "mask":
-        common |= {side: int(row[side]) for side in ("x", "y", "w", "h")}
-        return Mask(**common)
-    parts = tuple(
-        tuple(tuple((x, y) for x, y in ring) for ring in part) for part in json.loads(row["parts"])
-    )
-    return Polygon(**common, parts=parts)
 
 
 def add(db: Db, annotations: Iterable[Annotation]) -> list[str]:
@@ -106,7 +61,7 @@ def add(db: Db, annotations: Iterable[Annotation]) -> list[str]:
         if known is None:
             number += 1
             known = number
-            records.append({"id": known, **_record(db, item)})
+            records.append({"id": known, **record(db, item)})
             if is_label:
                 fresh[key] = known
         ids.append(known)
@@ -122,46 +77,6 @@ def _same_image_label(db: Db, item: Annotation) -> int | None:
         (item.image, item.label, int(suggestion), item.provenance.run),
     )
     return found
-
-
-def _record(db: Db, item: Annotation) -> Record:
-    made = item.provenance
-    author = made.author or db.author
-    return {
-        "image_id": item.image,
-        "kind": _NAMES[type(item)],
-        "label_id": item.label,
-        "z": item.z,
-        "instance": item.instance,
-        "track": item.group,
-        "crowd": int(item.crowd),
-        **_geometry(item),
-        "attributes": json.dumps(item.attributes, ensure_ascii=False),
-        "source": made.source.value,
-        "run": made.run,
-        "confidence": made.confidence,
-        "suggestion": int(made.suggestion),
-        "author": author,
-        "created_at": made.created_at or db.now,
-        "updated_at": made.updated_at or db.now,
-        "updated_by": author,
-    }
-
-
-def _geometry(item: Annotation) -> dict[str, object]:
-    """x, y, w, h of what the annotation covers; a polygon's parts beside them."""
-    if isinstance(item, ImageLabel):
-        return {}
-    if isinstance(item, Polygon):
-        x, y, w, h = _bounds(item)
-        return {"x": x, "y": y, "w": w, "h": h, "parts": json.dumps(item.parts)}
-    return {"x": item.x, "y": item.y, "w": item.w, "h": item.h}
-
-
-def _bounds(item: Polygon) -> tuple[float, float, float, float]:
-    xs = [x for part in item.parts for ring in part for x, _ in ring]
-    ys = [y for part in item.parts for ring in part for _, y in ring]
-    return (min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
 
 
 def delete(db: Db, ids: Iterable[str]) -> None:

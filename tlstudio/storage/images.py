@@ -36,6 +36,7 @@ __all__ = [
     "counts",
     "delete_images",
     "hashes",
+    "in_states",
     "path_of",
     "paths_of_pixels",
     "query_ids",
@@ -53,6 +54,7 @@ __all__ = [
     "sources",
     "sources_by_path",
     "sources_by_sha",
+    "state_counts",
 ]
 
 _IN = "(SELECT value FROM json_each(?))"
@@ -152,7 +154,6 @@ def hashes(db: Db) -> list[ImageHash]:
 def counts(db: Db) -> dict[str, Any]:
     """Totals: images, missing, and images by state, split ("" none), group, tag."""
     by = {
-        "states": "SELECT state, count(*) FROM images GROUP BY state",
         "splits": "SELECT coalesce(split, ''), count(*) FROM images GROUP BY split",
         "groups": "SELECT g.name, count(*) FROM images i JOIN groups g ON g.id = i.group_id"
         " GROUP BY g.id ORDER BY g.sort_name",
@@ -162,9 +163,25 @@ def counts(db: Db) -> dict[str, Any]:
     found: dict[str, Any] = {
         name: {row[0]: row[1] for row in db.execute(sql)} for name, sql in by.items()
     }
+    found["states"] = state_counts(db)
     found["images"] = db.table("images").count
     found["missing"] = db.table("missing_sources").count
     return found
+
+
+def state_counts(db: Db) -> dict[str, int]:
+    """How many images are in each state that any is in."""
+    return dict(db.execute("SELECT state, count(*) FROM images GROUP BY state"))
+
+
+def in_states(db: Db, ids: Iterable[int], states: Iterable[str]) -> set[int]:
+    """Those of the images that are in one of these states."""
+    return set(
+        db.column(
+            f"SELECT id FROM images WHERE id IN {_IN} AND state IN {_IN}",
+            (listed(ids), listed(states)),
+        )
+    )
 
 
 def all_groups(db: Db) -> list[str]:

@@ -25,6 +25,7 @@ JOURNALLED = (
     "annotations",
     "mask_tiles",
     "style_pairs",
+    "comments",
 )
 
 MOST_BYTES = 256 * 1024 * 1024
@@ -43,6 +44,7 @@ _OF_IMAGES = (
     " WHERE u.step = :step",
     "SELECT content_image FROM undo_style_pairs WHERE step = :step",
     "SELECT style_image FROM undo_style_pairs WHERE step = :step",
+    "SELECT image_id FROM undo_comments WHERE step = :step",
 )
 
 
@@ -85,8 +87,15 @@ def _columns(database: Database, table: str) -> list[str]:
     return [column.name for column in database.table(table).columns]
 
 
-def begin(db: Db, undo_code: str, *, undoable: bool) -> int:
-    """Start a step inside the open transaction; from here on triggers record, if undoable."""
+def begin(db: Db, undo_code: str, *, undoable: bool, joining: int | None = None) -> int:
+    """Start a step inside the open transaction; from here on triggers record, if undoable.
+
+    `joining`: go on with the last step instead, if that touched this image.
+    """
+    step = None if joining is None else _last_of(db, joining)
+    if step is not None:
+        db.execute("UPDATE journal_state SET step = ?, recording = 1, touched = 0", (step,))
+        return step
     step = db.execute(  # not db.insert: every edit comes by here, and it costs ten times as much
         "INSERT INTO steps (undo_code, author, made_at) VALUES (?, ?, ?)",
         (undo_code, db.author, db.now),
@@ -105,17 +114,25 @@ def finish(db: Db, step: int, *, undoable: bool) -> Changes | None:
     touched = db.value("SELECT touched FROM journal_state")
     db.execute("UPDATE journal_state SET step = NULL, recording = 0, touched = 0")
     if not touched:
-        db.execute("DELETE FROM steps WHERE id = ?", (step,))
+        db.execute("DELETE FROM steps WHERE id = ? AND bytes = 0", (step,))
         return None
     _drop(db, db.column("SELECT id FROM steps WHERE undone = 1"))
     if not undoable:
         db.execute("UPDATE steps SET barrier = 1 WHERE id = ?", (step,))
         return Changes(everything=True)
-    size = _bytes(db, step)
+    size, before = _bytes(db, step), db.value("SELECT bytes FROM steps WHERE id = ?", (step,))
     db.execute("UPDATE steps SET bytes = ? WHERE id = ?", (size, step))
-    db.execute("UPDATE journal_state SET bytes = bytes + ?", (size,))
+    db.execute("UPDATE journal_state SET bytes = bytes + ?", (size - before,))
     _prune(db)
     return _changes(db, step)
+
+
+def _last_of(db: Db, image: int) -> int | None:
+    """The step that undo would take back, if it touched this image."""
+    last = undo_step(db)
+    if last is None or image not in images_of(db, last["id"]):
+        return None
+    return int(last["id"])
 
 
 def _bytes(db: Db, step: int) -> int:
@@ -178,6 +195,11 @@ def redo_step(db: Db) -> Record | None:
     return db.one("SELECT * FROM steps WHERE undone = 1 ORDER BY id LIMIT 1")
 
 
+def newest(db: Db, limit: int) -> list[Record]:
+    """The last steps, the newest first; barriers are none."""
+    return db.all("SELECT * FROM steps WHERE barrier = 0 ORDER BY id DESC LIMIT ?", (limit,))
+
+
 def undo(db: Db) -> Changes | None:
     """Take the last step back; None where there is none. Foreign keys must be off."""
     return _move(db, undo_step(db), back=True)
@@ -220,9 +242,22 @@ def _restore(db: Db, table: str, step: int, *, back: bool) -> None:
     )
 
 
+def images_of(db: Db, step: int) -> list[int]:
+    """The images that the step touched, by id."""
+    return db.column(" UNION ".join(_OF_IMAGES), {"step": step})
+
+
 def _changes(db: Db, step: int) -> Changes:
     """The ids that the step touched, for the models that show them."""
-    images = frozenset(db.column(" UNION ".join(_OF_IMAGES), {"step": step}))
     labels = frozenset(db.column("SELECT id FROM undo_labels WHERE step = ?", (step,)))
-    code = db.value("SELECT undo_code FROM steps WHERE id = ?", (step,))
-    return Changes(images=images, labels=labels, undo_code=code)
+    annotations = db.column(
+        "SELECT id FROM undo_annotations WHERE step = :step"
+        " UNION SELECT annotation_id FROM undo_mask_tiles WHERE step = :step",
+        {"step": step},
+    )
+    return Changes(
+        images=frozenset(images_of(db, step)),
+        labels=labels,
+        undo_code=db.value("SELECT undo_code FROM steps WHERE id = ?", (step,)),
+        annotations=frozenset(map(str, annotations)),
+    )

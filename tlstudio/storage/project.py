@@ -225,20 +225,22 @@ class Project:
         *,
         author: str | None = None,
         undoable: bool = True,
+        joining: int | None = None,
     ) -> Changes:
         """Run `fn` in one transaction; what it changed is on the disk when this returns.
 
         Anything it raises leaves the database as it was. `undo_code` names the step in the
         undo menu. With `undoable=False` (imports; run records) nothing is journalled; if
         images, labels or annotations were touched all the same, undo stops there. `fn` may
-        return Changes, which are added to those that the journal saw.
+        return Changes, which are added to those that the journal saw. `joining` makes the edit a
+        part of the step before, if that touched this image, so that undo takes back both.
 
         Raises UserError: project.read_only, project.disk_full, project.damaged…
         """
         with self._held() as writer, plain_errors(self._database):
             db = Db(writer, self.author if author is None else author)
             with transaction(writer):
-                step = journal.begin(db, undo_code, undoable=undoable)
+                step = journal.begin(db, undo_code, undoable=undoable, joining=joining)
                 answer = fn(db)
                 seen = journal.finish(db, step, undoable=undoable)
             told = answer if isinstance(answer, Changes) else None

@@ -14,10 +14,11 @@ from tlstudio.domain.errors import UserError
 from tlstudio.storage import journal
 from tlstudio.storage.connection import transaction
 from tlstudio.storage.schema_v1 import SCHEMA_V1
+from tlstudio.storage.schema_v2 import SCHEMA_V2
 
 APPLICATION_ID = 0x544C5354  # "TLST"
 
-MIGRATIONS: tuple[str, ...] = (SCHEMA_V1,)
+MIGRATIONS: tuple[str, ...] = (SCHEMA_V1, SCHEMA_V2)
 
 VERSION = len(MIGRATIONS)
 

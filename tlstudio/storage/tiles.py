@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from tlstudio.storage.connection import Db
+from tlstudio.storage.connection import Db, listed
 
 TILE = 512
 
@@ -14,12 +14,11 @@ Place = tuple[int, int]
 def put_tiles(db: Db, annotation_id: str, tiles: Mapping[Place, bytes]) -> None:
     """Store tiles by (column, row) of the 512-pixel grid; those there are replaced."""
     mask = int(annotation_id)
-    db.table("mask_tiles").upsert_all(
-        (
-            {"annotation_id": mask, "tile_x": x, "tile_y": y, "data": data}
-            for (x, y), data in tiles.items()
-        ),
-        pk=("annotation_id", "tile_x", "tile_y"),
+    db.many(
+        "INSERT INTO mask_tiles (annotation_id, tile_x, tile_y, data) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (annotation_id, tile_x, tile_y) DO UPDATE SET data = excluded.data"
+        " WHERE data IS NOT excluded.data",
+        [(mask, x, y, data) for (x, y), data in tiles.items()],
     )
 
 
@@ -31,12 +30,24 @@ def delete_tiles(db: Db, annotation_id: str, places: Iterable[Place]) -> None:
     )
 
 
+def change_tiles(db: Db, annotation_id: str, tiles: Mapping[Place, bytes | None]) -> None:
+    """Store these tiles; None deletes the one at that place."""
+    put_tiles(db, annotation_id, {p: data for p, data in tiles.items() if data is not None})
+    delete_tiles(db, annotation_id, [place for place, data in tiles.items() if data is None])
+
+
 def tiles(db: Db, annotation_id: str) -> dict[Place, bytes]:
     """All tiles of a mask by (column, row)."""
-    return {
-        (row[0], row[1]): bytes(row[2])
-        for row in db.execute(
-            "SELECT tile_x, tile_y, data FROM mask_tiles WHERE annotation_id = ?",
-            (int(annotation_id),),
-        )
-    }
+    return of_masks(db, [annotation_id]).get(annotation_id, {})
+
+
+def of_masks(db: Db, annotation_ids: Iterable[str]) -> dict[str, dict[Place, bytes]]:
+    """All tiles by mask and (column, row); masks without any are left out."""
+    found: dict[str, dict[Place, bytes]] = {}
+    for mask, x, y, data in db.execute(
+        "SELECT annotation_id, tile_x, tile_y, data FROM mask_tiles"
+        " WHERE annotation_id IN (SELECT value FROM json_each(?))",
+        (listed(int(mask) for mask in annotation_ids),),
+    ):
+        found.setdefault(str(mask), {})[(x, y)] = bytes(data)
+    return found

@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import import_module
 
-TOPICS = ("project", "data", "training", "weights", "bundle", "recipe", "system")
+TOPICS = (
+    "project",
+    "data",
+    "training",
+    "weights",
+    "bundle",
+    "recipe",
+    "outline",
+    "shapes",
+    "assist",
+    "system",
+)
 
 
 def _collect() -> dict[str, str]:

@@ -1,0 +1,88 @@
+"""Annotations as rows of the database, and rows as annotations."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tlstudio.domain.annotations import (
+    KINDS,
+    Annotation,
+    AnnotationSource,
+    Box,
+    ImageLabel,
+    Mask,
+    Polygon,
+    Provenance,
+)
+from tlstudio.domain.shapes import bounds
+from tlstudio.storage.connection import Db, Record
+
+NAMES = {kind: name for name, kind in KINDS.items()}
+
+
+def annotation(row: Record) -> Annotation:
+    """The annotation that a whole row of the table says."""
+    common: dict[str, Any] = {
+        "id": str(row["id"]),
+        "image": row["image_id"],
+        "label": row["label_id"],
+        "z": row["z"],
+        "instance": row["instance"],
+        "group": row["track"],
+        "crowd": bool(row["crowd"]),
+        "attributes": json.loads(row["attributes"]),
+        "provenance": Provenance(
+            source=AnnotationSource(row["source"]),
+            author=row["author"],
+            run=row["run"],
+            confidence=row["confidence"],
+            suggestion=bool(row["suggestion"]),
+            created_at=row["created_at"],
+            updated_at=row["updated_at"],
+        ),
+    }
+    kind = row["kind"]
+    if kind == "image_label":
+        return ImageLabel(**common)
+    if kind == "box":
+        return Box(**common, x=row["x"], y=row["y"], w=row["w"], h=row["h"])
+    if kind == "mask":
+        common |= {side: int(row[side]) for side in ("x", "y", "w", "h")}
+        return Mask(**common)
+    parts = tuple(
+        tuple(tuple((x, y) for x, y in ring) for ring in part) for part in json.loads(row["parts"])
+    )
+    return Polygon(**common, parts=parts)
+
+
+def record(db: Db, item: Annotation) -> Record:
+    """Every column but the id; empty authors and times are those of the transaction."""
+    made = item.provenance
+    author = made.author or db.author
+    return {
+        "image_id": item.image,
+        "kind": NAMES[type(item)],
+        "label_id": item.label,
+        "z": item.z,
+        "instance": item.instance,
+        "track": item.group,
+        "crowd": int(item.crowd),
+        **geometry(item),
+        "attributes": json.dumps(item.attributes, ensure_ascii=False),
+        "source": made.source.value,
+        "run": made.run,
+        "confidence": made.confidence,
+        "suggestion": int(made.suggestion),
+        "author": author,
+        "created_at": made.created_at or db.now,
+        "updated_at": made.updated_at or db.now,
+        "updated_by": author,
+    }
+
+
+def geometry(item: Annotation) -> Record:
+    """x, y, w, h of what the annotation covers, and a polygon's parts; None for none."""
+    x, y, w, h = bounds(item) or (None, None, None, None)
+    parts = json.dumps(item.parts) if isinstance(item, Polygon) else None
+    return {"x": x, "y": y, "w": w, "h": h, "parts": parts}
