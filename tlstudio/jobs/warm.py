@@ -79,6 +79,13 @@ class WarmWorker:
                 self._open.pop(name, None)
                 self._rearm()
 
+    def tell(self, request: dict[str, Any]) -> None:
+        """Send a request whose answer nobody waits for; a worker that is gone is none the wiser."""
+        with self._lock:
+            self.wake()
+            assert self._job is not None
+            self._job.send(json.dumps({"id": str(next(self._ids)), **request}))
+
     def close(self) -> None:
         """End the worker; the next request starts another."""
         with self._lock:

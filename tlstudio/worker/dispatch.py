@@ -18,6 +18,8 @@ TABLE: dict[tuple[str, str], str] = {
     ("predict", "classification"): "tlstudio.ml.classification:predict",
     ("serve", "classification"): "tlstudio.ml.classification:serve",
     ("export", "classification"): "tlstudio.ml.export:export",
+    ("assist", ANY): "tlstudio.ml.assist:serve",
+    ("import-weights", "assist"): "tlstudio.ml.assist:import_weights",
     ("import-weights", ANY): "tlstudio.ml.weights:import_weights",
 }
 

@@ -24,6 +24,8 @@ MESSAGES: dict[str, str] = {
     "weights.not_finite": f"{{file}} holds values that are no numbers (in {{name}}); {_OFFICIAL}",
     "weights.mismatch": "{file} does not belong to {model}: only {matched} of the {total} weights"
     " of its backbone match by name and shape; choose the model the file was made for",
+    "weights.incomplete": "{file} does not belong to {model}: {matched} of the {total} weights fit,"
+    " and outlines need them all ({missing} is missing); choose the model the file was made for",
     "weights.store": "the weights cannot be written to {file}: {reason}; free some space or"
     " choose another TLSTUDIO_HOME",
     "weights.reading": "Reading weights",
