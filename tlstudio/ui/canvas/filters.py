@@ -66,16 +66,16 @@ class Filters:
     def set_opacity(self, opacity: float) -> None:
         """How strongly shapes are filled, from 0 to 1."""
         self.opacity = min(1.0, max(0.0, opacity))
-        self._scene.tell(None)
+        self._scene.restyle()
 
     def set_outline_only(self, on: bool) -> None:
         self.outline_only = on
-        self._scene.tell(None)
+        self._scene.restyle()
 
     def set_tags(self, when: str) -> None:
         """Name tags: "auto" on hovered and selected shapes, "always", or "never"."""
         self.tags = when
-        self._scene.tell(None)
+        self._scene.restyle()
 
     @property
     def fill(self) -> float:
@@ -96,7 +96,7 @@ class Filters:
 
     def _again(self) -> None:
         self._mask = None
-        self._scene.tell(None)
+        self._scene.restyle()
 
     def _made(self) -> NDArray[np.bool_]:
         scene, packed = self._scene, self._scene.packed

@@ -23,9 +23,13 @@ _ROOM = 64
 
 
 class Packed:
-    """Arrays by slot; `order` lists the living slots from the lowest to the topmost shape."""
+    """Arrays by slot; `order` lists the living slots from the lowest to the topmost shape.
+
+    A slot is never used again within a `generation`, which ends when all shapes are loaded anew.
+    """
 
     def __init__(self) -> None:
+        self.generation = 0
         self.slots: dict[str, int] = {}
         self.ids: list[str] = []
         self.bounds: Floats = np.zeros((0, 4))
@@ -45,7 +49,9 @@ class Packed:
 
     def load(self, shapes: Iterable[Annotation]) -> None:
         """Forget everything and hold `shapes` (labels of the whole image have no outline)."""
+        generation = self.generation + 1
         Packed.__init__(self)
+        self.generation = generation
         self.add([s for s in shapes if not isinstance(s, ImageLabel)])
 
     def add(self, shapes: Sequence[Annotation]) -> None:
@@ -121,6 +127,13 @@ class Packed:
         meets = (b[:, 0] <= x + w) & (b[:, 2] >= x) & (b[:, 1] <= y + h) & (b[:, 3] >= y)
         return among[meets]
 
+    def meeting(self, rects: Sequence[tuple[float, float, float, float]], among: Ints) -> Ints:
+        """Those slots of `among`, in their order, whose bounds touch any of `rects`."""
+        if len(rects) == 1:
+            return self.touching(rects[0], among)
+        found = [self.touching(rect, among) for rect in rects]
+        return among[np.isin(among, np.concatenate(found))] if found else among[:0]
+
     def _grow(self, slots: int, vertices: int, rings: int) -> None:
         if slots > len(self.alive):
             room = slots + slots // 2 + _ROOM
@@ -145,7 +158,7 @@ def rings_of(shape: Annotation) -> Rings:
         x0, y0, x1, y1 = shape.x, shape.y, shape.x + shape.w, shape.y + shape.h
         return [((x0, y0), (x1, y0), (x1, y1), (x0, y1))]
     if isinstance(shape, Polygon):
-        return [ring for part in shape.parts for ring in part]
+        return [ring for part in shape.parts for ring in part if ring]
     return []
 
 
@@ -158,6 +171,15 @@ def bounds_of(shape: Annotation) -> tuple[float, float, float, float]:
         return 0.0, 0.0, 0.0, 0.0
     xs, ys = [p[0] for p in points], [p[1] for p in points]
     return min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)
+
+
+def outline_of(shape: Annotation) -> tuple[Floats, Ints]:
+    """The outline of one shape: its vertices [n, 2] and how many each ring has."""
+    rings = rings_of(shape)
+    lengths = np.array([len(ring) for ring in rings], np.int64)
+    points = _points(rings, int(lengths.sum()))
+    turn_rings(points, lengths, np.fromiter(_holes(shape), np.bool_))
+    return points, lengths
 
 
 def turn_rings(points: Floats, lengths: Ints, holes: NDArray[np.bool_]) -> None:
@@ -184,7 +206,7 @@ def _holes(shape: Annotation) -> Iterable[bool]:
     if isinstance(shape, Box):
         return (False,)
     if isinstance(shape, Polygon):
-        return (place > 0 for part in shape.parts for place in range(len(part)))
+        return (place > 0 for part in shape.parts for place, ring in enumerate(part) if ring)
     return ()
 
 

@@ -18,8 +18,8 @@ Rect = tuple[float, float, float, float]
 class Previews:
     """Shapes that look different from what is stored.
 
-    `moved` are stored shapes that are shown `offset` image pixels away. `strokes` counts, by id,
-    how often a preview's pixels changed, and `painted` holds where they did since last asked.
+    `moved` are stored shapes that are shown `offset` image pixels away. `painted` holds, by id,
+    where the pixels of a preview changed since somebody last took note.
     """
 
     def __init__(self, scene: Scene) -> None:
@@ -49,6 +49,7 @@ class Previews:
     def set(self, key: str, shape: Annotation | None, bitmap: Bitmap | None) -> None:
         """See Scene.preview."""
         before = self._scene.rects((key,))
+        covered = key in self.covering
         if shape is None:
             if key not in self._shapes:
                 return
@@ -58,20 +59,26 @@ class Previews:
             if bitmap is not None and self._bitmaps.get(key) is not bitmap:
                 self._bitmaps[key] = bitmap
                 self.painted.pop(key, None)
-        self._scene.tell([*before, *self.rects(key)])
+        if covered != (key in self.covering):
+            self._scene.stored.emit((key,), before)
+        self._scene.previewed.emit([*before, *self.rects(key)])
 
     def pixels_changed(self, key: str, shape: Annotation, rect: Rect) -> None:
         """The bitmap of a preview was painted in place within `rect` (x, y, w, h)."""
         self._shapes[key] = shape
         self.painted.setdefault(key, []).append(rect)
-        self._scene.tell([rect])
+        self._scene.previewed.emit([rect])
 
     def move(self, ids: Iterable[str], dx: float, dy: float) -> None:
         """See Scene.preview_move."""
         before = self._moved_rects()
-        self.moved = frozenset(ids) if (dx or dy) else frozenset()
-        self.offset = (dx, dy) if self.moved else (0.0, 0.0)
-        self._scene.tell([*before, *self._moved_rects()])
+        moved = frozenset(ids) if (dx or dy) else frozenset()
+        others = moved ^ self.moved
+        self.moved = moved
+        self.offset = (dx, dy) if moved else (0.0, 0.0)
+        if others:
+            self._scene.stored.emit(tuple(others), self._scene.rects(others))
+        self._scene.previewed.emit([*before, *self._moved_rects()])
 
     def drop(self, key: str) -> None:
         """End a preview without telling."""
@@ -90,11 +97,12 @@ class Previews:
 
     def clear(self) -> None:
         """End all previews: everything looks as it is stored."""
-        if self._shapes or self.moved:
-            rects = [r for key in self._shapes for r in self._scene.rects((key,))]
-            rects += self._moved_rects()
+        ids = self.covering
+        if ids:
+            rects = [*self._scene.rects(ids), *self._moved_rects()]
             self.forget()
-            self._scene.tell(rects)
+            self._scene.stored.emit(tuple(ids), rects)
+            self._scene.previewed.emit(rects)
 
     def rects(self, key: str) -> list[Rect]:
         """Where a preview lies."""

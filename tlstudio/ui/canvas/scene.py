@@ -28,15 +28,20 @@ Rect = tuple[float, float, float, float]
 
 
 class Scene(QObject):
-    """Shapes by id. Signals: `changed` after shapes or looks changed, `selection_changed`,
-    `hovered` (see `hovered_id`), and for who draws `touched`: image rects (x, y, w, h) that look
-    different now, or None for everything.
+    """Shapes by id. Signals: `changed` after shapes or looks changed, `selection_changed`, and
+    `hovered` (see `hovered_id`). What is hidden, filtered or see-through is in `filters`.
+
+    For who draws: `loaded` (all is new), `restyled` (all looks different), `stored` (ids, and the
+    image rects (x, y, w, h) where they were and are), `previewed` (rects).
     """
 
     changed = Signal()
     selection_changed = Signal()
     hovered = Signal()
-    touched = Signal(object)
+    loaded = Signal()
+    restyled = Signal()
+    stored = Signal(object, object)
+    previewed = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -46,7 +51,7 @@ class Scene(QObject):
         self.previews = Previews(self)
         self.selected: tuple[str, ...] = ()
         self.hovered_id: str | None = None
-        self.version = 0
+        self.has_suggestions = False
         self._shapes: dict[str, Annotation] = {}
         self._bitmaps: dict[str, Bitmap] = {}
 
@@ -65,15 +70,17 @@ class Scene(QObject):
         if labels is not None:
             self.labels = {label.id: label for label in labels}
         had, self.selected, self.hovered_id = bool(self.selected), (), None
+        self.has_suggestions = any(s.provenance.suggestion for s in shapes)
         self.filters.shapes_changed()
-        self.tell(None)
+        self.loaded.emit()
+        self.changed.emit()
         if had:
             self.selection_changed.emit()
 
     def set_labels(self, labels: Iterable[Label]) -> None:
         """Labels were added, renamed or recoloured."""
         self.labels = {label.id: label for label in labels}
-        self.tell(None)
+        self.restyle()
 
     def replace(
         self,
@@ -99,8 +106,10 @@ class Scene(QObject):
             self.packed.load(self._shapes.values())
         else:
             self.packed.add([s for s in fresh if not isinstance(s, ImageLabel)])
+        self.has_suggestions |= any(s.provenance.suggestion for s in fresh)
         self.filters.shapes_changed()
-        self.tell([*rects, *self.rects(s.id for s in fresh)])
+        self.stored.emit(touched, [*rects, *self.rects(s.id for s in fresh)])
+        self.changed.emit()
         self._let_go_of_the_gone()
 
     def get(self, key: str) -> Annotation | None:
@@ -223,10 +232,9 @@ class Scene(QObject):
             found.extend(self.previews.rects(key))
         return found
 
-    def tell(self, rects: Sequence[Rect] | None) -> None:
-        """Say that shapes look different within `rects` (None: everywhere)."""
-        self.version += 1
-        self.touched.emit(rects)
+    def restyle(self) -> None:
+        """Say that everything looks different."""
+        self.restyled.emit()
         self.changed.emit()
 
     def _hit(self, key: str, slot: int, x: float, y: float, tolerance: float) -> bool:

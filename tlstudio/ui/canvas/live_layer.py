@@ -1,0 +1,193 @@
+"""Shapes that are drawn anew in every frame: under the pointer, chosen, dragged, just stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+
+from tlstudio.domain.annotations import Annotation, Box, Mask
+from tlstudio.ui.canvas import hits
+from tlstudio.ui.canvas.inking import Area, Ink, Place, draw_lock, draw_tag, tag_text
+from tlstudio.ui.canvas.live_masks import LiveMasks
+from tlstudio.ui.canvas.look import Looks, faded
+from tlstudio.ui.canvas.packed import bounds_of, rings_of
+from tlstudio.ui.canvas.paths import path_from
+from tlstudio.ui.canvas.scene import Scene
+from tlstudio.ui.canvas.view import View
+from tlstudio.ui.theme import theme
+
+FEW = 200
+_WITH_HANDLES = 12
+_HANDLE = 7.0
+_APART = 9.0
+_WHITE = QColor("#FFFFFF")
+_RIM = QColor(0, 0, 0, 200)
+
+
+class LiveLayer:
+    """Draws over the layer of shapes at rest, at the view as it is now."""
+
+    def __init__(self, scene: Scene, view: View) -> None:
+        self._scene = scene
+        self._view = view
+        self.masks = LiveMasks(scene)
+
+    def draw(self, painter: QPainter, awaiting: Iterable[str], looks: Looks) -> None:
+        """In widget pixels; `awaiting` are stored shapes that the layer does not show yet."""
+        view, scene = self._view, self._scene
+        ratio = view.ratio
+        place = (view.device_scale, view.left * ratio, view.top * ratio)
+        w, h = view.viewport
+        area = (0, 0, round(w * ratio), round(h * ratio))
+        painter.save()
+        painter.scale(1 / ratio, 1 / ratio)
+        ink = Ink(scene, looks, place, area, self.masks)
+        self._awaiting(painter, ink, awaiting)
+        self._moved(painter, looks, place, area)
+        for key in scene.previews.ids:
+            shape = scene.previews.get(key)
+            if shape is not None:
+                ink.shape(painter, shape, key)
+        self._hovered(painter, ink)
+        self._selected(painter, ink)
+        painter.restore()
+        self.masks.keep_only(scene.previews.ids)
+
+    def _awaiting(self, painter: QPainter, ink: Ink, keys: Iterable[str]) -> None:
+        packed, scene = self._scene.packed, self._scene
+        covering = scene.previews.covering
+        keys = [k for k in keys if k not in covering and scene.visible(k)]
+        if keys and len(keys) <= FEW:
+            slots = np.array(sorted(packed.slots[k] for k in keys))
+            ink.slots(painter, packed.touching(self._view.visible(), slots))
+
+    def _moved(self, painter: QPainter, looks: Looks, place: Place, area: Area) -> None:
+        previews, packed = self._scene.previews, self._scene.packed
+        keys = [k for k in previews.moved if k in packed.slots and k not in previews.ids]
+        if not keys:
+            return
+        dx, dy = previews.offset
+        scale, left, top = place
+        away = (scale, left + dx * scale, top + dy * scale)
+        slots = np.array(sorted(packed.slots[k] for k in keys))
+        if len(keys) <= FEW:
+            Ink(self._scene, looks, away, area).slots(painter, slots)
+        else:
+            self._frames(painter, slots, away, theme().colour("accent"))
+
+    def _frames(self, painter: QPainter, slots: np.ndarray, place: Place, colour: QColor) -> None:
+        """Only the bounds of very many shapes."""
+        b = self._scene.packed.bounds[slots]
+        corners = np.stack((b[:, [0, 1]], b[:, [2, 1]], b[:, [2, 3]], b[:, [0, 3]]), axis=1)
+        path = path_from(corners.reshape(-1, 2), np.full(len(b), 4), *place)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.strokePath(path, QPen(colour, 1.0))
+
+    def _hovered(self, painter: QPainter, ink: Ink) -> None:
+        key = self._scene.hovered_id
+        if key is None or key in self._scene.selected or not self._scene.visible(key):
+            return
+        shape = self._scene.shown(key)
+        if shape is None or key in self._scene.previews.covering:
+            return
+        look = ink.looks.of(shape)
+        path = self._outline(ink, shape)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.fillPath(path, faded(look.colour, 0.2))
+        ratio = ink.looks.ratio
+        painter.strokePath(path, QPen(_RIM, 4.5 * ratio))
+        painter.strokePath(path, QPen(_WHITE, 2.0 * ratio))
+        self._tag(painter, ink, shape)
+
+    def _selected(self, painter: QPainter, ink: Ink) -> None:
+        scene, packed = self._scene, self._scene.packed
+        chosen = [k for k in scene.selected if scene.visible(k)]
+        if len(chosen) > FEW:
+            stay = [k for k in chosen if k not in scene.previews.moved]
+            slots = np.array([packed.slots[k] for k in stay], np.int64)
+            close = packed.touching(self._view.visible(), slots)
+            self._frames(painter, close, ink.place, theme().colour("accent"))
+            return
+        for key in chosen:
+            shape = scene.shown(key)
+            if shape is None:
+                continue
+            at = self._at(ink, key)
+            self._outlined(painter, at, shape)
+            if scene.locked(key):
+                rect = at.drawn(bounds_of(shape))
+                draw_lock(painter, QPointF(rect.right(), rect.top()), at.looks.ratio)
+            elif len(chosen) <= _WITH_HANDLES:
+                self._handles(painter, at, shape)
+            if len(chosen) <= _WITH_HANDLES:
+                self._tag(painter, at, shape)
+
+    def _at(self, ink: Ink, key: str) -> Ink:
+        """Where a shape is shown: elsewhere while it is moved."""
+        previews = self._scene.previews
+        if key not in previews.moved or key in previews.ids:
+            return ink
+        (scale, left, top), (dx, dy) = ink.place, previews.offset
+        away = (scale, left + dx * scale, top + dy * scale)
+        return Ink(self._scene, ink.looks, away, ink.area, self.masks)
+
+    def _outlined(self, painter: QPainter, ink: Ink, shape: Annotation) -> None:
+        path, ratio = self._outline(ink, shape), ink.looks.ratio
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.strokePath(path, QPen(_RIM, 5.0 * ratio))
+        painter.strokePath(path, QPen(_WHITE, 3.5 * ratio))
+        painter.strokePath(path, ink.looks.of(shape).line)
+
+    def _outline(self, ink: Ink, shape: Annotation) -> QPainterPath:
+        if not isinstance(shape, Mask):
+            return ink.path(shape)
+        path = QPainterPath()
+        path.addRect(ink.drawn(bounds_of(shape)))
+        return path
+
+    def _handles(self, painter: QPainter, ink: Ink, shape: Annotation) -> None:
+        """Squares on all vertices that are far enough apart to be told from each other."""
+        ratio = ink.looks.ratio
+        scale, left, top = ink.place
+        if isinstance(shape, Box):
+            spots = np.array(hits.box_handles(shape))
+        else:
+            rings = [np.asarray(r, float) for r in rings_of(shape)]
+            spots = np.concatenate(rings) if rings else np.zeros((0, 2))
+        spots = spots * scale + (left, top)
+        x, y, w, h = ink.area
+        seen = (spots[:, 0] >= x) & (spots[:, 0] <= x + w)
+        seen &= (spots[:, 1] >= y) & (spots[:, 1] <= y + h)
+        side = _HANDLE * ratio
+        squares = [
+            QRectF(px - side / 2, py - side / 2, side, side)
+            for px, py in _thin(spots[seen], _APART * ratio)
+        ]
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(QPen(_RIM, ratio))
+        painter.setBrush(_WHITE)
+        painter.drawRects(squares)
+
+    def _tag(self, painter: QPainter, ink: Ink, shape: Annotation) -> None:
+        if self._scene.filters.tags == "never":
+            return
+        rect = ink.drawn(bounds_of(shape))
+        x, y, w, h = ink.area
+        at = QPointF(
+            min(max(rect.left(), x + 2.0), x + w - 40.0 * ink.looks.ratio),
+            min(max(rect.top() - 4 * ink.looks.ratio, y + 24.0 * ink.looks.ratio), float(y + h)),
+        )
+        text = tag_text(self._scene, shape)
+        draw_tag(painter, at, text, ink.looks.of(shape), ink.looks.ratio)
+
+
+def _thin(spots: np.ndarray, apart: float) -> list[tuple[float, float]]:
+    """Of spots along a line, those at least `apart` from the one kept before."""
+    kept: list[tuple[float, float]] = []
+    for x, y in spots.tolist():
+        if not kept or abs(x - kept[-1][0]) + abs(y - kept[-1][1]) >= apart:
+            kept.append((x, y))
+    return kept
