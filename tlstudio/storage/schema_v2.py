@@ -20,6 +20,7 @@ DROP INDEX annotations_suggested;
 CREATE INDEX annotations_suggested ON annotations (image_id, confidence) WHERE suggestion = 1;
 CREATE INDEX annotations_kind ON annotations (kind, suggestion, image_id);
 CREATE INDEX annotations_maker ON annotations (source, author, suggestion, image_id);
+CREATE INDEX sources_folder ON sources (rtrim(original, replace(original, '/', '')));
 
 CREATE TABLE comments (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
