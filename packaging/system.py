@@ -1,4 +1,4 @@
-"""What the machine itself must bring: a fitting platform, and the libraries Qt draws with."""
+"""What the machine itself must bring: a fitting platform, and the libraries Qt and OpenCV need."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Display(Enum):
     WAYLAND = "wayland"
 
 
-# Shared libraries that Qt's own wheel expects from the system, and who brings them on Debian
-# and Ubuntu. `objdump -p` on the libraries of PySide6-Essentials lists them.
+# Shared libraries that the wheels of Qt and OpenCV expect from the system, and who brings them
+# on Debian and Ubuntu. `objdump -p` on the libraries in the wheels lists them.
 ALWAYS = {
     "libEGL.so.1": "libegl1",
     "libGL.so.1": "libgl1",
@@ -29,6 +29,8 @@ ALWAYS = {
     "libfontconfig.so.1": "libfontconfig1",
     "libfreetype.so.6": "libfreetype6",
     "libglib-2.0.so.0": "libglib2.0-0",
+    "libgthread-2.0.so.0": "libglib2.0-0",
+    "libxcb.so.1": "libxcb1",
     "libxkbcommon.so.0": "libxkbcommon0",
     "libzstd.so.1": "libzstd1",
 }
@@ -74,21 +76,22 @@ def display(environment: Mapping[str, str], system: str) -> Display:
 
 
 def need(where: Display) -> None:
-    """See to it that Qt finds its libraries; Trouble names the one command to type."""
+    """See to it that Qt and OpenCV find their libraries; Trouble names the one command to type."""
     if not sys.platform.startswith("linux"):
         return
     known = _known_libraries()
     if known is None:
-        say("skipped: the check of Qt's system libraries (this Linux has no ldconfig)")
+        say("skipped: the check of system libraries (this Linux has no ldconfig)")
         return
     missing = {so: package for so, package in NEEDS[where].items() if so not in known}
     if not missing:
         return
     if not shutil.which("apt-get"):
         raise Trouble(
-            f"Qt needs {', '.join(missing)}; install them with your system's package manager"
+            f"the window needs {', '.join(missing)}; install them with your system's package"
+            " manager"
         )
-    install(sorted(set(missing.values())), "libraries that Qt needs")
+    install(sorted(set(missing.values())), "libraries that the window needs")
 
 
 def install(packages: list[str], why: str) -> None:

@@ -42,6 +42,10 @@ def test_imports_only_look_downwards() -> None:
         ("services", "import PySide6", "No Qt outside ui"),
         ("services", "import sqlite3", "No SQL outside storage"),
         ("ui", "import torch", "No torch family outside ml and worker"),
+        ("services", "import ultralytics", "No torch family outside ml and worker"),
+        ("services", "import cv2", "OpenCV comes in through one door"),
+        ("imaging", "import cv2", "OpenCV comes in through one door"),
+        ("ui", "import shapely", "No Shapely outside imaging"),
         ("cellar", "", "Rooms only look downwards"),
     ],
 )

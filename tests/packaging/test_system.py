@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import sys
 from pathlib import Path
 
@@ -130,6 +131,11 @@ def test_libraries_for_x11_are_not_asked_of_a_machine_without_a_display(
     system.need(system.Display.NATIVE)
 
 
+# In every Linux that the packages are made for.
+BASE = {"libc.so.6", "libm.so.6", "libgcc_s.so.1", "libstdc++.so.6", "libz.so.1"}
+BASE |= {"libdl.so.2", "librt.so.1", "libpthread.so.0"}
+
+
 def needed_by(file: Path) -> set[str]:
     """Names of the libraries that a shared library links, out of its table of strings."""
     names = re.findall(rb"(?<=\0)(lib[\w+.-]+\.so\.\d+)(?=\0)", file.read_bytes())
@@ -142,8 +148,6 @@ def test_the_list_covers_what_qt_links() -> None:
     import PySide6
     from system import ALWAYS, ON_WAYLAND, ON_X11
 
-    base = {"libc.so.6", "libm.so.6", "libgcc_s.so.1", "libstdc++.so.6", "libz.so.1"}
-    base |= {"libdl.so.2", "librt.so.1", "libpthread.so.0", "libxcb.so.1", "libgthread-2.0.so.0"}
     folder = Path(PySide6.__path__[0]) / "Qt"
     names = ("xcb", "offscreen", "wayland")
     files = [folder / "plugins" / "platforms" / f"libq{name}.so" for name in names]
@@ -152,7 +156,46 @@ def test_the_list_covers_what_qt_links() -> None:
     needed = {so for file in files for so in needed_by(file)}
     ours = {so for so in needed if so.startswith(("libQt6", "libicu", "ld-linux"))}
     assert needed
-    assert needed - ours - base <= {*ALWAYS, *ON_X11, *ON_WAYLAND}
+    assert needed - ours - BASE <= {*ALWAYS, *ON_X11, *ON_WAYLAND}
+
+
+def linked_by(file: Path) -> list[str]:
+    """The NEEDED entries of a 64-bit little-endian shared library (System V ABI, chapter 5)."""
+    data = file.read_bytes()
+    (table,) = struct.unpack_from("<Q", data, 32)
+    size, count = struct.unpack_from("<HH", data, 54)
+    # Each header: type, flags, offset, address, physical address, size in the file, …
+    headers = [struct.unpack_from("<IIQQQQ", data, table + i * size) for i in range(count)]
+    loaded = [(at, to, n) for kind, _, at, to, _, n in headers if kind == 1]
+    start, length = next((at, n) for kind, _, at, _, _, n in headers if kind == 2)
+    entries = list(struct.iter_unpack("<QQ", data[start : start + length]))
+    names = next(value for tag, value in entries if tag == 5)
+    names = next(at + names - to for at, to, n in loaded if to <= names < to + n)
+    places = [names + value for tag, value in entries if tag == 1]
+    return [data[place : data.index(b"\0", place)].decode() for place in places]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the list is for Linux")
+def test_the_list_covers_what_opencv_links() -> None:
+    """Each library that importing OpenCV loads is in its wheel, in every Linux, or on the list."""
+    from importlib.util import find_spec
+
+    from system import ALWAYS
+
+    spec = find_spec("cv2")
+    assert spec is not None and spec.origin is not None
+    package = Path(spec.origin).parent
+    folder = package.parent / "opencv_python.libs"
+    files = [next(package.glob("cv2*.so")), *folder.glob("lib*.so*")]
+    own = {file.name for file in files}
+    loaded, fresh = set(), {files[0].name}
+    paths = {file.name: file for file in files}
+    while fresh:
+        loaded |= fresh
+        fresh = {so for name in fresh & own for so in linked_by(paths[name])} - loaded
+    assert {"libGL.so.1", "libglib-2.0.so.0"} <= loaded
+    outside = {so for so in loaded - own if not so.startswith("ld-linux")}
+    assert outside - BASE <= set(ALWAYS)
 
 
 def test_quiet_steps_give_status_and_words() -> None:

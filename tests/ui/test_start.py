@@ -14,6 +14,7 @@ from tlstudio.ui import app
 from tlstudio.ui.instance import Instance
 
 HEAVY = ("numpy", "PIL", "sqlite_utils", "pyqtgraph", "torch", "torchvision", "sklearn")
+HEAVY += ("cv2", "shapely", "ultralytics")
 
 _START = """
 import json, sys
