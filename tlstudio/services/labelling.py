@@ -14,7 +14,7 @@ from tlstudio.domain.changes import Changes
 from tlstudio.domain.images import ImageState, Split
 from tlstudio.domain.labels import Label, LabelRole
 from tlstudio.storage import annotations as _annotations
-from tlstudio.storage import backups, images, labels
+from tlstudio.storage import backups, images, label_previews, labels
 
 if TYPE_CHECKING:
     from tlstudio.storage.connection import Db
@@ -67,6 +67,33 @@ def merge_labels(project: Project, from_ids: Iterable[int], into_id: int) -> Cha
     if not project.read_only:
         backups.back_up(project, "merge")
     return project.transact("undo.merge_labels", lambda db: labels.merge(db, going, into_id))
+
+
+def merge_preview(project: Project, from_ids: Iterable[int], into_id: int) -> dict[str, int]:
+    """What merge_labels would change, in numbers.
+
+    Keys: images, image_labels, boxes, polygons, masks, suggestions (what gets the other
+    label), doubled (image labels that go because the image keeps one that says the same),
+    unlabelled (0: no image loses its last annotation).
+    """
+    going = set(from_ids) - {into_id}
+    with project.read() as db:
+        found = label_previews.counts(db, going)
+        found["doubled"] = label_previews.said_twice(db, going, into_id)
+    return found | {"unlabelled": 0}
+
+
+def delete_preview(project: Project, label_ids: Iterable[int]) -> dict[str, int]:
+    """What delete_labels would take away, in numbers.
+
+    Keys: images, image_labels, boxes, polygons, masks, suggestions, and unlabelled: images
+    that would be left with nothing and become unlabelled.
+    """
+    going = set(label_ids)
+    with project.read() as db:
+        found = label_previews.counts(db, going)
+        found["unlabelled"] = label_previews.left_with_nothing(db, going)
+    return found
 
 
 def delete_labels(project: Project, label_ids: Iterable[int]) -> Changes:
