@@ -52,6 +52,11 @@ class Tool:
     def __init__(self, canvas: Canvas) -> None:
         self.canvas = canvas
 
+    @property
+    def drawing(self) -> bool:
+        """Work is unfinished: Enter finishes it, Backspace takes a bit back, Esc drops it."""
+        return False
+
     def enter(self) -> None:
         """The tool was picked up."""
 

@@ -1,0 +1,325 @@
+"""Brush and eraser: a round tip that paints masks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QPen
+
+from tlstudio.domain.annotations import Box, Mask, Polygon
+from tlstudio.domain.shapes import is_locked
+from tlstudio.ui.canvas.tool import Pointer, Tool
+from tlstudio.ui.canvas.tools import actions
+from tlstudio.ui.canvas.tools.base import SLOP, current_label, locked_word, path_of, stroke
+from tlstudio.ui.canvas.tools.painted import Painted, Target
+from tlstudio.ui.canvas.tools.strokes import Stroke, grown
+from tlstudio.ui.keymap import keymap
+from tlstudio.ui.words import tr
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QPainter
+
+    from tlstudio.ui.canvas.canvas import Canvas
+    from tlstudio.ui.canvas.intents import Intent
+    from tlstudio.ui.canvas.view import View
+
+LEAST, MOST = 1.0, 500.0
+_GROWTH = 1.15
+_TINY = 3.0  # screen pixels: a smaller circle cannot be seen under a pointer
+_RIM = 3
+
+
+class Painter(Tool):
+    """Base of brush and eraser: size, circle, straight lines, and the life of a stroke."""
+
+    on = True
+
+    def __init__(self, canvas: Canvas) -> None:
+        super().__init__(canvas)
+        self.painted = Painted(canvas, self.name)
+        self._strokes: list[tuple[Target, Stroke]] = []
+        self._begun = False
+        self._from: tuple[float, float] | None = None
+        self._image: int | None = None
+        self._last: tuple[float, float] | None = None
+        self._at: Pointer | None = None
+        self._circle = QRect()
+
+    def targets(self, at: Pointer) -> list[Target]:
+        """The masks that a stroke beginning here changes; says why where there are none."""
+        raise NotImplementedError
+
+    # --- the pointer --------------------------------------------------------------------------
+
+    @property
+    def drawing(self) -> bool:
+        return self._begun
+
+    def leave(self) -> None:
+        self.settle()
+        self._at = None
+
+    def press(self, at: Pointer) -> None:
+        image = self.canvas.image_id
+        if at.button != Qt.MouseButton.LeftButton or image is None:
+            return
+        self.settle()
+        straight = at.shift and self._last is not None and self._image == image
+        begin = self._last if straight and self._last is not None else (at.x, at.y)
+        targets = self.targets(at)
+        self._image = image
+        radius = self.canvas.brush_radius
+        self._strokes = [
+            (target, Stroke(self.painted.bitmap(target), radius, on=self.on)) for target in targets
+        ]
+        self._begun, self._from = True, None
+        self._go(*begin)
+        self._follow(at)
+
+    def drag(self, at: Pointer) -> None:
+        self._follow(at)
+
+    def hover(self, at: Pointer) -> None:
+        self._track(at)
+        if at.shift and self._last is not None:
+            self.canvas.update()
+
+    def release(self, at: Pointer) -> None:
+        self._track(at)
+        self.settle()
+
+    def double(self, _at: Pointer) -> bool:
+        return True
+
+    def wheel(self, steps: float, held: Qt.KeyboardModifier) -> bool:
+        if not held & Qt.KeyboardModifier.AltModifier:
+            return False
+        self.resize(steps)
+        return True
+
+    # --- verbs --------------------------------------------------------------------------------
+
+    def resize(self, steps: float) -> None:
+        """Make the tip larger, or with negative steps smaller; by a pixel at the least."""
+        now = self.canvas.brush_radius
+        wanted = now * _GROWTH**steps
+        if abs(wanted - now) < 1.0:
+            wanted = now + (1.0 if steps > 0 else -1.0)
+        self.canvas.brush_radius = round(min(MOST, max(LEAST, wanted)))
+        self.canvas.say(tr("Radius {n} px", n=self.canvas.brush_radius))
+        if self._at is not None:
+            self._track(self._at)
+
+    def settle(self) -> None:
+        """The stroke is done: tell the store."""
+        done, self._strokes, self._begun = self._strokes, [], False
+        for target, made in done:
+            if made.places:
+                self.painted.tell(target, made.bitmap, made.places)
+
+    def cancel(self) -> bool:
+        """Drop the stroke under way."""
+        if not self._begun:
+            return False
+        dropped, self._strokes, self._begun = self._strokes, [], False
+        for target, made in dropped:
+            if target.image != self.canvas.image_id or not made.places:
+                continue
+            shape = self.painted.shape(target)
+            before = target.finished if target.unanswered else None
+            self.canvas.scene.preview(target.key, shape if before is not None else None, before)
+        return True
+
+    def step_back(self) -> bool:
+        return self.cancel()
+
+    def answered(self, intent: Intent, ids: tuple[str, ...] | None) -> None:
+        self.painted.answered(intent, ids)
+        for target, made in self._strokes:
+            if made.places:
+                self._show(target, made)
+
+    # --- what goes on inside ------------------------------------------------------------------
+
+    def _follow(self, at: Pointer) -> None:
+        if self._begun and self._here():
+            self._go(at.x, at.y)
+        self._track(at)
+
+    def _go(self, x: float, y: float) -> None:
+        """Take every stroke on to (x, y), and show just what that changed."""
+        self._last = self._from = (x, y)
+        previews = self.canvas.scene.previews
+        for target, made in self._strokes:
+            rect = made.to(x, y)
+            if rect is None:
+                continue
+            shape = self.painted.shape(target)
+            if self.on:
+                shape = grown(shape, rect)
+            if previews.bitmap(target.key) is made.bitmap:
+                previews.pixels_changed(target.key, shape, rect)
+            else:
+                self.canvas.scene.preview(target.key, shape, made.bitmap)
+
+    def _show(self, target: Target, made: Stroke) -> None:
+        """Bring the stroke's look back after the store has answered an earlier one."""
+        if self.canvas.scene.previews.bitmap(target.key) is made.bitmap:
+            return
+        shape = self.painted.shape(target)
+        bounds = made.bitmap.bounds()
+        if bounds is not None:
+            rect = (float(bounds[0]), float(bounds[1]), float(bounds[2]), float(bounds[3]))
+            self.canvas.scene.preview(target.key, grown(shape, rect), made.bitmap)
+
+    def _track(self, at: Pointer) -> None:
+        """Repaint where the circle was and where it is now, and nothing else."""
+        self._at = at
+        radius = self.canvas.brush_radius * self.canvas.view.scale + _RIM
+        centre = at.screen
+        around = QRectF(centre.x() - radius, centre.y() - radius, 2 * radius, 2 * radius)
+        now = around.toAlignedRect()
+        self.canvas.update(self._circle)
+        self.canvas.update(now)
+        self._circle = now
+
+    # --- looks --------------------------------------------------------------------------------
+
+    def paint(self, painter: QPainter, view: View) -> None:
+        at = self._at
+        if at is None:
+            return
+        radius = self.canvas.brush_radius * view.scale
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for colour, width in ((QColor(0, 0, 0, 170), 2.6), (QColor(255, 255, 255, 230), 1.2)):
+            painter.setPen(QPen(colour, width))
+            painter.drawEllipse(at.screen, radius, radius)
+        if at.shift and self._last is not None and not self._begun and self._here():
+            stroke(painter, path_of([view.to_screen(*self._last), at.screen]), dashed=True)
+
+    def cursor(self) -> Qt.CursorShape:
+        small = self.canvas.brush_radius * self.canvas.view.scale < _TINY
+        return Qt.CursorShape.CrossCursor if small or self._at is None else _BLANK
+
+    def _here(self) -> bool:
+        return self._image == self.canvas.image_id
+
+
+class BrushTool(Painter):
+    """Paints the selected mask of the current label, else goes on with the mask it made last.
+
+    Ctrl begins a new mask; so does painting after Esc, or after something else was selected.
+    """
+
+    name = "brush"
+    on = True
+
+    def __init__(self, canvas: Canvas) -> None:
+        super().__init__(canvas)
+        self._going_on: Target | None = None
+        self._selected: tuple[str, ...] = ()
+
+    def targets(self, at: Pointer) -> list[Target]:
+        label = current_label(self.canvas)
+        image = self.canvas.image_id
+        if label is None or image is None:
+            return []
+        target = None if at.control else self._found(label)
+        if target is None:
+            target = self.painted.fresh(image, label)
+        self._going_on, self._selected = target, self.canvas.scene.selected
+        return [target]
+
+    def cancel(self) -> bool:
+        """Drop the stroke; else let go of the mask, so that the next stroke makes a new one."""
+        if super().cancel():
+            return True
+        if self._going_on is None and not self.canvas.scene.selected:
+            return False
+        self._going_on = None
+        self.canvas.scene.select(())
+        self.canvas.say(tr("The next stroke makes a new mask."))
+        return True
+
+    def hint(self) -> str:
+        return tr("Paint. Shift: straight line. Ctrl: new mask. Alt and the wheel: size.")
+
+    def _found(self, label: int) -> Target | None:
+        chosen = actions.selected(self.canvas)
+        if len(chosen) == 1:
+            shape = chosen[0]
+            if isinstance(shape, Mask) and shape.label == label and not is_locked(shape):
+                return self.painted.of(shape)
+        going_on = self._going_on
+        if going_on is None or going_on.label != label or not self.painted.alive(going_on):
+            return None
+        # The page may have selected the mask that was made; anything else is another choice.
+        same = self.canvas.scene.selected in (self._selected, (going_on.key,))
+        return going_on if same else None
+
+
+class EraserTool(Painter):
+    """Erases from the selected masks; with none selected, from every unlocked mask beneath it."""
+
+    name = "eraser"
+    on = False
+
+    def __init__(self, canvas: Canvas) -> None:
+        super().__init__(canvas)
+        self._any = False
+
+    def targets(self, at: Pointer) -> list[Target]:
+        chosen = actions.selected(self.canvas)
+        self._any = not chosen
+        if self._any:
+            self._say_if_polygon(at)
+            return []
+        masks = [shape for shape in chosen if isinstance(shape, Mask)]
+        free = [shape for shape in masks if not is_locked(shape)]
+        if masks and not free:
+            self.canvas.say(locked_word())
+        elif not masks:
+            self._say_convert()
+        return [self.painted.of(shape) for shape in free]
+
+    def _go(self, x: float, y: float) -> None:
+        if self._any:
+            self._join_in(x, y)
+        super()._go(x, y)
+
+    def hint(self) -> str:
+        return tr("Erase from masks. Shift: straight line. Alt and the wheel: size.")
+
+    def _join_in(self, x: float, y: float) -> None:
+        """With nothing selected, masks that the tip comes to are erased from as well."""
+        scene, reach = self.canvas.scene, self.canvas.brush_radius
+        x0, y0 = self._from or (x, y)
+        rect = (min(x, x0) - reach, min(y, y0) - reach,
+                abs(x - x0) + 2 * reach, abs(y - y0) + 2 * reach)  # fmt: skip
+        there = {target.key for target, _stroke in self._strokes}
+        slots = scene.packed.touching(rect, scene.visible_slots()).tolist()
+        for shape in map(scene.get, (scene.packed.ids[slot] for slot in slots)):
+            if isinstance(shape, Mask) and shape.id not in there and not is_locked(shape):
+                target = self.painted.of(shape)
+                made = Stroke(self.painted.bitmap(target), reach, on=False)
+                made.last = self._from
+                self._strokes.append((target, made))
+
+    def _say_if_polygon(self, at: Pointer) -> None:
+        scene = self.canvas.scene
+        reach = max(self.canvas.brush_radius, SLOP / self.canvas.view.scale)
+        found = [scene.get(key) for key in scene.at(at.x, at.y, reach)]
+        outlined = any(isinstance(shape, Box | Polygon) for shape in found)
+        if outlined and not any(isinstance(shape, Mask) for shape in found):
+            self._say_convert()
+
+    def _say_convert(self) -> None:
+        key = keymap().text("label.to_mask")
+        if key:
+            self.canvas.say(tr("Convert it to a mask first ({key}), then erase.", key=key))
+        else:
+            self.canvas.say(tr("Convert it to a mask first, then erase."))
+
+
+_BLANK = Qt.CursorShape.BlankCursor

@@ -1,0 +1,81 @@
+"""Questions that take long, asked off the UI thread; only the last answer counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from tlstudio.ui.words import say_error
+
+if TYPE_CHECKING:
+    from tlstudio.domain.annotations import Polygon, type_points
+    from tlstudio.ui.canvas.canvas import Canvas
+
+
+class Question:
+    """Asks one thing at a time of `canvas.compute`; a later question makes earlier ones void.
+
+    While one is being answered the latest other waits, so that dragging never piles up work.
+    """
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._canvas = canvas
+        self._asked = 0
+        self._busy = False
+        self._waiting: tuple[Callable[..., Any], tuple[Any, ...], Callable[[Any], None]] | None
+        self._waiting = None
+
+    @property
+    def busy(self) -> bool:
+        return self._busy
+
+    def ask(self, function: Callable[..., Any], *args: Any, on_done: Callable[[Any], None]) -> None:
+        """Call `on_done` with `function(*args)` unless another question comes first."""
+        if self._busy:
+            self._waiting = function, args, on_done
+            return
+        self._busy = True
+        self._asked += 1
+        number = self._asked
+        self._canvas.compute(
+            function,
+            *args,
+            on_done=lambda answer: self._answered(number, on_done, answer),
+            on_error=lambda error: self._failed(number, error),
+        )
+
+    def forget(self) -> None:
+        """No answer is wanted any more."""
+        self._asked += 1
+        self._busy = False
+        self._waiting = None
+
+    def _answered(self, number: int, on_done: Callable[[Any], None], answer: Any) -> None:
+        if number != self._asked:
+            return
+        self._busy = False
+        on_done(answer)
+        self._go_on()
+
+    def _failed(self, number: int, error: BaseException) -> None:
+        if number != self._asked:
+            return
+        self._busy = False
+        self._canvas.say(say_error(error))
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._waiting is not None and not self._busy:
+            function, args, on_done = self._waiting
+            self._waiting = None
+            self.ask(function, *args, on_done=on_done)
+
+
+def combined(shape: Polygon, ring: type_points, hole: bool) -> Polygon | None:
+    """`shape` less the area in `ring`, or with it as another part; None if nothing is left."""
+    from tlstudio.services.outlining import difference, union
+
+    other = ((ring,),)
+    parts = difference(shape.parts, [other]) if hole else union([shape.parts, other])
+    return replace(shape, parts=parts) if parts else None
