@@ -61,14 +61,22 @@ class ImageRow:
     tags: tuple[str, ...] = ()
     missing: bool = False
     suggested: tuple[int, ...] = ()
+    shapes: int = 0
+    assignee: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ImageQuery:
     """Which images, in which order. Empty fields do not restrict.
 
-    `labels` holds label ids; 0 in it means "no label". `splits` and `groups` take "" for none.
-    `text` is searched in the file name and group. `sort` is one of SORTS.
+    `labels` holds label ids; 0 in it means "no label". `splits`, `groups` and `assignees` take
+    "" for none. `text` is searched in the file name and group. `sort` is one of SORTS.
+
+    `kinds` are those of domain.annotations.KINDS. `makers` says who made the annotations:
+    person, import, model (accepted from one), suggestion (waiting), or "by:NAME". Labels, kinds
+    and makers are asked of one annotation: a box, of this label, by that person. `origins` says
+    where the image came from: "import:ID" or "folder:PATH/" below what was imported ("folder:"
+    its top). Sizes are pixels, 0 for no limit; `smaller` bounds the shorter side, exclusively.
     """
 
     labels: frozenset[int] = frozenset()
@@ -81,9 +89,34 @@ class ImageQuery:
     missing: bool | None = None
     sort: str = "added"
     descending: bool = False
+    kinds: frozenset[str] = frozenset()
+    makers: frozenset[str] = frozenset()
+    origins: frozenset[str] = frozenset()
+    assignees: frozenset[str] = frozenset()
+    commented: bool | None = None
+    min_width: int = 0
+    max_width: int = 0
+    min_height: int = 0
+    max_height: int = 0
+    min_pixels: int = 0
+    max_pixels: int = 0
+    smaller: int = 0
 
 
-SORTS = ("added", "name", "label", "split", "group", "state", "size")
+SORTS = (
+    "added",
+    "name",
+    "label",
+    "split",
+    "group",
+    "state",
+    "size",
+    "changed",
+    "shapes",
+    "unsure",
+)
+"""What images can be put in order by: `shapes` is their number, `unsure` the least confidence
+of a suggestion, images without one last."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import ImageQuery, ImageRow, Skipped
 from tlstudio.services._thumbnails import drawn_again
-from tlstudio.storage import images, imports, labels, paths
+from tlstudio.storage import facets as stored_facets
+from tlstudio.storage import images, imports, paths
 
 if TYPE_CHECKING:
     from tlstudio.storage.project import Project
@@ -46,17 +47,15 @@ def image_path(project: Project, image_id: int) -> Path:
     return paths.resolve(project.folder, path)
 
 
-def facets(project: Project) -> dict[str, Any]:
-    """What filters offer, with numbers of images.
+def facets(project: Project, names: Collection[str] | None = None) -> dict[str, Any]:
+    """What filters offer, with numbers of images; of `names` only, where they are given.
 
-    Keys: images, missing, unlabelled (no accepted annotation), labels {id: n}, states, splits
-    ("" for none), groups, tags.
+    Keys: images, missing, unlabelled (no accepted annotation), commented {bool: n}, and
+    {value: n} in the words of ImageQuery: labels, states, splits ("" for none), groups, tags,
+    kinds, makers, origins, assignees; imports {id: (source, when)}.
     """
     with project.read() as db:
-        found = images.counts(db)
-        found["labels"] = labels.images_per_label(db)
-        found["unlabelled"] = len(images.query_ids(db, ImageQuery(labels=frozenset({0}))))
-    return found
+        return stored_facets.facets(db, names)
 
 
 def skipped_files(project: Project) -> list[Skipped]:

@@ -77,13 +77,15 @@ def rows(db: Db, ids: Sequence[int]) -> list[ImageRow]:
     wanted = listed(ids)
     labels: dict[int, list[int]] = defaultdict(list)
     suggested: dict[int, list[int]] = defaultdict(list)
-    for image, label, suggestion in db.execute(
-        "SELECT DISTINCT a.image_id, a.label_id, a.suggestion FROM annotations a"
-        f" JOIN labels l ON l.id = a.label_id WHERE a.image_id IN {_IN}"
-        " ORDER BY l.position, l.id",
+    shapes: dict[int, int] = defaultdict(int)
+    for image, label, suggestion, drawn in db.execute(
+        "SELECT a.image_id, a.label_id, a.suggestion, sum(a.kind <> 'image_label')"
+        f" FROM annotations a JOIN labels l ON l.id = a.label_id WHERE a.image_id IN {_IN}"
+        " GROUP BY a.image_id, a.suggestion, a.label_id ORDER BY l.position, l.id",
         (wanted,),
     ):
         (suggested if suggestion else labels)[image].append(label)
+        shapes[image] += 0 if suggestion else drawn
     tags: dict[int, list[str]] = defaultdict(list)
     for image, tag in db.execute(
         "SELECT t.image_id, tags.name FROM image_tags t JOIN tags ON tags.id = t.tag_id"
@@ -94,12 +96,12 @@ def rows(db: Db, ids: Sequence[int]) -> list[ImageRow]:
     found: dict[int, ImageRow] = {}
     for row in db.execute(
         "SELECT i.id, i.name, s.path, i.width, i.height, i.pixel_hash, i.state, i.split,"
-        " g.name, m.source_id IS NOT NULL FROM images i"
+        " g.name, m.source_id IS NOT NULL, i.assignee FROM images i"
         " JOIN sources s ON s.id = i.source_id LEFT JOIN groups g ON g.id = i.group_id"
         f" LEFT JOIN missing_sources m ON m.source_id = s.id WHERE i.id IN {_IN}",
         (wanted,),
     ):
-        image, name, path, width, height, pixel_hash, state, split, group, missing = row
+        image, name, path, width, height, pixel_hash, state, split, group, missing, assignee = row
         found[image] = ImageRow(
             id=image,
             name=name,
@@ -114,6 +116,8 @@ def rows(db: Db, ids: Sequence[int]) -> list[ImageRow]:
             tags=tuple(tags.get(image, ())),
             missing=bool(missing),
             suggested=tuple(suggested.get(image, ())),
+            shapes=shapes.get(image, 0),
+            assignee=assignee,
         )
     return [found[image] for image in ids if image in found]
 
