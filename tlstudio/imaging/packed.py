@@ -15,7 +15,7 @@ def pack(mask: NDArray[np.bool_]) -> str:
     above: edges move little from row to row, so that hardly anything is left to be sent."""
     bits = np.packbits(mask, axis=1)
     bits[1:] ^= np.packbits(mask[:-1], axis=1)
-    return base64.b64encode(zlib.compress(bits.tobytes(), 1)).decode("ascii")
+    return base64.b64encode(zlib.compress(bits.tobytes(), 6)).decode("ascii")
 
 
 def unpack(text: str, width: int, height: int) -> NDArray[np.bool_]:

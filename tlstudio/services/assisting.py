@@ -200,13 +200,19 @@ def _worker() -> WarmWorker:
 
 
 def _ask(request: dict[str, Any]) -> dict[str, Any]:
+    """The answer; a worker that was killed is followed by another once."""
     try:
-        answer: dict[str, Any] = _worker().ask(request, PATIENCE)
-        return answer
+        try:
+            answer = _worker().ask(request, PATIENCE)
+        except UserError as error:
+            if error.code != "training.crashed":
+                raise
+            answer = _worker().ask(request, PATIENCE)
     except UserError as error:
         if error.code == "assist.stale":
             raise Cancelled from error
         raise
+    return answer
 
 
 def _image(project: Project, image_id: int) -> dict[str, Any]:

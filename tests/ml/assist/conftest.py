@@ -5,7 +5,7 @@ What they outline means nothing; that the whole path carries it unharmed is what
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,9 +24,11 @@ def quiet(tl_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def random_network(quiet: Path) -> Callable[[str], Promptable]:
+def random_network(quiet: Path) -> Iterator[Callable[[str], Promptable]]:
     """A network by the id of its model, the same random weights each time."""
     import torch
+
+    threads = torch.get_num_threads()  # ultralytics' own predictors change it
 
     from tlstudio.catalog.index import find
     from tlstudio.ml.assist.networks import empty, ready
@@ -35,4 +37,5 @@ def random_network(quiet: Path) -> Callable[[str], Promptable]:
         torch.manual_seed(0)
         return ready(empty(find(model)))
 
-    return make
+    yield make
+    torch.set_num_threads(threads)
