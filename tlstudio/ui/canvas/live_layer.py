@@ -16,6 +16,7 @@ from tlstudio.ui.canvas.look import Looks, faded
 from tlstudio.ui.canvas.packed import bounds_of, rings_of
 from tlstudio.ui.canvas.paths import path_from
 from tlstudio.ui.canvas.scene import Scene
+from tlstudio.ui.canvas.shape_layer import ShapeLayer
 from tlstudio.ui.canvas.view import View
 from tlstudio.ui.theme import theme
 
@@ -35,17 +36,17 @@ class LiveLayer:
         self._view = view
         self.masks = LiveMasks(scene)
 
-    def draw(self, painter: QPainter, awaiting: Iterable[str], looks: Looks) -> None:
-        """In widget pixels; `awaiting` are stored shapes that the layer does not show yet."""
-        view, scene = self._view, self._scene
+    def draw(self, painter: QPainter, below: ShapeLayer) -> None:
+        """In widget pixels, over the shapes at rest, and what these do not show yet."""
+        view, scene, looks = self._view, self._scene, below.looks
         ratio = view.ratio
         place = (view.device_scale, view.left * ratio, view.top * ratio)
         w, h = view.viewport
         area = (0, 0, round(w * ratio), round(h * ratio))
         painter.save()
         painter.scale(1 / ratio, 1 / ratio)
-        ink = Ink(scene, looks, place, area, self.masks)
-        self._awaiting(painter, ink, awaiting)
+        ink = Ink(scene, looks, place, area, self.masks, below.crowded)
+        self._awaiting(painter, ink, below.awaiting)
         self._moved(painter, looks, place, area)
         for key in scene.previews.ids:
             shape = scene.previews.get(key)
@@ -176,6 +177,8 @@ class LiveLayer:
             return
         rect = ink.drawn(bounds_of(shape))
         x, y, w, h = ink.area
+        if not rect.intersects(QRectF(x, y, w, h)):
+            return
         at = QPointF(
             min(max(rect.left(), x + 2.0), x + w - 40.0 * ink.looks.ratio),
             min(max(rect.top() - 4 * ink.looks.ratio, y + 24.0 * ink.looks.ratio), float(y + h)),

@@ -25,16 +25,17 @@ class Look:
     """The colours and tools of one kind of shape; widths are device pixels.
 
     The halo is light around dark colours and dark around light ones, so that an outline shows on
-    any tissue. `thin` and `shade` draw shapes of a few pixels; `fill` is None where there is none.
+    any tissue. `thin`, `middle` and `shade` draw many small shapes. `fill` is None where there is
+    none.
     """
 
     colour: QColor
     line: QPen
     halo: QPen
     thin: QPen
+    middle: QPen
     shade: QPen
     fill: QBrush | None
-    solid: QColor
     suggestion: bool
 
 
@@ -69,9 +70,18 @@ class Looks:
         else:
             line.setStyle(line_style(label))
         thin = QPen(faded(colour, 0.6) if suggestion else colour, 1.0)
-        shade = QPen(faded(contrast, 0.5), 1.0)
+        middle = QPen(colour, 1.0)
+        if line.style() != Qt.PenStyle.SolidLine:
+            middle.setDashPattern([max(1.0, part * line.widthF()) for part in line.dashPattern()])
         return Look(
-            colour, line, halo, thin, shade, self._fill(colour, suggestion), colour, suggestion
+            colour=colour,
+            line=line,
+            halo=halo,
+            thin=thin,
+            middle=middle,
+            shade=QPen(faded(contrast, 0.5), 1.0),
+            fill=self._fill(colour, suggestion),
+            suggestion=suggestion,
         )
 
     def _fill(self, colour: QColor, suggestion: bool) -> QBrush | None:

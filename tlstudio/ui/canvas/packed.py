@@ -23,9 +23,10 @@ _ROOM = 64
 
 
 class Packed:
-    """Arrays by slot; `order` lists the living slots from the lowest to the topmost shape.
+    """Arrays by slot. `order` lists the living slots from the lowest to the topmost shape.
 
-    A slot is never used again within a `generation`, which ends when all shapes are loaded anew.
+    `marked`: a lock or a confidence goes with the shape. A slot is never used again within a
+    `generation`, which ends when all shapes are loaded anew.
     """
 
     def __init__(self) -> None:
@@ -37,6 +38,8 @@ class Packed:
         self.label: Ints = np.zeros(0, np.int64)
         self.z: Ints = np.zeros(0, np.int64)
         self.alive: NDArray[np.bool_] = np.zeros(0, np.bool_)
+        self.suggestion: NDArray[np.bool_] = np.zeros(0, np.bool_)
+        self.marked: NDArray[np.bool_] = np.zeros(0, np.bool_)
         self.start: Ints = np.zeros(0, np.int64)
         self.count: Ints = np.zeros(0, np.int64)
         self.ring_start: Ints = np.zeros(0, np.int64)
@@ -72,6 +75,8 @@ class Packed:
         self.label[rows] = [shape.label for shape in shapes]
         self.z[rows] = [shape.z for shape in shapes]
         self.alive[rows] = True
+        self.suggestion[rows] = [shape.provenance.suggestion for shape in shapes]
+        self.marked[rows] = [_marked(shape) for shape in shapes]
         self.count[rows], self.ring_count[rows] = vertex_counts, ring_counts
         self.start[rows] = self._vertices_used + _starts(vertex_counts)
         self.ring_start[rows] = self._rings_used + _starts(ring_counts)
@@ -148,7 +153,8 @@ class Packed:
 
 
 _BY_SLOT = (
-    "bounds", "kind", "label", "z", "alive", "start", "count", "ring_start", "ring_count",
+    "bounds", "kind", "label", "z", "alive", "suggestion", "marked", "start", "count",
+    "ring_start", "ring_count",
 )  # fmt: skip
 
 
@@ -208,6 +214,12 @@ def _holes(shape: Annotation) -> Iterable[bool]:
     if isinstance(shape, Polygon):
         return (place > 0 for part in shape.parts for place, ring in enumerate(part) if ring)
     return ()
+
+
+def _marked(shape: Annotation) -> bool:
+    """Something is written or drawn beside the outline: a lock, or how sure a model was."""
+    made = shape.provenance
+    return bool(shape.attributes.get("locked")) or (made.suggestion and made.confidence is not None)
 
 
 def _kind(shape: Annotation) -> int:

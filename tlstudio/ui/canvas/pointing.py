@@ -35,7 +35,6 @@ class Pointing:
     def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
         self.space = False
-        self.at: QPointF | None = None
         self._panning: QPointF | None = None
         self._mapping = False
         self._pressed = Qt.MouseButton.NoButton
@@ -59,7 +58,7 @@ class Pointing:
 
     def press(self, event: QMouseEvent) -> None:
         canvas, button = self._canvas, event.button()
-        self.at = event.position()
+        self._canvas.pointer = event.position()
         if self._pressed != _NO and button != self._pressed:
             return
         if button == _MIDDLE or (button == _LEFT and self.space):
@@ -75,7 +74,7 @@ class Pointing:
 
     def move(self, event: QMouseEvent) -> None:
         canvas, here = self._canvas, event.position()
-        self.at = here
+        self._canvas.pointer = here
         if self._panning is not None:
             away = here - self._panning
             self._panning = here
@@ -112,7 +111,7 @@ class Pointing:
         canvas.show_cursor()
 
     def leave(self) -> None:
-        self.at = None
+        self._canvas.pointer = None
         self._canvas.scene.hover(None)
         self._canvas.tell_pointer()
 
@@ -164,7 +163,8 @@ class Pointing:
             return Qt.CursorShape.ClosedHandCursor
         if self.space:
             return Qt.CursorShape.OpenHandCursor
-        if self._mapping or (self.at is not None and self._on_map(self.at) and not self.busy):
+        at = self._canvas.pointer
+        if self._mapping or (at is not None and self._on_map(at) and not self.busy):
             return Qt.CursorShape.PointingHandCursor
         tool = self._canvas.tool
         return tool.cursor() if tool is not None else Qt.CursorShape.ArrowCursor

@@ -1,80 +1,53 @@
-"""All shapes at rest, drawn once into an image and shown from there.
+"""All shapes at rest, drawn once onto a sheet and shown from there.
 
-Thousands of shapes take longer to draw than a frame may last. So they are drawn into an image
-somewhat larger than the viewport, a few milliseconds at a time, while the image drawn before is
+Thousands of shapes take longer to draw than a frame may last. So they are drawn onto a sheet
+somewhat larger than the viewport, a few milliseconds at a time, while the sheet drawn before is
 shown moved or scaled. When few shapes change, only their rects are drawn again.
 """
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QTimer, Signal
-from PySide6.QtGui import QImage, QPainter, QRegion
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QPainter, QRegion
 
 from tlstudio.ui.canvas.inking import Ink
 from tlstudio.ui.canvas.look import HALO, Looks
 from tlstudio.ui.canvas.packed import Ints
 from tlstudio.ui.canvas.scene import Scene
+from tlstudio.ui.canvas.sheet import Plan, Sheet, few, plan_for
 from tlstudio.ui.canvas.view import Rect, View
 
 SLICE = 0.006
-_MARGIN = 0.25
+MARGIN = 0.25
+_EASE = 0.08
 _AT_ONCE = 150
-_BATCH = 192
+_BATCH = 384
+_CROWD = 400
 _TAG = 26.0
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Where a layer lies: an image point p is drawn at p * scale + (left, top) in its image."""
-
-    scale: float
-    left: float
-    top: float
-    width: int
-    height: int
-
-    @property
-    def place(self) -> tuple[float, float, float]:
-        return self.scale, self.left, self.top
-
-    def drawn(self, rect: Rect, pad: float) -> QRect:
-        """(x, y, w, h) of the image as a rect of the layer's pixels, enlarged by `pad`."""
-        x, y, w, h = rect
-        x0, y0 = self.left + x * self.scale - pad, self.top + y * self.scale - pad
-        w, h = w * self.scale + 2 * pad, h * self.scale + 2 * pad
-        whole = QRectF(x0, y0, w, h).intersected(QRectF(0, 0, self.width, self.height))
-        return whole.toAlignedRect()
-
-    def undrawn(self, rect: QRect, pad: float) -> Rect:
-        """A rect of the layer's pixels as (x, y, w, h) of the image, enlarged by `pad` pixels."""
-        s = self.scale
-        x, y = (rect.x() - pad - self.left) / s, (rect.y() - pad - self.top) / s
-        return x, y, (rect.width() + 2 * pad) / s, (rect.height() + 2 * pad) / s
 
 
 @dataclass(slots=True)
 class _Job:
-    """Drawing that goes on over several slices."""
+    """Drawing that goes on over several slices. `seen` of the slots are in the viewport; they
+    come first, and once they are drawn the sheet is shown."""
 
-    plan: Plan
-    image: QImage
+    sheet: Sheet
     slots: Ints
-    region: QRegion | None
+    region: QRegion
     ids: frozenset[str]
     generation: int
+    seen: int
     done: int = 0
-    seconds: float = field(default=0.0)
 
 
 class ShapeLayer(QObject):
-    """`updated` is sent when another image is shown. `awaiting` are shapes that were stored but
-    are not in the image yet: whoever shows the layer draws them over it.
+    """`updated` is sent when something else is to be seen. `awaiting` are shapes that were stored
+    but are not on the sheet yet: whoever shows the layer draws them over it.
     """
 
     updated = Signal()
@@ -83,8 +56,8 @@ class ShapeLayer(QObject):
         super().__init__(parent)
         self._scene = scene
         self._view = view
-        self._image: QImage | None = None
-        self._plan: Plan | None = None
+        self._sheet: Sheet | None = None
+        self._whole: Sheet | None = None
         self._job: _Job | None = None
         self._dirty: list[Rect] = []
         self._stale = True
@@ -96,8 +69,13 @@ class ShapeLayer(QObject):
 
     @property
     def awaiting(self) -> frozenset[str]:
-        going = self._job.ids if self._job is not None else frozenset()
+        job = self._job
+        going = job.ids if job is not None and job.sheet is not self._sheet else frozenset()
         return going | self._waiting
+
+    @property
+    def crowded(self) -> bool:
+        return self._sheet is not None and self._sheet.plan.crowded
 
     @property
     def busy(self) -> bool:
@@ -106,19 +84,20 @@ class ShapeLayer(QObject):
 
     def forget(self) -> None:
         """Another image: show nothing until the new shapes are drawn."""
-        self._image = self._plan = self._job = None
-        self._dirty, self._waiting = [], set()
+        self._sheet = None
+        self._waiting = set()
         self.redraw()
 
     def redraw(self) -> None:
-        """Everything looks different; until it is drawn, the old image is shown."""
+        """Everything looks different; until it is drawn, the old sheet is shown."""
         self._stale = True
-        self._job = None
+        self._whole = self._job = None
+        self._dirty = []
         self._timer.start()
 
     def touch(self, ids: Sequence[str], rects: Sequence[Rect]) -> None:
         """Some stored shapes look different: draw what lies in `rects` again."""
-        self._dirty.extend(rects)
+        self._dirty.extend(few(rects))
         self._waiting.update(ids)
         if not self._stale and self._job is None:
             self._redraw_dirty()
@@ -127,26 +106,27 @@ class ShapeLayer(QObject):
 
     def moved(self) -> None:
         """The view has changed."""
-        if not self._fits():
+        job = self._job
+        if job is not None and 2 * job.done < len(job.slots) and not self._scaled(job.sheet.plan):
+            self._waiting |= job.ids
+            self._job, self._stale = None, True
+        if not self._fits(_EASE):
             self._timer.start()
 
     def draw(self, painter: QPainter) -> None:
-        """Show the image where the view now is, however old it is; in widget pixels."""
-        if self._image is None or self._plan is None:
-            return
-        view, plan = self._view, self._plan
-        scale = view.scale / plan.scale
-        left, top = view.left - plan.left * scale, view.top - plan.top * scale
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-        if abs(scale * view.ratio - 1) < 1e-9:
-            painter.translate(QPointF(left, top))
-            painter.scale(1 / view.ratio, 1 / view.ratio)
-        else:
-            painter.translate(left, top)
-            painter.scale(scale, scale)
-        painter.drawImage(QPointF(0, 0), self._image)
-        painter.restore()
+        """Show what there is where the view now is, in widget pixels."""
+        view, sheet, whole = self._view, self._sheet, self._whole
+        beyond = sheet is not None and not sheet.plan.covers(view.visible())
+        if whole is not None and whole is not sheet and (sheet is None or beyond):
+            painter.save()
+            around = QRegion(0, 0, *(int(side) + 1 for side in view.viewport))
+            if sheet is not None:
+                around -= QRegion(sheet.on_screen(view).toRect())
+            painter.setClipRegion(around)
+            whole.show(painter, view)
+            painter.restore()
+        if sheet is not None:
+            sheet.show(painter, view)
 
     def finish(self) -> None:
         """Draw everything now, however long it takes."""
@@ -155,22 +135,29 @@ class ShapeLayer(QObject):
 
     def _pad(self) -> float:
         """How far a shape's drawing reaches beyond its bounds, in drawn pixels."""
-        return (HALO + (_TAG if self._tagged() else 2.0)) * self._view.ratio
+        tagged = self._scene.filters.tags == "always" or self._scene.has_suggestions
+        return float(round((HALO + (_TAG if tagged else 2.0)) * self._view.ratio))
 
-    def _tagged(self) -> bool:
-        return self._scene.filters.tags == "always" or self._scene.has_suggestions
+    def _scaled(self, plan: Plan) -> bool:
+        """Whether a plan has the view's scale."""
+        return abs(plan.scale - self._view.device_scale) <= 1e-9 * plan.scale
 
-    def _fits(self) -> bool:
-        """The image has the view's scale and covers what the viewport shows."""
-        plan, view = self._plan, self._view
-        if plan is None or abs(plan.scale - view.device_scale) > 1e-9 * plan.scale:
+    def _fits(self, ease: float) -> bool:
+        """The sheet has the view's scale and covers what the viewport shows, and a little more:
+        `ease` of the viewport on each side."""
+        if self._sheet is None or not self._scaled(self._sheet.plan):
             return False
-        wanted = plan.drawn(view.visible(), 0.0)
-        seen = view.rect_to_screen(view.visible())
-        return (
-            wanted.width() >= math.floor(seen[2] * view.ratio) - 1
-            and wanted.height() >= math.floor(seen[3] * view.ratio) - 1
-        )
+        return self._sheet.plan.covers(self._seen(ease))
+
+    def _seen(self, ease: float) -> Rect:
+        """The visible part of the image, with `ease` of the viewport on each side."""
+        view = self._view
+        w, h = view.viewport
+        around = (-w * ease, -h * ease, w * (1 + 2 * ease), h * (1 + 2 * ease))
+        x, y, w, h = view.rect_to_image(around)
+        x0, y0 = max(0.0, x), max(0.0, y)
+        x1, y1 = min(float(view.width), x + w), min(float(view.height), y + h)
+        return x0, y0, max(0.0, x1 - x0), max(0.0, y1 - y0)
 
     def _work(self) -> None:
         """One slice."""
@@ -178,49 +165,45 @@ class ShapeLayer(QObject):
             self._timer.stop()
             return
         if self._job is None:
-            self._next_job()
+            if self._stale or not self._fits(_EASE):
+                self._start_sheet()
+            elif self._dirty:
+                self._redraw_dirty()
         if self._job is not None:
             self._advance(self._job, time.perf_counter() + SLICE)
-        if self._job is None and not self._stale and not self._dirty and self._fits():
+        if self._job is None and not self._stale and not self._dirty and self._fits(_EASE):
             self._timer.stop()
 
-    def _next_job(self) -> None:
-        if self._stale or not self._fits():
-            self._start(self._plan_for_view(), None)
-        elif self._dirty:
-            self._redraw_dirty()
-
-    def _plan_for_view(self) -> Plan:
-        """The visible part with a margin around it, but nothing outside of the image."""
-        view, ratio = self._view, self._view.ratio
-        pad = math.ceil(self._pad())
-        across, down = view.viewport[0] * _MARGIN, view.viewport[1] * _MARGIN
-        x0 = max(-across, view.left) * ratio - pad
-        y0 = max(-down, view.top) * ratio - pad
-        x1 = min(view.viewport[0] + across, view.left + view.width * view.scale) * ratio + pad
-        y1 = min(view.viewport[1] + down, view.top + view.height * view.scale) * ratio + pad
-        x0, y0 = math.floor(x0), math.floor(y0)
-        w, h = max(1, math.ceil(x1) - x0), max(1, math.ceil(y1) - y0)
-        return Plan(view.device_scale, view.left * ratio - x0, view.top * ratio - y0, w, h)
-
-    def _start(self, plan: Plan, region: QRegion | None) -> None:
-        """Begin to draw all of `plan`, or the `region` of the image that is shown."""
-        scene = self._scene
-        if region is None:
-            image = QImage(plan.width, plan.height, QImage.Format.Format_ARGB32_Premultiplied)
-            image.fill(0)
-            self._stale, self._dirty = False, []
-            self.looks = Looks(scene, self._view.ratio)
+    def _start_sheet(self) -> None:
+        """Begin a sheet for the view as it is, with what can be taken over from the old one."""
+        view, pad = self._view, self._pad()
+        area = self._seen(MARGIN)
+        crowded = len(self._scene.packed.touching(area, self._scene.visible_slots())) > _CROWD
+        plan = plan_for(view, MARGIN, pad, crowded)
+        sheet = Sheet.blank(plan)
+        missing = QRegion(sheet.image.rect())
+        if self._stale or self._sheet is None:
+            self._dirty = []
+            self.looks = Looks(self._scene, view.ratio)
         else:
-            assert self._image is not None
-            image = self._image.copy()
-            _clear(image, region)
-        slots = self._slots_in(plan, region or QRegion(0, 0, plan.width, plan.height))
+            missing = sheet.take_over(self._sheet)
+            for rect in self._dirty:
+                missing += plan.drawn(rect, pad)
+            sheet.clear(missing)
+            self._dirty = []
+        self._stale = False
+        self._begin(sheet, missing)
+
+    def _begin(self, sheet: Sheet, region: QRegion) -> None:
+        slots = self._slots_in(sheet.plan, region)
+        packed = self._scene.packed
+        close = packed.touching(self._view.visible(), slots)
+        order = np.concatenate((close, slots[~np.isin(slots, close)]))
         ids, self._waiting = frozenset(self._waiting), set()
-        self._job = _Job(plan, image, slots, region, ids, scene.packed.generation)
+        self._job = _Job(sheet, order, region, ids, packed.generation, len(close))
 
     def _slots_in(self, plan: Plan, region: QRegion) -> Ints:
-        """The shapes at rest that reach into a region of the layer's pixels."""
+        """The shapes at rest that reach into a region of a sheet."""
         scene, pad = self._scene, self._pad()
         slots = scene.packed.meeting([plan.undrawn(r, pad) for r in region], scene.visible_slots())
         covering = scene.previews.covering
@@ -230,17 +213,13 @@ class ShapeLayer(QObject):
         return slots
 
     def _advance(self, job: _Job, until: float) -> None:
-        """Draw until the time is up; when all is drawn, show it."""
+        """Draw until the time is up; show the sheet once the visible part is drawn."""
         if job.generation != self._scene.packed.generation:
             self.redraw()
             return
-        painter = QPainter(job.image)
-        if job.region is not None:
-            painter.setClipRegion(job.region)
-        area = (0, 0, job.plan.width, job.plan.height)
-        if job.region is not None:
-            area = job.region.boundingRect().getRect()
-        ink = Ink(self._scene, self.looks, job.plan.place, area)
+        painter = QPainter(job.sheet.image)
+        painter.setClipRegion(job.region)
+        ink = self._ink(job.sheet.plan, job.region)
         step = 24
         while job.done < len(job.slots):
             batch = job.slots[job.done : job.done + step]
@@ -254,43 +233,60 @@ class ShapeLayer(QObject):
             rate = len(batch) / max(1e-6, now - started)
             step = max(1, min(_BATCH, int(rate * (until - now))))
         painter.end()
-        if job.done >= len(job.slots):
-            self._image, self._plan, self._job = job.image, job.plan, None
+        if job.done >= job.seen and self._sheet is not job.sheet:
+            self._sheet = job.sheet
             self.updated.emit()
+        if job.done >= len(job.slots):
+            self._finished(job)
+
+    def _finished(self, job: _Job) -> None:
+        self._job = None
+        view = self._view
+        if job.sheet.plan.covers((0.0, 0.0, float(view.width), float(view.height))):
+            self._whole = job.sheet
+        self.updated.emit()
+
+    def _ink(self, plan: Plan, region: QRegion) -> Ink:
+        area = region.boundingRect().getRect()
+        return Ink(self._scene, self.looks, plan.place, area, crowded=plan.crowded)
 
     def _redraw_dirty(self) -> None:
         """Draw the dirty rects again: now if few shapes lie there, else in slices."""
-        plan = self._plan
         rects, self._dirty = self._dirty, []
-        if plan is None or self._image is None:
+        if self._sheet is None:
             self._stale = True
             return
+        if self._whole is not None and self._whole is not self._sheet:
+            self._patch(self._whole, rects)
+        if self._patch(self._sheet, rects):
+            self._waiting.clear()
+            self.updated.emit()
+            return
+        region = self._region(self._sheet.plan, rects)
+        sheet = Sheet(self._sheet.plan, self._sheet.image.copy())
+        sheet.clear(region)
+        self._begin(sheet, region)
+        self._timer.start()
+
+    def _region(self, plan: Plan, rects: Sequence[Rect]) -> QRegion:
         region = QRegion()
         for rect in rects:
             region += plan.drawn(rect, self._pad())
-        slots = self._slots_in(plan, region)
+        return region
+
+    def _patch(self, sheet: Sheet, rects: Sequence[Rect]) -> bool:
+        """Draw rects of a sheet again at once; false where too many shapes lie there."""
+        region = self._region(sheet.plan, rects)
         if region.isEmpty():
-            self._waiting.clear()
-        elif len(slots) <= _AT_ONCE:
-            _clear(self._image, region)
-            self._paint_now(plan, region, slots)
-            self._waiting.clear()
-        else:
-            self._start(plan, region)
-            self._timer.start()
-
-    def _paint_now(self, plan: Plan, region: QRegion, slots: Ints) -> None:
-        painter = QPainter(self._image)
+            return True
+        slots = self._slots_in(sheet.plan, region)
+        if len(slots) > _AT_ONCE:
+            if sheet is self._whole and sheet is not self._sheet:
+                self._whole = None
+            return False
+        sheet.clear(region)
+        painter = QPainter(sheet.image)
         painter.setClipRegion(region)
-        area = region.boundingRect().getRect()
-        Ink(self._scene, self.looks, plan.place, area).slots(painter, slots)
+        self._ink(sheet.plan, region).slots(painter, slots)
         painter.end()
-        self.updated.emit()
-
-
-def _clear(image: QImage, region: QRegion) -> None:
-    painter = QPainter(image)
-    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Clear)
-    for rect in region:
-        painter.fillRect(rect, 0)
-    painter.end()
+        return True
