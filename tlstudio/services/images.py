@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import ImageQuery, ImageRow, Skipped
+from tlstudio.domain.marks import ShapeMark
 from tlstudio.services._thumbnails import drawn_again
 from tlstudio.storage import facets as stored_facets
 from tlstudio.storage import images, imports, paths
@@ -36,6 +37,13 @@ def thumbnails(project: Project, hashes: Iterable[str]) -> dict[str, bytes]:
     wanted = set(hashes)
     found = project.thumbnails.get_many(wanted)
     return found | drawn_again(project, wanted - found.keys())
+
+
+def shape_marks(project: Project, image_ids: Sequence[int]) -> dict[int, list[ShapeMark]]:
+    """The shapes of each of these images in few points each, the 60 largest of them."""
+    from tlstudio.services._shape_marks import marks_of
+
+    return marks_of(project, image_ids)
 
 
 def image_path(project: Project, image_id: int) -> Path:
