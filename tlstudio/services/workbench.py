@@ -13,7 +13,8 @@ from tlstudio.domain.images import ImageRow, ImageState
 from tlstudio.domain.review import Comment, Draft, Step
 from tlstudio.domain.spacing import Spacing
 from tlstudio.imaging.bitmap import Bitmap
-from tlstudio.storage import comments, drafts, image_facts, images, journal, shapes, tiles
+from tlstudio.storage import comments, drafts, images, journal, shapes, tiles
+from tlstudio.storage import image_facts as _facts
 
 if TYPE_CHECKING:
     from tlstudio.storage.connection import Db
@@ -51,10 +52,34 @@ def open_image(project: Project, image_id: int) -> Opened:
         stored = _stored_tiles(db, items)
         said = comments.of_image(db, image_id)
         draft = drafts.of_image(db, image_id)
-        spacing = image_facts.spacing(db, image_id)
+        spacing = _facts.spacing(db, image_id)
         assignee = comments.assignee(db, image_id)
     bitmaps = _bitmaps(row.width, row.height, stored)
     return Opened(row, items, bitmaps, draft, said, spacing, assignee)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is stored about an image beside its annotations."""
+
+    state: ImageState
+    comments: list[Comment]
+    spacing: Spacing | None
+    assignee: str | None
+
+
+def image_facts(project: Project, image_id: int) -> Facts:
+    """What is stored about an image, without its shapes. Raises UserError("project.no_image")."""
+    with project.read() as db:
+        found = images.rows(db, [image_id])
+        if not found:
+            raise UserError("project.no_image", image=image_id)
+        return Facts(
+            found[0].state,
+            comments.of_image(db, image_id),
+            _facts.spacing(db, image_id),
+            comments.assignee(db, image_id),
+        )
 
 
 def read_shapes(

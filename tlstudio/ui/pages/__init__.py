@@ -45,6 +45,7 @@ class PageSpec:
 PAGES = (
     PageSpec("home", "Home", "home", "home:HomePage", needs_project=False),
     PageSpec("images", "Images", "images", "images:ImagesPage"),
+    PageSpec("label", "Label", "label", "label:LabelPage"),
     PageSpec("train", "Train", "train", "train:TrainPage"),
     PageSpec("results", "Results", "results", "results:ResultsPage"),
     PageSpec("tryout", "Try an image", "sparkle", "tryout:TryoutPage", place="none"),

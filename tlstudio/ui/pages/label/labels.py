@@ -26,6 +26,7 @@ from tlstudio.ui.words import count, tr
 
 if TYPE_CHECKING:
     from tlstudio.ui.context import Context
+    from tlstudio.ui.pages.images.labels_panel import LabelsPanel
 
 _Index = QModelIndex | QPersistentModelIndex
 _MOST_ROWS = 7
@@ -85,12 +86,15 @@ class LabelList(QAbstractListModel):
 
 
 class LabelsSection(QWidget):
-    """`chosen(label id)`, `added(name)`, `chip_removed(annotation id)`, `edit_wanted`."""
+    """`chosen(label id)`, `added(name)`, `chip_removed(annotation id)`.
+
+    `show_wanted(label id)` asks for the images of a label; `done`: the keys are the canvas's.
+    """
 
     chosen = Signal(int)
     added = Signal(str)
     chip_removed = Signal(str)
-    edit_wanted = Signal()
+    show_wanted = Signal(int)
     done = Signal()
 
     def __init__(self, context: Context) -> None:
@@ -104,8 +108,9 @@ class LabelsSection(QWidget):
         self.find.setClearButtonEnabled(True)
         self.find.textChanged.connect(lambda _text: self.refresh())
         self.find.returnPressed.connect(self._entered)
-        self.edit = button(tr("Edit"), "editLabels", self.edit_wanted.emit, role="link",
+        self.edit = button(tr("Edit"), "editLabels", self._toggle_edit, role="link",
                            tip=tr("Rename, colour, merge or delete labels"))  # fmt: skip
+        self.editing: LabelsPanel | None = None
         self.list = _List()
         self.table = LabelList(self)
         self.list.setModel(self.table)
@@ -120,10 +125,12 @@ class LabelsSection(QWidget):
         self._flow_layout = flow
         self._chip_title = label(tr("This image is"), "dim")
         self._chip_box = box(column(self._chip_title, self._flow, gap=4))
-        body = column(row(self.find, self.edit, gap=4), self._chip_box, self._nothing, self.list,
-                      gap=6)  # fmt: skip
+        self._choosing = box(column(self._chip_box, self._nothing, self.list, gap=6))
+        self._head = row(self.find, self.edit, gap=4)
+        body = column(self._head, self._choosing, gap=6)
         body.setContentsMargins(12, 4, 12, 8)
         self.setLayout(body)
+        self._chip_box.hide()
         context.labels.changed.connect(self.refresh)
         self.refresh()
 
@@ -176,6 +183,24 @@ class LabelsSection(QWidget):
             chip.show()
         self._chip_box.setVisible(bool(self._chips))
         self._flow.updateGeometry()
+
+    def _toggle_edit(self) -> None:
+        """The labels to choose from, or the panel that changes them."""
+        if self.editing is None:
+            from tlstudio.ui.pages.images.labels_panel import LabelsPanel
+
+            self.editing = LabelsPanel(self._context)
+            self.editing.hide()
+            self.editing.show_wanted.connect(self.show_wanted)
+            self.editing.layout().setContentsMargins(0, 4, 0, 0)
+            self.layout().addWidget(self.editing)
+        on = self.editing.isHidden()
+        self.editing.setVisible(on)
+        self._choosing.setVisible(not on)
+        self.find.setVisible(not on)
+        self.edit.setText(tr("Done") if on else tr("Edit"))
+        if not on:
+            self.done.emit()
 
     # -- choosing -------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QAbstractItemView, QComboBox, QListView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QComboBox, QListView, QSizePolicy, QWidget
 
 from tlstudio.ui.canvas.filters import SOURCES
 from tlstudio.ui.pages.images.keys import is_for_page
@@ -69,16 +69,17 @@ class ShapesSection(QWidget):
             self._source.addItem(text, value)
         self._source.currentIndexChanged.connect(self._narrow)
         for made in (self._label, self._source):
-            made.setMinimumContentsLength(6)
-            made.setSizeAdjustPolicy(
-                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-            )
+            made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._hinted = label(name="suggestionCount")
-        accept = button(tr("Accept all"), "acceptAll", lambda: self._all(self.accept_wanted),
-                        icon="check", tip=tr("Make every suggestion on this image your own"))  # fmt: skip
-        reject = button(tr("Reject all"), "rejectAll", lambda: self._all(self.reject_wanted),
-                        tip=tr("Drop every suggestion on this image"))  # fmt: skip
+        accept = button(
+            tr("Accept all"), "acceptAll", lambda: self._all(self.accept_wanted), icon="check",
+            tip=tr("Make every suggestion on this image your own"),
+        )  # fmt: skip
+        reject = button(
+            tr("Reject all"), "rejectAll", lambda: self._all(self.reject_wanted),
+            tip=tr("Drop every suggestion on this image"),
+        )  # fmt: skip
         self._hints = box(column(self._hinted, row(accept, reject, None), gap=4))
         self._orders = [
             tool(sign, f"order_{to}", says, lambda to=to: self.order_wanted.emit(to))
@@ -217,7 +218,9 @@ class _List(QListView):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index = self.indexAt(event.position().toPoint())
-        part = part_at(self.visualRect(index), event.position().toPoint()) if index.isValid() else ""
+        part = (
+            part_at(self.visualRect(index), event.position().toPoint()) if index.isValid() else ""
+        )
         if part:
             self._section.part_clicked(part, index.row())
             return

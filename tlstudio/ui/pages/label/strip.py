@@ -41,12 +41,10 @@ def tool_title(name: str) -> str:
 
 
 class ToolStrip(QWidget):
-    """`chosen(tool name)`, `fit_wanted`, `undo_wanted`, `redo_wanted`."""
+    """`chosen(tool name)`, `fit_wanted`."""
 
     chosen = Signal(str)
     fit_wanted = Signal()
-    undo_wanted = Signal()
-    redo_wanted = Signal()
 
     def __init__(self, there: Sequence[str]) -> None:
         """`there` names the tools that the canvas has."""
@@ -71,9 +69,7 @@ class ToolStrip(QWidget):
         self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         tools.addWidget(self._more)
         self._fit = tool("fit", "fitImage", tr("Fit the image"), self.fit_wanted.emit)
-        self._undo = tool("undo", "labelUndo", tr("Undo"), self.undo_wanted.emit)
-        self._redo = tool("redo", "labelRedo", tr("Redo"), self.redo_wanted.emit)
-        inside = column(tools, 4, line(), 4, self._fit, None, self._undo, self._redo, gap=4)
+        inside = column(tools, 4, line(), 4, self._fit, None, gap=4)
         inside.setContentsMargins(7, 8, 7, 8)
         self.setLayout(inside)
         for made in self.findChildren(QToolButton):
@@ -101,8 +97,6 @@ class ToolStrip(QWidget):
         rare = self._current in self._rare
         self._more.setToolTip(tool_title(self._current) if rare else tr("More tools"))
         self._fit.setToolTip(_with_keys(tr("Fit the image"), "label.fit"))
-        self._undo.setToolTip(_with_keys(tr("Undo"), "app.undo"))
-        self._redo.setToolTip(_with_keys(tr("Redo"), "app.redo"))
 
     def _clicked(self, name: str) -> None:
         self._buttons[name].setChecked(name == self._current)

@@ -1,0 +1,143 @@
+"""What the person has in hand: the tool and the label; both stay from image to image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from tlstudio.ui.ops import Lane
+from tlstudio.ui.words import tr
+
+if TYPE_CHECKING:
+    from tlstudio.services.workbench import Opened
+    from tlstudio.ui.context import Context
+    from tlstudio.ui.pages.label.page import LabelPage
+
+
+class Hand:
+    """Tools of the canvas, as the page uses them."""
+
+    def __init__(self, page: LabelPage, context: Context) -> None:
+        self._page = page
+        self._context = context
+        self._canvas = page.canvas
+        self._last_drawing = page.memory.get("drawing", "box")
+        self._canvas.compute = self._compute
+        self._canvas.tool_changed.connect(self._changed)
+        page.strip.chosen.connect(self.take)
+        page.options.tolerance_changed.connect(self._set_tolerance)
+
+    def start(self) -> None:
+        """Take up the tool of the last time."""
+        self.take(self._page.memory.get("tool", "select"))
+
+    def take(self, name: str) -> None:
+        """Take up a tool; says why where it cannot be had."""
+        canvas = self._canvas
+        if name not in canvas.tools:
+            canvas.say(tr("This tool is not there."))
+            return
+        reason = self._context.locked_reason()
+        if name != "select" and reason:
+            self._context.show_message(reason, "warning")
+            name = "select"
+        if canvas.tool is None or canvas.tool.name != name:
+            canvas.set_tool(name)
+        if self._page.isVisible():
+            self._page.to_canvas()
+
+    def repeat(self) -> None:
+        """The drawing tool that was in hand last."""
+        self.take(self._last_drawing)
+
+    @property
+    def drawing(self) -> bool:
+        """Whether something is unfinished."""
+        return self._canvas.tool is not None and self._canvas.tool.drawing
+
+    def cancel(self) -> None:
+        """Esc: drop what is unfinished, else deselect, else take up the arrow."""
+        canvas = self._canvas
+        if canvas.tool is not None and canvas.tool.cancel():
+            return
+        if canvas.scene.selected:
+            canvas.scene.select(())
+        elif canvas.tool is None or canvas.tool.name != "select":
+            self.take("select")
+
+    def settle(self) -> None:
+        """Emit what waits, so that nothing is lost when the image goes."""
+        for tool in self._canvas.tools.values():
+            tool.settle()
+
+    def restore(self, opened: Opened) -> None:
+        """Go on with the unfinished shape that was kept."""
+        draft = opened.draft
+        if draft is None or draft.tool not in self._canvas.tools or self._context.locked_reason():
+            return
+        self.take(draft.tool)
+        self._canvas.tools[draft.tool].restore(draft.data)
+
+    def set_label(self, label: int | None) -> None:
+        """The label of what is drawn next."""
+        self._canvas.label_id = label
+        self._page.labels.show_current(label)
+        made = self._context.labels.get(label) if label is not None else None
+        if made is not None:
+            self._page.memory.put("label", made.name)
+            self._canvas.say(tr("Label {name}", name=made.name))
+            self._canvas.refresh()
+
+    def labels_changed(self) -> None:
+        """Keep the label in hand; where it is gone, take the last one used, or the first."""
+        labels = self._context.labels.all()
+        known = {made.id for made in labels}
+        self._canvas.scene.set_labels(labels)
+        if self._canvas.label_id in known:
+            self._page.labels.show_current(self._canvas.label_id)
+            return
+        last = self._page.memory.get("label", "")
+        kept = next((made.id for made in labels if made.name == last), None)
+        self._canvas.label_id = kept if kept is not None else labels[0].id if labels else None
+        self._page.labels.show_current(self._canvas.label_id)
+
+    def _changed(self, name: str) -> None:
+        page = self._page
+        page.strip.show_tool(name)
+        page.memory.put("tool", name)
+        if name not in ("", "select"):
+            self._last_drawing = name
+            page.memory.put("drawing", name)
+        tolerance = getattr(self._canvas.tool, "tolerance", None)
+        page.options.show_tool(name, self._canvas.brush_radius, tolerance)
+
+    def _set_tolerance(self, tolerance: int) -> None:
+        tool = self._canvas.tool
+        if tool is not None and hasattr(tool, "set_tolerance"):
+            tool.set_tolerance(tolerance)
+
+    def _compute(
+        self,
+        function: Callable[..., Any],
+        *args: Any,
+        on_done: Callable[[Any], object],
+        on_error: Callable[[BaseException], object] | None = None,
+    ) -> None:
+        """Long work of a tool, off the UI thread; the answer to an image that went is dropped."""
+        image = self._canvas.image_id
+
+        def done(answer: Any) -> None:
+            if image == self._canvas.image_id:
+                on_done(answer)
+
+        def failed(error: BaseException) -> None:
+            if image != self._canvas.image_id:
+                return
+            if on_error is not None:
+                on_error(error)
+            else:
+                self._context.show_error(error)
+
+        self._context.ops.run(
+            function, *args, on_done=done, on_error=failed, owner=self._page, lane=Lane.LONG
+        )

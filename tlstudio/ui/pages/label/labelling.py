@@ -1,0 +1,127 @@
+"""What choosing a label means: for the selection, for what is drawn next, or for the image."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tlstudio.domain.annotations import ImageLabel
+from tlstudio.domain.tasks import Task
+from tlstudio.ui.canvas.tools import actions
+from tlstudio.ui.lazy import service
+from tlstudio.ui.words import tr
+
+if TYPE_CHECKING:
+    from tlstudio.ui.context import Context
+    from tlstudio.ui.pages.label.page import LabelPage
+
+
+class Labelling:
+    """Labels for shapes and for whole images.
+
+    With a drawing tool in hand a label is for what is drawn next: a shape that was just drawn is
+    selected, but is not labelled anew by that. In a classification project, with the arrow in
+    hand and nothing selected, a label is the image's, and one goes on to the next.
+    """
+
+    def __init__(self, page: LabelPage, context: Context) -> None:
+        self._page = page
+        self._context = context
+        self._drawn: tuple[str, ...] = ()
+
+    def drawn(self, ids: tuple[str, ...]) -> None:
+        """These shapes have just been drawn, and are selected for that reason only."""
+        self._drawn = ids
+
+    @property
+    def for_images(self) -> bool:
+        """Whether a label chosen now is the image's."""
+        project, canvas = self._context.project, self._page.canvas
+        classifies = project is not None and project.task == Task.CLASSIFICATION.value
+        arrow = canvas.tool is None or canvas.tool.name == "select"
+        return classifies and arrow and not canvas.scene.selected
+
+    def pick(self, number: int) -> None:
+        """The key of the label at place `number`, from 1."""
+        label = self._at(number)
+        if label is not None:
+            self.choose(label)
+
+    def choose(self, label: int) -> None:
+        """A label was chosen, by key or by click."""
+        page = self._page
+        if self.for_images:
+            self._label_image(label, add=False)
+            return
+        selected = page.canvas.scene.selected
+        drawing = page.canvas.tool is not None and page.canvas.tool.name != "select"
+        if selected and not (drawing and set(selected) <= set(self._drawn)):
+            actions.relabel(page.canvas, label)
+            return
+        page.hand.set_label(label)
+
+    def add(self, number: int) -> None:
+        """Give the image another label beside those it has, or take it away again."""
+        label = self._at(number)
+        if label is not None:
+            self._label_image(label, add=True)
+
+    def unlabel(self) -> None:
+        """Take all labels of the image as a whole away."""
+        image = self._page.canvas.image_id
+        if image is not None:
+            self._context.edit(service("labelling", "assign_label"), [image], None)
+
+    def take_off(self, annotation: str) -> None:
+        """Take one label of the image as a whole away."""
+        page = self._page
+        shape = page.canvas.scene.get(annotation)
+        if isinstance(shape, ImageLabel) and page.canvas.image_id is not None:
+            self._context.edit(
+                service("labelling", "assign_label"), [page.canvas.image_id], shape.label, add=True
+            )
+
+    def add_label(self, name: str) -> None:
+        """Make a new label and choose it."""
+
+        def made(label: object) -> None:
+            self._context.labels.reload()
+            self._page.hand.set_label(int(str(label)))
+
+        self._context.edit(_add_label, name, on_done=lambda answer: made(answer.label),
+                           owner=self._page)  # fmt: skip
+
+    def _label_image(self, label: int, *, add: bool) -> None:
+        page = self._page
+        image = page.canvas.image_id
+        if image is None or page.stage.busy:
+            page.later(lambda: self._label_image(label, add=add))
+            return
+        if (
+            self._context.edit(
+                service("labelling", "assign_label"), [image], label, add=add, owner=page
+            )
+            and not add
+        ):
+            page.navigator.step(1)
+
+    def _at(self, number: int) -> int | None:
+        labels = self._context.labels.all()
+        if number > len(labels):
+            text = tr("There is no label {n}; this project has {all}.", n=number, all=len(labels))
+            self._context.status_text.emit(text)
+            return None
+        return labels[number - 1].id
+
+
+class _Added:
+    """A label that was made: `changes` for everybody, `label` its id."""
+
+    def __init__(self, changes: object, label: int) -> None:
+        self.changes = changes
+        self.label = label
+
+
+def _add_label(project: object, name: str) -> _Added:
+    """On a thread."""
+    changes = service("labelling", "add_labels")(project, [name])
+    return _Added(changes, service("labelling", "label_named")(project, name).id)

@@ -1,0 +1,102 @@
+"""The review panel and the store: what is shown of the image's state, and what is said of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from tlstudio.domain.changes import Changes
+from tlstudio.domain.images import ImageState
+from tlstudio.ui.lazy import service
+from tlstudio.ui.pages.images.look import state_word
+from tlstudio.ui.words import tr
+
+if TYPE_CHECKING:
+    from tlstudio.domain.review import Comment
+    from tlstudio.services.workbench import Facts, Opened
+    from tlstudio.ui.context import Context
+    from tlstudio.ui.pages.label.page import LabelPage
+
+
+class Reviewing(QObject):
+    """Holds the review panel and the pixel size to what the store says of the image."""
+
+    def __init__(self, page: LabelPage, context: Context) -> None:
+        super().__init__(page)
+        self._page = page
+        self._context = context
+        self.state: ImageState | None = None
+        panel = page.review
+        panel.state_wanted.connect(self._set_state)
+        panel.comment_wanted.connect(lambda text: self._edit("add_comment", self._image, text))
+        panel.person_wanted.connect(lambda name: self._edit("assign", [self._image], name or None))
+        page.look.spacing.wanted.connect(self._set_spacing)
+
+    @property
+    def _image(self) -> int | None:
+        return self._page.stage.image
+
+    def show(self, opened: Opened) -> None:
+        """The image has come onto the canvas."""
+        self._show(opened.row.state, opened.comments, opened.assignee)
+
+    def changed(self, changes: Changes) -> None:
+        """An edit touched images: read again what is shown of this one."""
+        image = self._image
+        if image is None or not (changes.everything or image in changes.images):
+            return
+        self._context.ops.run(
+            service("workbench", "image_facts"), self._context.project, image,
+            on_done=lambda found: self._read(image, found), owner=self, key="label.review",
+        )  # fmt: skip
+
+    def finish(self) -> None:
+        """Ctrl+Enter: one step further in review; says what the image is then."""
+        if self._image is None:
+            return
+        empty = not any(not s.provenance.suggestion for s in self._page.canvas.scene.all())
+
+        def said(_changes: object) -> None:
+            if self.state in (ImageState.UNLABELLED, ImageState.DRAFT) and empty:
+                self._context.status_text.emit(tr("Labelled: there is nothing in this image."))
+
+        self._context.edit(
+            service("reviewing", "finish_image"), self._image, on_done=said, owner=self
+        )
+
+    def dispute(self) -> None:
+        self._page.open_section("review")
+        self._page.review.start_dispute()
+
+    def write_comment(self) -> None:
+        self._page.open_section("review")
+        self._page.review.focus_comment()
+
+    def _set_state(self, state: str, comment: str) -> None:
+        self._edit("set_review", [self._image], ImageState(state), comment)
+
+    def _set_spacing(self, size: float | None, unit: str, everywhere: bool) -> None:
+        images = list(self._page.navigator.ids) if everywhere else [self._image]
+        self._edit("set_spacing", images, size, None, unit)
+
+    def _edit(self, name: str, *args: object) -> None:
+        if self._image is not None:
+            self._context.edit(service("reviewing", name), *args)
+
+    def _read(self, image: int, found: Facts) -> None:
+        if image != self._image:
+            return
+        self._show(found.state, found.comments, found.assignee)
+        if found.spacing != self._page.canvas.spacing:
+            self._page.canvas.spacing = found.spacing
+            self._page.canvas.refresh()
+        self._page.look.spacing.show_spacing(found.spacing)
+
+    def _show(
+        self, state: ImageState | None, comments: list[Comment], assignee: str | None
+    ) -> None:
+        self.state = state
+        self._page.review.show_image(state, comments, assignee)
+        words = state_word(state) if state is not None else ""
+        self._page.side.sections["review"].set_summary(words)
