@@ -123,6 +123,7 @@ def driver(qapp: QApplication, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     from PySide6.QtWidgets import QMessageBox
 
     from tlstudio.services.logs import stop_logging
+    from tlstudio.ui.app import take_choices
     from tlstudio.ui.context import Context
     from tlstudio.ui.shell.window import Window
     from tlstudio.ui.theme import theme
@@ -132,6 +133,7 @@ def driver(qapp: QApplication, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 
     monkeypatch.setattr(QMessageBox, "exec", unexpected)
     theme().apply("dark")
+    take_choices()
     window = Window(Context())
     window.resize(1366, 768)
     window.show()

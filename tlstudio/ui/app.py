@@ -62,6 +62,7 @@ def _run(project: str) -> int:
     from tlstudio.ui.theme import theme
 
     theme().apply(str(preference("theme", "dark")))
+    take_choices()
     window = make_window(app)
     window.painted.connect(lambda: started(window, instance, project))
     window.show()
@@ -69,6 +70,15 @@ def _run(project: str) -> int:
     window.close_down()
     instance.close()
     return status
+
+
+def take_choices() -> None:
+    """The keys and patterns the person chose in Settings."""
+    from tlstudio.ui.keymap import keymap
+    from tlstudio.ui.label_look import patterns
+
+    keymap().load(preference("keys", None))
+    patterns().set_on(preference("patterns", True) is not False)
 
 
 def make_application() -> QApplication:

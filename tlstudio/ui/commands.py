@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SCOPES = ("everywhere", "images", "label")
+SCOPES = ("everywhere", "images", "label", "train", "tryout")
 DIGITS = tuple(range(1, 10))
 
 # States of a page in which a command applies; "" is always.
@@ -33,6 +33,17 @@ class Command:
     group: str
     when: str = ""
     before: tuple[str, ...] = ()
+
+
+# Commands that differ in a digit or in a direction, told as one line.
+FAMILIES = {
+    "images.pick": "Give a label and go on",
+    "images.add": "Add a label beside the others",
+    "label.pick": "Label for the selection, or for new shapes",
+    "label.add": "Add a label to the image, beside others",
+    "label.nudge": "Move the shape by a pixel",
+    "label.nudge_far": "Move the shape by ten pixels",
+}
 
 
 def _app() -> tuple[Command, ...]:
@@ -84,7 +95,7 @@ def _label() -> tuple[Command, ...]:
         one("accept", "Accept the suggestion", "Suggestions", SUGGESTION),
         one("reject", "Reject the suggestion", "Suggestions", SUGGESTION,
             "label.cancel", "label.delete"),
-        one("cancel", "Drop what is unfinished, select nothing, back to selecting", "Drawing"),
+        one("cancel", "Drop the unfinished shape, or the selection", "Drawing"),
         one("accept_all", "Accept all suggestions of the image", "Suggestions"),
         one("reject_all", "Reject all suggestions of the image", "Suggestions"),
         *(one(f"nudge.{s}", f"Move the shape {s} by a pixel", "Editing", SELECTED,
@@ -103,7 +114,7 @@ def _label() -> tuple[Command, ...]:
         one("tool.repeat", "Last drawing tool again", "Tools"),
         one("brush.smaller", "Smaller brush", "Tools"),
         one("brush.bigger", "Bigger brush", "Tools"),
-        *(one(f"pick.{n}", f"Label {n}: for the selection, else for what is drawn next", "Labels")
+        *(one(f"pick.{n}", f"Label {n}, for the selection or for new shapes", "Labels")
           for n in DIGITS),
         *(one(f"add.{n}", f"Add label {n} to the image, beside others", "Labels")
           for n in DIGITS),
@@ -160,4 +171,12 @@ def _label() -> tuple[Command, ...]:
     )  # fmt: skip
 
 
-COMMANDS: tuple[Command, ...] = (*_app(), *_images(), *_label())
+def _runs() -> tuple[Command, ...]:
+    return (
+        Command("train.start", "Start the run", "train", "Runs"),
+        Command("train.stop", "Stop the run and keep the best", "train", "Runs"),
+        Command("tryout.choose", "Choose an image to try", "tryout", "Runs"),
+    )
+
+
+COMMANDS: tuple[Command, ...] = (*_app(), *_images(), *_label(), *_runs())

@@ -30,7 +30,10 @@ A page may offer (all optional)
   `search_text`: what the field shows while the page is in front.
 - `selection_text() -> str`: what the top bar says is selected (call `context.refresh_bar()`
   after it changes).
-- `keys: tuple[tuple[str, str], ...]`: (key, what it does) for the F1 overlay.
+- keys: list its commands in tlstudio.ui.commands under its own scope, ask `keymap().command` in
+  keyPressEvent (or use tlstudio.ui.shortcuts), and F1 and Settings show them.
+- `undo() -> bool`: asked before the last edit is taken back; true where the page took back
+  something unfinished of its own.
 - `accepts(urls) / dropped(paths)`: files dropped anywhere on the window.
 
 The run pill belongs to whoever follows runs: `context.run_pill.set_run(text, fraction)`,
@@ -59,7 +62,11 @@ _PATIENCE = 60.0
 
 
 class Context(QObject):
-    """The one object that pages and shell share; lives as long as the window."""
+    """The one object that pages and shell share; lives as long as the window.
+
+    `position_text` is what the status line says at its left; `stepped` carries the Changes of an
+    undo or redo, after everybody has been told of them.
+    """
 
     project_changed = Signal()
     renamed = Signal()
@@ -67,6 +74,8 @@ class Context(QObject):
     message = Signal(str, str, str, object)
     bar_changed = Signal()
     status_text = Signal(str)
+    position_text = Signal(str)
+    stepped = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -143,6 +152,8 @@ class Context(QObject):
         def done(changes: object) -> None:
             if changes is None:
                 self.status_text.emit(nothing)
+            else:
+                self.stepped.emit(changes)
 
         self.edit(service("projects", name), on_done=done, owner=self)
 

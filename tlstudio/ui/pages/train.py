@@ -13,6 +13,7 @@ from tlstudio.domain.events import Event
 from tlstudio.domain.runs import Run, RunState
 from tlstudio.ui.lazy import service
 from tlstudio.ui.run_monitor import monitor_of
+from tlstudio.ui.shortcuts import Shortcuts, press
 from tlstudio.ui.widgets.basics import (
     box,
     button,
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 
 class TrainPage(QWidget):
     """Three steps that read as a sentence, one Start, and the run beside them."""
-
-    keys = (("Ctrl+Return", "Start the run"), ("Ctrl+.", "Stop the run and keep the best"))
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -82,7 +81,6 @@ class TrainPage(QWidget):
             tr("Start"), "train_start", self._start_run, icon="play", role="primary"
         )
         self._start.setMinimumHeight(36)
-        self._start.setShortcut("Ctrl+Return")
         self._to_images = button(
             tr("Go to the images"), "train_to_images", lambda: self._context.go_to("images")
         )
@@ -108,6 +106,7 @@ class TrainPage(QWidget):
         self._view.stop_wanted.connect(self._monitor.stop)
         self._view.cancel_wanted.connect(self._monitor.cancel)
         self._view.resume_wanted.connect(self._resume)
+        Shortcuts(self, {"train.start": press(self._start), "train.stop": self._view.press_stop})
         self._view.results_wanted.connect(lambda run: self._context.go_to("results", run=run))
         self._empty = label(
             tr(

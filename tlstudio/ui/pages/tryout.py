@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QLabel, QProgressBar, QWidget
 
 from tlstudio.ui.lazy import service
 from tlstudio.ui.ops import Lane
+from tlstudio.ui.shortcuts import Shortcuts, press
 from tlstudio.ui.widgets.basics import (
     box,
     button,
@@ -34,8 +35,6 @@ _SIDE = 480
 
 class TryoutPage(QWidget):
     """The trained model at work on pictures that are not part of the project."""
-
-    keys = (("Ctrl+Shift+O", "Choose an image to try"),)
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -91,7 +90,7 @@ class TryoutPage(QWidget):
         self._choose = button(
             tr("Choose an image…"), "tryout_choose", self._ask_file, icon="image", role="primary"
         )
-        self._choose.setShortcut("Ctrl+Shift+O")
+        Shortcuts(self, {"tryout.choose": press(self._choose)})
         self._back = button(
             tr("Back to the results"), "tryout_back", lambda: self._context.go_to("results")
         )

@@ -2,78 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import groupby
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
+from PySide6.QtWidgets import QAbstractSlider, QFrame, QGridLayout, QWidget
 
+from tlstudio.ui.commands import COMMANDS
+from tlstudio.ui.key_table import Line, lines
+from tlstudio.ui.keymap import keymap
 from tlstudio.ui.widgets.basics import button, column, label, named, panel, row, scrolling
 from tlstudio.ui.words import tr
 
-Keys = Sequence[tuple[str, str]]
-_MOST = 640
-
-
-def shell_keys(pages: Sequence[str]) -> Keys:
-    """The keys that hold on every page; `pages` are the titles in the rail."""
-    return (
-        *((f"Ctrl+{n}", tr("Go to {page}", page=page)) for n, page in enumerate(pages, 1)),
-        ("Ctrl+Z", tr("Undo")),
-        ("Ctrl+Y", tr("Redo (Ctrl+Shift+Z as well)")),
-        ("Ctrl+F", tr("Search")),
-        ("Ctrl+N", tr("New project")),
-        ("Ctrl+O", tr("Open a project")),
-        ("Ctrl+,", tr("Settings")),
-        ("F1", tr("Show or hide the keys")),
-        ("Esc", tr("Close a panel, leave a field")),
-    )
+_MARGIN = (48, 48, -48, -48)
+_GAP = 32
+_MOST_KEYS = 2
 
 
 class KeysOverlay(QWidget):
     """Lies over the window; any click or Esc closes it."""
 
+    change_wanted = Signal()
+
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         named(self, "keysOverlay", tr("Keys"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._body = QWidget()
+        self._scroll = scrolling(QWidget(), "keysScroll", tr("Keys"))
+        change = button(tr("Change keys"), "keysChange", self._change, icon="keyboard")
         close = button(tr("Close"), "keysClose", self.hide)
         self._panel = panel(
-            row(label(tr("Keys"), "title"), None, close, gap=16),
-            scrolling(self._body, "keysScroll", tr("Keys")),
+            row(label(tr("Keys"), "title"), None, change, close, gap=16),
+            self._scroll,
             gap=16,
             margin=24,
         )
-        self._panel.setMaximumSize(760, _MOST)
-        self._panel.setMinimumWidth(480)
-        middle = column(row(None, self._panel, None))
-        middle.setStretch(0, 1)
-        inside = middle.itemAt(0).layout()
-        inside.setStretch(1, 10)
-        middle.setContentsMargins(48, 48, 48, 48)
-        self.setLayout(middle)
+        self.setLayout(column(None, row(None, self._panel, None), None))
         window.installEventFilter(self)
         self.hide()
 
-    def show_keys(self, everywhere: Keys, page_title: str, page: Keys) -> None:
-        old = self._body.layout()
-        if old is not None:
-            QWidget().setLayout(old)
-        for child in self._body.findChildren(
-            QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly
-        ):
-            child.deleteLater()
-        columns = row(_table(tr("Everywhere"), everywhere), gap=32)
-        if page:
-            columns.addWidget(_table(page_title, page))
-        columns.addStretch(1)
-        self._body.setLayout(columns)
-        self._panel.setMaximumHeight(min(_MOST, self._body.sizeHint().height() + 120))
+    def show_keys(self, everywhere: Collection[str], page: str, title: str) -> None:
+        """Show the keys in force: of the commands `everywhere`, and of the page in front."""
+        keys = {made.id: keymap().keys(made.id) for made in COMMANDS}
+        blocks = [_block(tr("Everywhere"), "", lines("everywhere", keys, everywhere))]
+        for group, members in groupby(lines(page, keys), key=lambda line: line.group):
+            blocks.append(_block(title if len(blocks) == 1 else "", tr(group), list(members)))
+        room = self.parentWidget().rect().adjusted(*_MARGIN)
+        wide = max(block.sizeHint().width() for block in blocks)
+        most = max(1, (room.width() - 80) // (wide + _GAP))
+        columns = _divide(blocks, most)
+        body = QWidget()
+        body.setProperty("role", "page")
+        body.setLayout(row(*(column(*part, None, gap=12) for part in columns), None, gap=_GAP))
+        high = body.sizeHint().height()
+        self._scroll.setWidget(body)
+        self._panel.setFixedSize(
+            min(room.width(), len(columns) * (wide + _GAP) + 80),
+            min(room.height(), high + 120),
+        )
         self.setGeometry(self.parentWidget().rect())
         self.show()
         self.raise_()
         self.setFocus()
+
+    def _change(self) -> None:
+        self.hide()
+        self.change_wanted.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and watched is self.parent():
@@ -81,8 +76,17 @@ class KeysOverlay(QWidget):
         return False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        bar, step = self._scroll.verticalScrollBar(), QAbstractSlider.SliderAction
+        steps = {
+            Qt.Key.Key_Down: step.SliderSingleStepAdd,
+            Qt.Key.Key_Up: step.SliderSingleStepSub,
+            Qt.Key.Key_PageDown: step.SliderPageStepAdd,
+            Qt.Key.Key_PageUp: step.SliderPageStepSub,
+        }
         if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Return):
             self.hide()
+        elif event.key() in steps:
+            bar.triggerAction(steps[Qt.Key(event.key())])
         else:
             super().keyPressEvent(event)
 
@@ -94,17 +98,46 @@ class KeysOverlay(QWidget):
         QPainter(self).fillRect(self.rect(), QColor(0, 0, 0, 150))
 
 
-def _table(title: str, keys: Keys) -> QFrame:
+def _divide(blocks: Sequence[QFrame], most: int) -> list[list[QFrame]]:
+    """The blocks in at most `most` columns, in order, the tallest column as low as it goes."""
+    heights = [block.sizeHint().height() for block in blocks]
+    low, high = max(heights), sum(heights)
+    while low < high:
+        middle = (low + high) // 2
+        if len(_fill(heights, middle)) <= most:
+            high = middle
+        else:
+            low = middle + 1
+    return [[blocks[place] for place in places] for places in _fill(heights, low)]
+
+
+def _fill(heights: Sequence[int], room: int) -> list[list[int]]:
+    columns: list[list[int]] = [[]]
+    used = 0
+    for place, height in enumerate(heights):
+        if columns[-1] and used + height > room:
+            columns.append([])
+            used = 0
+        columns[-1].append(place)
+        used += height
+    return columns
+
+
+def _block(title: str, group: str, found: Sequence[Line]) -> QFrame:
+    """One group of keys; `title` stands above the first group of a page."""
     made = QFrame()
     grid = QGridLayout()
     grid.setContentsMargins(0, 0, 0, 0)
     grid.setHorizontalSpacing(12)
-    grid.setVerticalSpacing(8)
-    grid.addWidget(label(title, "heading"), 0, 0, 1, 2)
-    for index, (key, text) in enumerate(keys, 1):
-        grid.addWidget(label(key, "key"), index, 0, Qt.AlignmentFlag.AlignLeft)
-        grid.addWidget(label(text), index, 1)
-    grid.setRowStretch(len(keys) + 1, 1)
+    grid.setVerticalSpacing(4)
+    for place, (text, role) in enumerate(((title, "heading"), (group, "dim"))):
+        if text:
+            grid.addWidget(label(text, role), place, 0, 1, 2)
+    for place, line in enumerate(found, 2):
+        keys = row(*(label(key, "key") for key in line.keys[:_MOST_KEYS] or ("–",)), None, gap=4)
+        grid.addLayout(keys, place, 0)
+        grid.addWidget(label(tr(line.title)), place, 1)
+    grid.setColumnMinimumWidth(0, 104)
     grid.setColumnStretch(1, 1)
     made.setLayout(grid)
     return made

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton
 
 from tlstudio.ui.icons import set_icon
 from tlstudio.ui.pages import PageSpec
+from tlstudio.ui.shortcuts import tell_keys
 from tlstudio.ui.theme import theme
 from tlstudio.ui.widgets.basics import column, named
 from tlstudio.ui.words import tr
@@ -25,9 +26,10 @@ class Rail(QFrame):
         self._buttons: dict[str, QToolButton] = {}
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
-        top = [self._page(s, n) for n, s in enumerate([p for p in pages if p.place == "rail"], 1)]
-        foot = [self._page(spec, 0) for spec in pages if spec.place == "foot"]
-        helping = self._button("help", "help", tr("Help"), tr("Keys and help (F1)"))
+        top = [self._page(s, f"app.page.{s.key}") for s in pages if s.place == "rail"]
+        foot = [self._page(spec, f"app.{spec.key}") for spec in pages if spec.place == "foot"]
+        helping = self._button("help", "help", tr("Help"))
+        tell_keys(helping, tr("Keys and help"), "app.keys")
         helping.clicked.connect(self.help_wanted)
         inside = column(*top, None, *foot, helping, gap=4)
         inside.setContentsMargins(4, 8, 4, 8)
@@ -38,18 +40,17 @@ class Rail(QFrame):
         if key in self._buttons:
             self._buttons[key].setChecked(True)
 
-    def _page(self, spec: PageSpec, number: int) -> QToolButton:
-        title = tr(spec.title)
-        tip = tr("{title} (Ctrl+{n})", title=title, n=number) if number else title
-        made = self._button(spec.key, spec.icon, title, tip)
+    def _page(self, spec: PageSpec, command: str) -> QToolButton:
+        made = self._button(spec.key, spec.icon, tr(spec.title))
+        tell_keys(made, tr(spec.title), command)
         made.setCheckable(True)
         made.clicked.connect(lambda _on=False, key=spec.key: self.chosen.emit(key))
         self._group.addButton(made)
         self._buttons[spec.key] = made
         return made
 
-    def _button(self, key: str, icon: str, title: str, tip: str) -> QToolButton:
-        made = named(QToolButton(), f"rail_{key}", title, tip)
+    def _button(self, key: str, icon: str, title: str) -> QToolButton:
+        made = named(QToolButton(), f"rail_{key}", title)
         made.setText(title)
         made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         set_icon(made, icon, "dim", "accent_text", 20)

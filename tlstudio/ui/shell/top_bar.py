@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QMenu
 
 from tlstudio.ui.icons import icon, set_icon
 from tlstudio.ui.shell.run_pill import RunPill
+from tlstudio.ui.shortcuts import tell_keys
 from tlstudio.ui.theme import theme
 from tlstudio.ui.widgets.basics import button, disable, field, label, line, named, row, tool
 from tlstudio.ui.words import tr
@@ -40,9 +41,12 @@ class TopBar(QFrame):
         self._locked.setAccessibleName(tr("Read-only"))
         self._locked.hide()
         self.selection = label(role="dim", name="selectionText")
-        self.undo = tool("undo", "undoButton", tr("Undo"), self.undo_wanted.emit, keys="Ctrl+Z")
-        self.redo = tool("redo", "redoButton", tr("Redo"), self.redo_wanted.emit, keys="Ctrl+Y")
+        self.undo = tool("undo", "undoButton", tr("Undo"), self.undo_wanted.emit)
+        self.redo = tool("redo", "redoButton", tr("Redo"), self.redo_wanted.emit)
         self.search = field("searchField", tr("Search"), hint=tr("Search"))
+        tell_keys(self.undo, tr("Undo"), "app.undo")
+        tell_keys(self.redo, tr("Redo"), "app.redo")
+        tell_keys(self.search, tr("Search"), "app.search")
         self.search.setClearButtonEnabled(True)
         self.search.setFixedWidth(220)
         self.search.addAction(icon("search", "dim"), QLineEdit.ActionPosition.LeadingPosition)

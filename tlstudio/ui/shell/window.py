@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +13,8 @@ from PySide6.QtGui import (
     QDesktopServices,
     QDragEnterEvent,
     QDropEvent,
-    QKeySequence,
     QPainter,
     QPaintEvent,
-    QShortcut,
 )
 from PySide6.QtWidgets import (
     QApplication,
@@ -37,6 +37,7 @@ from tlstudio.ui.shell.rail import Rail
 from tlstudio.ui.shell.rename_strip import RenameStrip
 from tlstudio.ui.shell.status_line import StatusLine
 from tlstudio.ui.shell.top_bar import TopBar
+from tlstudio.ui.shortcuts import Shortcuts
 from tlstudio.ui.widgets.basics import column, named, row
 from tlstudio.ui.words import say, tr
 
@@ -84,12 +85,13 @@ class Window(QWidget):
         context.message.connect(self.messages.show_message)
         context.bar_changed.connect(self._refresh_bar)
         context.status_text.connect(self._show_text)
+        context.position_text.connect(self.status.show_position)
         context.changes.changed.connect(self._changed)
         self.rail.chosen.connect(lambda key: self.show_page(key, {}))
         self.rail.help_wanted.connect(self.toggle_keys)
-        self.bar.undo_wanted.connect(context.undo)
+        self.bar.undo_wanted.connect(self._undo)
         self.bar.redo_wanted.connect(context.redo)
-        self.status.undo_wanted.connect(context.undo)
+        self.status.undo_wanted.connect(self._undo)
         self.bar.rename_wanted.connect(self._start_rename)
         self.rename.renamed.connect(self._rename)
         self.bar.location_wanted.connect(self._show_folder)
@@ -103,22 +105,18 @@ class Window(QWidget):
         self.painted.connect(self._first_shown)
 
     def _add_keys(self) -> None:
-        rail = [spec for spec in self.specs.values() if spec.place == "rail"]
-        for number, spec in enumerate(rail, 1):
-            self._key(f"Ctrl+{number}", lambda key=spec.key: self.show_page(key, {}))
-        self._key("Ctrl+Z", self.context.undo)
-        self._key("Ctrl+Y", self.context.redo)
-        self._key("Ctrl+Shift+Z", self.context.redo)
-        self._key("Ctrl+F", self._focus_search)
-        self._key("Ctrl+N", self.new_project)
-        self._key("Ctrl+O", self.choose_project)
-        self._key("Ctrl+,", lambda: self.show_page("settings", {}))
-        self._key("F1", self.toggle_keys)
-
-    def _key(self, keys: str, act: Any) -> None:
-        shortcut = QShortcut(QKeySequence(keys), self)
-        shortcut.setObjectName(f"key_{keys}")
-        shortcut.activated.connect(lambda: act())
+        rail = [spec.key for spec in self.specs.values() if spec.place == "rail"]
+        acts: dict[str, Callable[[], object]] = {
+            **{f"app.page.{key}": partial(self.show_page, key, {}) for key in rail},
+            "app.settings": partial(self.show_page, "settings", {}),
+            "app.undo": self._undo,
+            "app.redo": self.context.redo,
+            "app.search": self._focus_search,
+            "app.new_project": self.new_project,
+            "app.open_project": self.choose_project,
+            "app.keys": self.toggle_keys,
+        }
+        self._shortcuts = Shortcuts(self, acts)
 
     # -- pages --------------------------------------------------------------------------
 
@@ -153,16 +151,22 @@ class Window(QWidget):
             self.bar.search.selectAll()
 
     def toggle_keys(self) -> None:
-        from tlstudio.ui.shell.keys_overlay import KeysOverlay, shell_keys
+        from tlstudio.ui.shell.keys_overlay import KeysOverlay
 
-        overlay = self.findChild(KeysOverlay) or KeysOverlay(self)
+        overlay = self.findChild(KeysOverlay)
+        if overlay is None:
+            overlay = KeysOverlay(self)
+            overlay.change_wanted.connect(lambda: self.show_page("settings", {"keys": True}))
         if overlay.isVisible():
             overlay.hide()
             return
-        rail = [tr(spec.title) for spec in self.specs.values() if spec.place == "rail"]
         title = tr(self.specs[self.stack.current].title)
-        page = getattr(self.stack.front(), "keys", ())
-        overlay.show_keys(shell_keys(rail), title, page)
+        overlay.show_keys(self._shortcuts.acts, self.stack.current, title)
+
+    def _undo(self) -> None:
+        """What the page has unfinished is taken back first."""
+        if not call(self.stack.front(), "undo"):
+            self.context.undo()
 
     # -- the project --------------------------------------------------------------------
 

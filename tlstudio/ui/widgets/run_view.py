@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QProgressBar, QW
 
 from tlstudio.domain.events import EpochEnded, Event, Progressed, Remark, Started
 from tlstudio.domain.runs import RunState
+from tlstudio.ui.shortcuts import press
 from tlstudio.ui.widgets.basics import button, column, label, named, row
 from tlstudio.ui.widgets.curves import Curves
 from tlstudio.ui.words import say, say_error, time_text, tr
@@ -62,6 +63,7 @@ class RunView(QWidget):
             icon="stop",
             tip=tr("Finish this batch, validate, and keep the best model so far"),
         )
+        self.press_stop = press(self._stop)
         self._cancel = button(
             tr("Cancel"),
             "run_cancel",

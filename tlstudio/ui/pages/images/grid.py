@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
@@ -9,6 +11,7 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QPoint,
     QRect,
+    QSize,
     Qt,
     Signal,
 )
@@ -19,6 +22,7 @@ from tlstudio.domain.images import ImageRow
 from tlstudio.ui.pages.images.cell import CellPainter, cell_height
 from tlstudio.ui.pages.images.keys import is_for_page
 from tlstudio.ui.pages.images.model import ImageTable
+from tlstudio.ui.pages.images.overlays import Overlays
 from tlstudio.ui.pages.images.thumbs import Thumbnails
 from tlstudio.ui.theme import theme
 from tlstudio.ui.widgets.basics import named
@@ -35,11 +39,14 @@ class ImageGrid(QAbstractItemView):
 
     sized = Signal(int)
 
-    def __init__(self, model: ImageTable, thumbs: Thumbnails, painter: CellPainter) -> None:
+    def __init__(
+        self, model: ImageTable, thumbs: Thumbnails, overlays: Overlays, painter: CellPainter
+    ) -> None:
         super().__init__()
         named(self, "imageGrid", tr("Images"))
         self._table = model
         self._thumbs = thumbs
+        self._overlays = overlays
         self._painter = painter
         self._side = 160
         self.setModel(model)
@@ -55,6 +62,7 @@ class ImageGrid(QAbstractItemView):
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
         thumbs.arrived.connect(self._repaint)
+        overlays.arrived.connect(self._repaint)
         model.modelReset.connect(self._model_reset)
         theme().changed.connect(self._repaint)
 
@@ -219,7 +227,7 @@ class ImageGrid(QAbstractItemView):
         """Letters and digits are keys of the page, never a search by name."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if is_for_page(event):
+        if is_for_page(event, "images"):
             event.ignore()
             return
         super().keyPressEvent(event)
@@ -267,4 +275,15 @@ class ImageGrid(QAbstractItemView):
         ahead = range(near.stop, min(self._table.rowCount(), near.stop + 3 * self.columns))
         rows: list[ImageRow | None] = [self._table.row_at(r) for r in near]
         rows += [self._table.known(self._table.ids[r]) for r in ahead]
-        self._thumbs.want(row.pixel_hash for row in rows if row is not None)
+        known = [row for row in rows if row is not None]
+        self._thumbs.want(row.pixel_hash for row in known)
+        if self._overlays.on:
+            self._overlays.want(self._outlined(known))
+
+    def _outlined(self, rows: Iterable[ImageRow]) -> Iterator[tuple[int, QSize]]:
+        """Images with shapes whose thumbnail is there, and its size."""
+        for row in rows:
+            drawn = row.shapes or row.suggested
+            pixmap = self._thumbs.get(row.pixel_hash) if drawn else None
+            if pixmap is not None:
+                yield row.id, pixmap.size()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
 from tlstudio.domain.images import ImageState
+from tlstudio.ui.commands import SUGGESTION
+from tlstudio.ui.keymap import keymap
 from tlstudio.ui.words import tr
 
 if TYPE_CHECKING:
@@ -21,56 +24,37 @@ class ImageKeys:
     def __init__(self, page: ImagesPage, context: Context) -> None:
         self._page = page
         self._context = context
-
-    def table(self) -> tuple[tuple[str, str], ...]:
-        """(key, what it does) for the overlay of F1."""
-        return (
-            ("1 … 9", tr("Give the selection a label and go on")),
-            ("Shift+1 … 9", tr("Add a label beside the others")),
-            ("0", tr("Take the labels away (Delete as well)")),
-            ("Enter", tr("Accept the suggestion")),
-            ("Esc", tr("Reject the suggestion, else select nothing")),
-            ("A  D", tr("Previous and next image (arrows as well)")),
-            ("Ctrl+A", tr("Select all")),
-            ("Shift+click", tr("Select up to here")),
-            ("Ctrl+Enter", tr("Mark as reviewed, or back")),
-            ("Ctrl+I", tr("Import images")),
-            ("G  L", tr("Grid, list")),
-            ("Tab", tr("Hide or show the panel at the right")),
-            ("Ctrl+wheel", tr("Size of the thumbnails")),
-        )
+        self._acts: dict[str, Callable[[], object]] = {
+            "images.accept": lambda: page.edit("accept_suggestions"),
+            "images.reject": lambda: page.edit("reject_suggestions"),
+            "images.unlabel": lambda: page.assign(None),
+            "images.review": self._toggle_reviewed,
+            "images.next": lambda: page.step(1),
+            "images.previous": lambda: page.step(-1),
+            "images.select_all": lambda: page.grid.selectAll(),
+            "images.select_none": lambda: page.grid.clearSelection(),
+            "images.import": lambda: page.start_import(),
+            "images.grid": lambda: page.tools.set_view("grid"),
+            "images.list": lambda: page.tools.set_view("list"),
+            "images.panel": lambda: page.tools.toggle_panel(),
+        }
 
     def press(self, event: QKeyEvent) -> bool:
         """Do what the key means; false where it means nothing here."""
-        keys, key, held = Qt.Key, event.key(), event.modifiers()
-        page = self._page
-        control = bool(held & Qt.KeyboardModifier.ControlModifier)
-        if control and key in (keys.Key_Return, keys.Key_Enter):
-            self._toggle_reviewed()
-        elif control and key == keys.Key_I:
-            page.start_import()
-        elif control:
+        now = {SUGGESTION} if any(made.suggested for made in self._page.chosen_rows()) else ()
+        wanted = keymap().command("images", event, now)
+        if wanted is None:
             return False
-        elif (number := digit(event)) is not None:
-            self._number(number, add=bool(held & Qt.KeyboardModifier.ShiftModifier))
-        elif key in (keys.Key_Delete, keys.Key_Backspace):
-            page.assign(None)
-        elif key in (keys.Key_Return, keys.Key_Enter):
-            page.edit("accept_suggestions")
-        elif key == keys.Key_Escape:
-            self._escape()
-        elif key in (keys.Key_D, keys.Key_A):
-            page.step(1 if key == keys.Key_D else -1)
-        elif key in (keys.Key_G, keys.Key_L):
-            page.tools.set_view("grid" if key == keys.Key_G else "list")
+        family, _, number = wanted.rpartition(".")
+        if family in ("images.pick", "images.add"):
+            self._give(int(number), add=family == "images.add")
+        elif wanted in self._acts:
+            self._acts[wanted]()
         else:
             return False
         return True
 
-    def _number(self, number: int, *, add: bool) -> None:
-        if number == 0:
-            self._page.assign(None)
-            return
+    def _give(self, number: int, *, add: bool) -> None:
         labels = self._context.labels.all()
         if number > len(labels):
             text = tr("There is no label {n}; this project has {all}.", n=number, all=len(labels))
@@ -81,35 +65,18 @@ class ImageKeys:
         if one and not add and not self._context.locked_reason():
             self._page.step(1)
 
-    def _escape(self) -> None:
-        if any(made.suggested for made in self._page.chosen_rows()):
-            self._page.edit("reject_suggestions")
-        else:
-            self._page.grid.clearSelection()
-
     def _toggle_reviewed(self) -> None:
         rows = self._page.chosen_rows()
         done = bool(rows) and all(made.state is ImageState.REVIEWED for made in rows)
         self._page.edit("set_state", ImageState.LABELLED if done else ImageState.REVIEWED)
 
 
-def is_for_page(event: QKeyEvent) -> bool:
-    """Letters, digits and signs, with or without Shift, are the page's; an item view would
-    search its items by them."""
+def is_for_page(event: QKeyEvent, scope: str = "") -> bool:
+    """Letters, digits and signs, by which an item view would search, and all keys that give a
+    command of the page `scope`."""
     held = event.modifiers() & ~(
         Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
     )
     text = event.text()
-    return not held and bool(text.strip()) and text.isprintable()
-
-
-def digit(event: QKeyEvent) -> int | None:
-    """The digit of a key, also with Shift held, where the text is another sign."""
-    key = event.key()
-    if Qt.Key.Key_0 <= key <= Qt.Key.Key_9:
-        return int(key) - int(Qt.Key.Key_0)
-    if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-        code = event.nativeScanCode()  # 10 to 19 on X11 and Wayland
-        if 10 <= code <= 19:
-            return (code - 9) % 10
-    return None
+    typed = not held and bool(text.strip()) and text.isprintable()
+    return typed or bool(scope and keymap().commands(scope, event))

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from tlstudio.domain.changes import Changes
 from tlstudio.domain.images import ImageQuery, ImageRow, ImageState
+from tlstudio.ui.keymap import keymap
 from tlstudio.ui.lazy import service
 from tlstudio.ui.pages.images.cell import CellPainter
 from tlstudio.ui.pages.images.facts import Facts
@@ -20,6 +21,7 @@ from tlstudio.ui.pages.images.filters import FilterBar
 from tlstudio.ui.pages.images.grid import ImageGrid
 from tlstudio.ui.pages.images.keys import ImageKeys
 from tlstudio.ui.pages.images.model import ImageTable, rows_known
+from tlstudio.ui.pages.images.overlays import Overlays
 from tlstudio.ui.pages.images.side import SidePanel
 from tlstudio.ui.pages.images.table import ImageList
 from tlstudio.ui.pages.images.thumbs import Thumbnails
@@ -48,7 +50,9 @@ class ImagesPage(QWidget):
         self._keys = ImageKeys(self, context)
         self.model = ImageTable(context, self)
         self.thumbs = Thumbnails(context, self)
-        self.grid = ImageGrid(self.model, self.thumbs, CellPainter(context.labels, self.thumbs))
+        self.overlays = Overlays(context, self)
+        painter = CellPainter(context.labels, self.thumbs, self.overlays)
+        self.grid = ImageGrid(self.model, self.thumbs, self.overlays, painter)
         self.list = ImageList(self.model)
         self.list.setSelectionModel(self.grid.selectionModel())
         self.model.keep_selection(self.grid.selectionModel())
@@ -112,6 +116,7 @@ class ImagesPage(QWidget):
         self.tools.sort_changed.connect(self._sort)
         self.tools.side_changed.connect(self.grid.set_side)
         self.tools.panel_toggled.connect(self.side.setVisible)
+        self.tools.shapes_toggled.connect(self.overlays.set_on)
         self.side.opened.connect(self.tools.show_panel)
         self.grid.sized.connect(self.tools.set_side)
         self.list.sort_wanted.connect(self._sort)
@@ -129,10 +134,6 @@ class ImagesPage(QWidget):
         facts.folder_wanted.connect(self._show_folder)
         self.side.labels.show_wanted.connect(self._show_label)
         self.side.query_wanted.connect(self.filters.set_query)
-
-    @property
-    def keys(self) -> tuple[tuple[str, str], ...]:
-        return self._keys.table()
 
     # -- what the shell calls -------------------------------------------------------------
 
@@ -269,7 +270,7 @@ class ImagesPage(QWidget):
             super().keyPressEvent(event)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        if forward and self._view().hasFocus():
+        if forward and self._view().hasFocus() and "Tab" in keymap().keys("images.panel"):
             self.tools.toggle_panel()
             return True
         return super().focusNextPrevChild(forward)

@@ -59,7 +59,7 @@ class ImageList(QTableView):
         """Letters and digits are keys of the page."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if is_for_page(event):
+        if is_for_page(event, "images"):
             event.ignore()
             return
         super().keyPressEvent(event)

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QFrame, QGridLayout, QLineEdit, QWidget
 
+from tlstudio.ui.label_look import patterns
 from tlstudio.ui.lazy import service
 from tlstudio.ui.ops import Lane
 from tlstudio.ui.pages.settings.backups import BackupList
+from tlstudio.ui.pages.settings.keys import KeysSection
 from tlstudio.ui.pages.settings.weights import WeightsTable
 from tlstudio.ui.theme import theme
 from tlstudio.ui.widgets.basics import (
@@ -20,6 +22,7 @@ from tlstudio.ui.widgets.basics import (
     column,
     field,
     label,
+    named,
     panel,
     row,
     scrolling,
@@ -44,6 +47,13 @@ class SettingsPage(QWidget):
             self._set_theme,
         )
         self._theme.set_value(theme().mode)
+        self._patterns = named(
+            QCheckBox(tr("Labels differ by pattern as well as by colour")),
+            "patternsCheck",
+            tr("Labels differ by pattern as well as by colour"),
+        )
+        self._patterns.setChecked(patterns().on)
+        self._patterns.toggled.connect(self._set_patterns)
         self._author = self._text("author", "settingAuthor", tr("Your name"),
                                   tr("Written beside what you label"))  # fmt: skip
         self._proxy = self._text("network.proxy", "settingProxy", tr("Proxy"),
@@ -51,12 +61,14 @@ class SettingsPage(QWidget):
         self._authority = self._text("network.ca_file", "settingAuthority",
                                      tr("File of your own certificate authority"),
                                      tr("only where your network asks for one"))  # fmt: skip
+        self.keys = KeysSection(context)
         self.weights = WeightsTable(context)
         self.backups = BackupList(context)
         inside = QWidget()
         body = column(
             label(tr("Settings"), "title"),
             self._general(),
+            panel(label(tr("Keys"), "heading"), self.keys),
             self._network(),
             panel(label(tr("Pretrained weights"), "heading"), self.weights),
             panel(label(tr("Backups of this project"), "heading"), self.backups),
@@ -68,14 +80,19 @@ class SettingsPage(QWidget):
         body.setContentsMargins(40, 32, 40, 32)
         inside.setLayout(body)
         inside.setMaximumWidth(1000)
-        self.setLayout(column(scrolling(inside, "settingsScroll", tr("Settings")), gap=0))
+        self._scroll = scrolling(inside, "settingsScroll", tr("Settings"))
+        self.setLayout(column(self._scroll, gap=0))
 
     # -- parts ----------------------------------------------------------------------------
 
     def _general(self) -> QFrame:
         return panel(
             label(tr("General"), "heading"),
-            _form((tr("Theme"), self._theme), (tr("Your name"), self._author)),
+            _form(
+                (tr("Theme"), self._theme),
+                (tr("Patterns"), self._patterns),
+                (tr("Your name"), self._author),
+            ),
         )
 
     def _network(self) -> QFrame:
@@ -129,7 +146,11 @@ class SettingsPage(QWidget):
 
     # -- what the shell calls -------------------------------------------------------------
 
-    def shown(self) -> None:
+    def shown(self, keys: bool = False) -> None:
+        """`keys` goes straight to the keys."""
+        if keys:
+            self._scroll.ensureWidgetVisible(self.keys, 0, self._scroll.height())
+            self.keys.find.setFocus()
         self._context.ops.run(_read_all, on_done=self._fill, key="settings.read")
         self.weights.reload()
         self.backups.reload()
@@ -161,6 +182,10 @@ class SettingsPage(QWidget):
     def _set_theme(self, mode: str) -> None:
         theme().apply(mode)
         self._set("theme", mode)
+
+    def _set_patterns(self, on: bool) -> None:
+        patterns().set_on(on)
+        self._set("patterns", on)
 
     def _choose_authority(self) -> None:
         chosen, _kind = QFileDialog.getOpenFileName(
