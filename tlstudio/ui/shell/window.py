@@ -57,6 +57,10 @@ class Window(QWidget):
         self.guard = guard or RunGuard()
         self.specs = {spec.key: spec for spec in built()}
         self._has_painted = False
+        self._calm = QTimer(self)
+        self._calm.setSingleShot(True)
+        self._calm.setInterval(6000)
+        self._calm.timeout.connect(self._refresh_action)
         self._build()
         self._connect()
         self._add_keys()
@@ -224,7 +228,9 @@ class Window(QWidget):
         self.status.show_action(say(code, {}) if code else "", bool(code) and not locked)
 
     def _show_text(self, text: str) -> None:
+        """A word for a while; then the last action with its Undo stands there again."""
         self.status.show_action(text, False)
+        self._calm.start()
 
     def _start_rename(self) -> None:
         if self.context.project is not None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QSizePolicy, QWidget
 
 from tlstudio.ui.pages.label.display import GAMMA, Display
 from tlstudio.ui.pages.label.sliders import NamedSlider
@@ -46,7 +46,7 @@ class LookSection(QWidget):
             ),
             "level": NamedSlider("level", tr("Level"), 0.5, _same, _same, self._level_text),
             "width": NamedSlider(
-                "window", tr("Window"), 1.0, lambda v: math.sqrt(v / 2),
+                "windowWidth", tr("Window"), 1.0, lambda v: math.sqrt(v / 2),
                 lambda p: max(0.005, 2 * p * p), self._width_text,
             ),
         }  # fmt: skip
@@ -56,6 +56,7 @@ class LookSection(QWidget):
         self.invert.toggled.connect(lambda on: self._change(invert=on))
         self._channel = named(QComboBox(), "channel", tr("Channel"))
         self._channel.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._channel.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         for value, text in (
             (None, tr("All channels")), (0, tr("Red")), (1, tr("Green")), (2, tr("Blue")),
         ):  # fmt: skip
@@ -78,7 +79,8 @@ class LookSection(QWidget):
             )
         }  # fmt: skip
         self.spacing = SpacingEditor(context)
-        image = row(self.invert, self._channel, None, self._reset)
+        image = row(self.invert, self._channel, self._reset)
+        image.setStretch(1, 1)
         checks = self._checks
         body = column(
             *self._sliders.values(), image, line(),

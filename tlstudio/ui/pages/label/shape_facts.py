@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLocale, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from tlstudio.domain.annotations import Annotation, Polygon
@@ -19,13 +19,12 @@ if TYPE_CHECKING:
 
 
 def when(stamp: str) -> str:
-    """An ISO 8601 time in UTC as people here write it; empty where there is none."""
+    """An ISO 8601 time in UTC as local time to the minute; empty where there is none."""
     try:
         moment = datetime.fromisoformat(stamp).astimezone()
     except ValueError:
         return ""
-    date = QLocale().toString(moment.date(), QLocale.FormatType.ShortFormat)
-    return f"{date} {moment:%H:%M}"
+    return f"{moment:%Y-%m-%d %H:%M}"
 
 
 class ShapeFacts(QWidget):
