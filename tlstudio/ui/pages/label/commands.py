@@ -54,6 +54,8 @@ class LabelCommands:
             return False
         if event.isAutoRepeat() and not wanted.startswith(_REPEATS):
             return True
+        if not wanted.startswith("label.nudge"):
+            self._page.canvas.tools["select"].settle()  # nudges first, then what follows them
         self.acts[wanted]()
         return True
 

@@ -54,6 +54,12 @@ class SettingsPage(QWidget):
         )
         self._patterns.setChecked(patterns().on)
         self._patterns.toggled.connect(self._set_patterns)
+        self._going_on = named(
+            QCheckBox(tr("Going on to the next image marks a draft as labelled")),
+            "goingOnCheck",
+            tr("Going on to the next image marks a draft as labelled"),
+        )
+        self._going_on.toggled.connect(lambda on: self._set("label.going_on", on))
         self._author = self._text("author", "settingAuthor", tr("Your name"),
                                   tr("Written beside what you label"))  # fmt: skip
         self._proxy = self._text("network.proxy", "settingProxy", tr("Proxy"),
@@ -91,6 +97,7 @@ class SettingsPage(QWidget):
             _form(
                 (tr("Theme"), self._theme),
                 (tr("Patterns"), self._patterns),
+                (tr("Labelling"), self._going_on),
                 (tr("Your name"), self._author),
             ),
         )
@@ -160,6 +167,9 @@ class SettingsPage(QWidget):
             if not entry.isModified():
                 entry.setText(str(found[name] or ""))
                 entry.setModified(False)
+        self._going_on.blockSignals(True)
+        self._going_on.setChecked(found["label.going_on"])
+        self._going_on.blockSignals(False)
         self._home.setText(str(found["home"]))
         self._log.setText(str(found["log"]))
 
@@ -223,6 +233,7 @@ def _form(*lines: tuple[str, QWidget]) -> QGridLayout:
 
 def _read_all() -> dict[str, Any]:
     found: dict[str, Any] = {name: service("projects", "setting")(name) for name in _NAMES}
+    found["label.going_on"] = service("projects", "setting")("label.going_on", True) is not False
     found["home"] = service("preferences", "home_folder")()
     found["log"] = service("projects", "log_file")()
     return found
