@@ -69,18 +69,30 @@ def _over_white(image: Image.Image) -> Image.Image:
     return page
 
 
-def _windowed(image: Image.Image) -> Image.Image:
-    """Percentiles are taken over every n-th finite value, about a million of them."""
-    values = deep_values(image)
+def window_of(values: NDArray[Any]) -> tuple[float, float]:
+    """The values of a deep image that become black and white: percentiles over every n-th
+    finite value, about a million of them. Equal where there is nothing to tell apart."""
     sample = values.ravel()[:: max(1, values.size // _SAMPLE)]
     if sample.dtype.kind == "f":
         sample = sample[np.isfinite(sample)]
     if sample.size == 0:
-        return Image.new("L", image.size, 0)
+        return 0.0, 0.0
     low, high = (float(v) for v in np.percentile(sample, WINDOW))
     if high <= low:  # a few bright points on a flat ground: show the whole range
         low, high = float(sample.min()), float(sample.max())
+    return low, high
+
+
+def stretched(values: NDArray[Any], low: float, high: float) -> NDArray[np.float32]:
+    """`values` on a scale from 0 (`low`) to 255 (`high`), cut off there; no number is 0."""
     scale = 255.0 / (high - low) if high > low else 0.0
-    scaled = (values.astype(np.float32) - np.float32(low)) * np.float32(scale)
-    flat = np.nan_to_num(scaled, nan=0.0, posinf=255.0, neginf=0.0).clip(0, 255)
+    with np.errstate(invalid="ignore"):
+        scaled = (values.astype(np.float32) - np.float32(low)) * np.float32(scale)
+    clean: NDArray[np.float32] = np.nan_to_num(scaled, nan=0.0, posinf=255.0, neginf=0.0)
+    return clean.clip(0, 255)
+
+
+def _windowed(image: Image.Image) -> Image.Image:
+    values = deep_values(image)
+    flat = stretched(values, *window_of(values))
     return Image.fromarray(np.rint(flat).astype(np.uint8))

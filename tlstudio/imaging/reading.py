@@ -34,6 +34,8 @@ _MAGIC = (
 )  # fmt: skip
 
 ORIENTATION_TAG = 0x0112
+LYING = frozenset({5, 6, 7, 8})
+"""EXIF orientations in which width and height change places."""
 _TURN = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -116,14 +118,19 @@ def identified(file: BufferedReader, path: Path) -> Iterator[Image.Image]:
         yield image
 
 
-def decoded(image: Image.Image, path: Path) -> tuple[Image.Image, int]:
-    """The first frame's pixels, turned upright, and the EXIF orientation the file stated."""
+def decoded(image: Image.Image, path: Path, *, lasting: bool = True) -> tuple[Image.Image, int]:
+    """The first frame's pixels, turned upright, and the EXIF orientation the file stated.
+
+    Unless it is to be `lasting`, the answer may be `image` itself, which ends with its file.
+    """
     # Pillow turns TIFFs itself while loading; a PNG may state it after its pixels.
     before = orientation_of(image) if image.format == "TIFF" else 1
     try:
         image.load()
         after = orientation_of(image)
-        return (turned(image, after) if after != 1 else image.copy()), max(before, after)
+        if after != 1:
+            return turned(image, after), max(before, after)
+        return (image.copy() if lasting else image), before
     except Exception as error:  # decoders raise anything on hostile bytes
         raise _failure(error, path) from None
 

@@ -1,0 +1,109 @@
+"""Pictures to look at: loaded with the values their files hold, drawn at any size and tone.
+
+Nothing here changes an image. `render` and `value_at` are pure and may be called anywhere.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlstudio.domain.errors import UserError
+from tlstudio.domain.images import ImageRow
+from tlstudio.domain.spacing import Spacing
+from tlstudio.imaging.display import window_of
+from tlstudio.imaging.levels import Raw, halved_until_small, read_draft, read_raw, read_thumbnail
+from tlstudio.imaging.resampling import resampled
+from tlstudio.imaging.tone import Adjust, shown
+from tlstudio.storage import images
+from tlstudio.storage.paths import resolve
+
+if TYPE_CHECKING:
+    from tlstudio.storage.project import Project
+
+__all__ = ["Adjust", "Picture", "Spacing", "load_picture", "render", "value_at"]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image ready to be drawn.
+
+    `levels` are [h, w] or [h, w, 3] of uint8, uint16 or float32: the values as the file holds
+    them, then each half the size, by area, until 1024 pixels or fewer are left. `low` and `high`
+    are what is shown black and white unless a person says otherwise. `spacing` is what the file
+    says. A `preview` is there to be seen at once: its first level is smaller than the image of
+    `width` by `height`, and its values are not those of the file.
+    """
+
+    levels: tuple[NDArray[Any], ...]
+    width: int
+    height: int
+    bit_depth: int
+    low: float
+    high: float
+    preview: bool = False
+    spacing: Spacing | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the levels take."""
+        return sum(level.nbytes for level in self.levels)
+
+
+def load_picture(project: Project, image_id: int, *, quick: bool = False) -> Picture:
+    """The picture of an image; with `quick` a preview, where one comes sooner: the thumbnail,
+    else a draft of a JPEG.
+
+    Raises UserError("project.no_image") and those of a file that cannot be read.
+    """
+    with project.read() as db:
+        found = images.rows(db, [image_id])
+    if not found:
+        raise UserError("project.no_image", image=image_id)
+    row = found[0]
+    path = resolve(project.folder, row.path)
+    preview = _thumbnail(project, row) or read_draft(path) if quick else None
+    return _picture(preview or read_raw(path), preview=preview is not None)
+
+
+def render(
+    picture: Picture,
+    rect: tuple[float, float, float, float],
+    size: tuple[int, int],
+    adjust: Adjust,
+) -> NDArray[np.uint8]:
+    """uint8 [h, w, 3], or [h, w] of a grey picture or single channel, of `size` (w, h) device
+    pixels over `rect` (x, y, w, h) in image pixels: exact pixels from 1:1 up, smooth below."""
+    values = resampled(
+        picture.levels, picture.width, picture.height, rect, size, smooth=picture.preview
+    )
+    return shown(values, picture.low, picture.high, adjust)
+
+
+def value_at(picture: Picture, x: float, y: float) -> tuple[float, ...] | None:
+    """The values of the file under a point: one, or red, green and blue.
+
+    None outside the image, and while only a preview is there.
+    """
+    column, row = math.floor(x), math.floor(y)
+    if picture.preview or not (0 <= column < picture.width and 0 <= row < picture.height):
+        return None
+    return tuple(np.atleast_1d(picture.levels[0][row, column]).tolist())
+
+
+def _thumbnail(project: Project, row: ImageRow) -> Raw | None:
+    jpeg = project.thumbnails.get_many([row.pixel_hash]).get(row.pixel_hash)
+    try:
+        return None if jpeg is None else read_thumbnail(jpeg, row.width, row.height)
+    except OSError:  # the cache may be damaged; the file is what counts
+        return None
+
+
+def _picture(raw: Raw, *, preview: bool) -> Picture:
+    low, high = (0.0, 255.0) if raw.bit_depth == 8 else window_of(raw.values)
+    levels = halved_until_small(raw.values)
+    return Picture(levels, raw.width, raw.height, raw.bit_depth, low, high, preview, raw.spacing)
