@@ -11,6 +11,7 @@ from tlstudio.domain.images import ImageQuery
 from tlstudio.storage import filters
 
 if TYPE_CHECKING:
+    from tlstudio.storage.connection import Db
     from tlstudio.storage.project import Project
 
 
@@ -42,6 +43,23 @@ def save_filter(project: Project, name: str, query: ImageQuery) -> Changes:
     return project.transact(
         "undo.save_filter", lambda db: filters.save(db, cleaned, saved), undoable=False
     )
+
+
+def rename_filter(project: Project, filter_id: int, name: str) -> Changes:
+    """Give a saved filter another name. No step of undo.
+
+    Raises UserError: filter.name_empty, filter.name_taken.
+    """
+    cleaned = " ".join(name.split())
+    if not cleaned:
+        raise UserError("filter.name_empty")
+
+    def edit(db: Db) -> None:
+        if any(n == cleaned and i != filter_id for i, n, _ in filters.all_filters(db)):
+            raise UserError("filter.name_taken", name=cleaned)
+        filters.rename(db, filter_id, cleaned)
+
+    return project.transact("undo.rename_filter", edit, undoable=False)
 
 
 def delete_filter(project: Project, filter_id: int) -> Changes:

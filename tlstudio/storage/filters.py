@@ -26,6 +26,11 @@ def save(db: Db, name: str, query: dict[str, Any]) -> None:
     )
 
 
+def rename(db: Db, filter_id: int, name: str) -> None:
+    """Give a filter another name, which no other may have."""
+    db.execute("UPDATE saved_filters SET name = ? WHERE id = ?", (name, filter_id))
+
+
 def delete(db: Db, filter_id: int) -> None:
     """Forget a filter."""
     db.execute("DELETE FROM saved_filters WHERE id = ?", (filter_id,))

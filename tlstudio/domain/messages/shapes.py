@@ -17,6 +17,7 @@ MESSAGES: dict[str, str] = {
     "review.comment_empty": "a comment needs some words",
     "review.spacing": "the size of a pixel has to be larger than nothing; give it in µm or mm",
     "filter.name_empty": "a saved filter needs a name",
+    "filter.name_taken": "there is a saved filter {name} already; choose another name",
     "undo.add_shapes": "Add shapes",
     "undo.change_shapes": "Change shapes",
     "undo.move_shapes": "Move shapes",
@@ -40,5 +41,6 @@ MESSAGES: dict[str, str] = {
     "undo.assign": "Give images to a person",
     "undo.set_spacing": "Set the size of a pixel",
     "undo.save_filter": "Save a filter",
+    "undo.rename_filter": "Rename a saved filter",
     "undo.delete_filter": "Delete a saved filter",
 }

@@ -15,6 +15,7 @@ from tlstudio.ui.words import tr
 
 if TYPE_CHECKING:
     from tlstudio.ui.label_store import LabelStore
+    from tlstudio.ui.pages.images.overlays import Overlays
     from tlstudio.ui.pages.images.thumbs import Thumbnails
 
 _LINE = 20
@@ -34,9 +35,10 @@ class CellPainter:
 
     PAD = 6
 
-    def __init__(self, labels: LabelStore, thumbs: Thumbnails) -> None:
+    def __init__(self, labels: LabelStore, thumbs: Thumbnails, overlays: Overlays) -> None:
         self._labels = labels
         self._thumbs = thumbs
+        self._overlays = overlays
 
     def paint(
         self,
@@ -61,7 +63,10 @@ class CellPainter:
             painter.fillRect(self._square(picture, side), colours("panel"))
             return
         self._picture(painter, picture, row, side)
-        self._marks(painter, self._square(picture, side), row)
+        square = self._square(picture, side)
+        self._marks(painter, square, row)
+        if row.shapes and self._overlays.on:
+            self._shape_count(painter, square, row.shapes)
         words = QRect(inside.left() + 4, picture.bottom() + 5, inside.width() - 8, _LINE)
         self._words(painter, words, row)
         if side >= _SMALL:
@@ -81,6 +86,9 @@ class CellPainter:
             target = QRect(0, 0, max(1, round(wide)), max(1, round(high)))
             target.moveCenter(area.center())
             painter.drawPixmap(target, pixmap)
+            outlines = self._overlays.get(row.id)
+            if outlines is not None:
+                painter.drawPixmap(target, outlines)
             return
         square = self._square(area, side)
         painter.fillRect(square, theme().colour("panel"))
@@ -108,6 +116,19 @@ class CellPainter:
                                icons.pixmap(name, role, 14))  # fmt: skip
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             x -= 24
+
+    def _shape_count(self, painter: QPainter, square: QRect, number: int) -> None:
+        """How many shapes there are, in the lower right corner of the picture."""
+        text = f"{number:,}"
+        wide = max(20, painter.fontMetrics().horizontalAdvance(text) + 10)
+        ground = QRect(square.right() - wide - 3, square.bottom() - 22, wide, 18)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme().colour("panel"))
+        painter.drawRoundedRect(ground, 5, 5)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(theme().colour("text"))
+        painter.drawText(ground, Qt.AlignmentFlag.AlignCenter, text)
 
     def _words(self, painter: QPainter, line: QRect, row: ImageRow) -> None:
         metrics, colours = painter.fontMetrics(), theme().colour

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
-from tlstudio.domain.images import ImageQuery, ImageState, Split
+from tlstudio.domain.changes import Changes
+from tlstudio.domain.images import ImageQuery
 from tlstudio.ui.icons import set_icon
 from tlstudio.ui.lazy import service
-from tlstudio.ui.pages.images.look import chip_icon, split_word, state_word
-from tlstudio.ui.widgets.basics import button, label, row
-from tlstudio.ui.widgets.choices import Choice, ChoicePopup
+from tlstudio.ui.pages.images.filter_choices import (
+    FACETS_OF,
+    MORE,
+    SHOWN,
+    choices,
+    joined,
+    size_words,
+    titles,
+    values_of,
+)
+from tlstudio.ui.pages.images.saved_filters import SavedFilters
+from tlstudio.ui.pages.images.size_popup import SizePopup
+from tlstudio.ui.widgets.basics import box, button, label, named, row
+from tlstudio.ui.widgets.choices import ChoicePopup
+from tlstudio.ui.widgets.flow import FlowLayout
 from tlstudio.ui.words import count, tr
 
 if TYPE_CHECKING:
     from tlstudio.ui.context import Context
-
-_FIELDS = ("labels", "states", "splits", "groups", "tags")
 
 
 class FilterBar(QWidget):
@@ -34,35 +45,31 @@ class FilterBar(QWidget):
         self._context = context
         self._query = ImageQuery()
         self._facets: dict[str, Any] = {}
-        self._titles = {
-            "labels": tr("Label"),
-            "states": tr("State"),
-            "splits": tr("Split"),
-            "groups": tr("Group"),
-            "tags": tr("Tag"),
-        }
-        self._chips: dict[str, QPushButton] = {}
-        self._popups: dict[str, ChoicePopup] = {}
-        for name in _FIELDS:
-            self._chips[name] = self._chip(name)
-            popup = ChoicePopup(f"filter_{name}_popup", self._titles[name], self)
-            popup.changed.connect(lambda values, n=name: self._set(n, values))
-            self._popups[name] = popup
+        self._stale = False
+        self._titles = titles()
+        self._popups: dict[str, ChoicePopup | SizePopup] = {}
+        self._chips = {name: self._chip(name) for name in (*SHOWN, *MORE)}
+        self._more = button(
+            tr("More"), "filter_more", self._open_more, role="chip", icon="plus",
+            tip=tr("More filters"), says=tr("More filters"),
+        )  # fmt: skip
+        self.saved = SavedFilters(context)
+        self.saved.wanted.connect(self.set_query)
         self._text = self._closable("filter_text", lambda: self._set("text", ""))
         self._ids = self._closable("filter_ids", lambda: self._set("ids", None))
         self._missing = self._closable("filter_missing", lambda: self._set("missing", None))
         self._clear = button(tr("Clear all"), "filter_clear", self.clear, role="link")
         self._count = label(role="dim", name="imageCount")
-        inside = row(
-            *self._chips.values(),
-            self._text,
-            self._ids,
-            self._missing,
-            self._clear,
-            None,
-            self._count,
-        )
+        flow = FlowLayout(gap=8)
+        for chip in (*self._chips.values(), self._text, self._ids, self._missing, self._more,
+                     self.saved, self._clear):  # fmt: skip
+            flow.addWidget(chip)
+        inside = row(box(flow), self._count, gap=12)
+        inside.setStretch(0, 1)
+        inside.setAlignment(self._count, Qt.AlignmentFlag.AlignTop)
+        self._count.setMinimumHeight(28)
         self.setLayout(inside)
+        context.labels.changed.connect(self._show)
         self._show()
 
     @property
@@ -89,10 +96,31 @@ class FilterBar(QWidget):
         else:
             self._count.setText(count(shown, "1 image", "{n} images"))
 
+    def refresh(self) -> None:
+        """Read anew what the chips offer, and the saved filters."""
+        self.saved.reload()
+        self._ask(None)
+
+    def mark_stale(self, _changes: Changes) -> None:
+        """Numbers are counted again when a chip is opened, not after each edit."""
+        self._stale = True
+
     def set_facets(self, facets: dict[str, Any]) -> None:
         """What services.images.facets told: choices and their numbers."""
-        self._facets = facets
+        self._facets = {**self._facets, **facets}
+        for name, popup in self._popups.items():
+            if popup.isVisible() and isinstance(popup, ChoicePopup):
+                self._fill(name, popup)
         self._show()
+
+    def _ask(self, names: tuple[str, ...] | None) -> None:
+        self._context.ops.run(
+            service("images", "facets"),
+            self._context.project,
+            names,
+            on_done=self.set_facets,
+            key=("images.facets", names),
+        )
 
     # -- chips ----------------------------------------------------------------------------
 
@@ -113,46 +141,67 @@ class FilterBar(QWidget):
         made.hide()
         return made
 
+    def _popup(self, name: str) -> ChoicePopup | SizePopup:
+        if name not in self._popups:
+            made: ChoicePopup | SizePopup
+            if name == "size":
+                made = SizePopup(self)
+                made.changed.connect(lambda limits: self.set_query(replace(self._query, **limits)))
+            else:
+                made = ChoicePopup(f"filter_{name}_popup", self._titles[name], self)
+                made.changed.connect(partial(self._set, name))
+            self._popups[name] = made
+        return self._popups[name]
+
     def _open(self, name: str) -> None:
         self._show()
-        self._popups[name].fill(self._choices(name), getattr(self._query, name))
-        self._popups[name].open_below(self._chips[name])
+        chip, popup = self._chips[name], self._popup(name)
+        chip.show()
+        if isinstance(popup, SizePopup):
+            popup.fill(self._query)
+        else:
+            self._fill(name, popup)
+            if self._stale:
+                self._ask(FACETS_OF.get(name, (name,)))
+        self.layout().activate()
+        popup.open_below(chip)
 
-    def _set(self, name: str, values: object) -> None:
+    def _fill(self, name: str, popup: ChoicePopup) -> None:
+        offered = choices(name, self._facets, self._context.labels)
+        popup.fill(offered, values_of(self._query, name))
+
+    def _open_more(self) -> None:
+        menu = named(QMenu(self), "filter_more_menu", tr("More filters"))
+        for name in MORE:
+            action = menu.addAction(self._titles[name])
+            action.setObjectName(f"filter_more_{name}")
+            action.triggered.connect(partial(self._open, name))
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self._more.mapToGlobal(QPoint(0, self._more.height() + 4)))
+
+    def _set(self, name: str, values: Any) -> None:
+        if name == "commented":
+            values = next(iter(values)) if len(values) == 1 else None
         self.set_query(replace(self._query, **{name: values}))
 
-    def _choices(self, name: str) -> Sequence[Choice]:
-        numbers: dict[Any, int] = self._facets.get(name, {})
-        if name == "labels":
-            made = [
-                Choice(item.id, item.name, numbers.get(item.id, 0), chip_icon(item.colour))
-                for item in self._context.labels.all()
-            ]
-            return [Choice(0, tr("No label"), self._facets.get("unlabelled")), *made]
-        if name == "states":
-            return [Choice(s.value, state_word(s), numbers.get(s.value, 0)) for s in ImageState]
-        if name == "splits":
-            made = [Choice(s.value, split_word(s), numbers.get(s.value, 0)) for s in Split]
-            return [*made, Choice("", tr("none"), numbers.get("", 0))]
-        made = [Choice(value, str(value), n) for value, n in numbers.items() if value]
-        if name == "groups":
-            made.insert(0, Choice("", tr("No group"), numbers.get("")))
-        return made
-
     def _show(self) -> None:
-        for name, chip in self._chips.items():
-            values = getattr(self._query, name)
-            words = self._words(name, values) if values else ""
-            chip.setChecked(bool(values))
-            chip.setText(f"{self._titles[name]}: {words}" if words else self._titles[name])
-            chip.setToolTip(words)
         query = self._query
+        for name, chip in self._chips.items():
+            words = size_words(query) if name == "size" else self._words(name)
+            popup = self._popups.get(name)
+            chip.setChecked(bool(words))
+            text = f"{self._titles[name]}: {words}" if words else self._titles[name]
+            chip.setText(chip.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, 280))
+            chip.setToolTip(words)
+            opened = popup is not None and popup.isVisible()
+            chip.setVisible(name in SHOWN or bool(words) or opened)
         self._show_closable(self._text, bool(query.text), tr("“{text}”", text=query.text))
         chosen = count(len(query.ids or ()), "1 picked image", "{n} picked images")
         self._show_closable(self._ids, query.ids is not None, chosen)
         missing = tr("missing files") if query.missing else tr("files that are there")
         self._show_closable(self._missing, query.missing is not None, missing)
         self._clear.setVisible(self.narrowed())
+        self.saved.show_query(query)
 
     def _show_closable(self, chip: QPushButton, on: bool, text: str) -> None:
         chip.setVisible(on)
@@ -161,18 +210,10 @@ class FilterBar(QWidget):
         set_icon(chip, "close", "dim", side=12)
         chip.setAccessibleName(tr("Remove the filter {what}", what=text))
 
-    def _words(self, name: str, values: frozenset[object]) -> str:
-        table = {choice.value: choice.text for choice in self._choices(name)}
-        words = [table.get(value, str(value)) for value in sorted(values, key=str)]
-        if len(words) > 2:
-            return tr("{n} chosen", n=len(words))
-        return ", ".join(words)
-
-    def refresh(self) -> None:
-        """Count again what the chips offer."""
-        self._context.ops.run(
-            service("images", "facets"),
-            self._context.project,
-            on_done=self.set_facets,
-            key="images.facets",
-        )
+    def _words(self, name: str) -> str:
+        values = values_of(self._query, name)
+        if not values:
+            return ""
+        offered = choices(name, self._facets, self._context.labels)
+        table = {choice.value: choice.text for choice in offered}
+        return joined(table.get(value, str(value)) for value in sorted(values, key=str))

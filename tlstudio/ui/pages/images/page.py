@@ -110,6 +110,7 @@ class ImagesPage(QWidget):
         self.thumbs.arrived.connect(self._select_later)
         self.filters.changed.connect(self._query_changed)
         context.changes.changed.connect(self._changed)
+        context.changes.changed.connect(self.filters.mark_stale)
         self.tools.import_wanted.connect(self.start_import)
         self.tools.split_wanted.connect(self.side.show_split)
         self.tools.view_changed.connect(self._show_view)
@@ -217,7 +218,7 @@ class ImagesPage(QWidget):
         if changes.everything:
             self._total = 0
             self.thumbs.forget_absent()
-        self.filters.refresh()
+            self.filters.refresh()
 
     def _select_later(self, *_what: object) -> None:
         self._selected.start()

@@ -22,6 +22,7 @@ class ImagesToolbar(QWidget):
     sort_changed = Signal(str, bool)
     side_changed = Signal(int)
     panel_toggled = Signal(bool)
+    shapes_toggled = Signal(bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,6 +43,9 @@ class ImagesToolbar(QWidget):
             "group": tr("Group"),
             "state": tr("State"),
             "size": tr("Size"),
+            "changed": tr("Last change"),
+            "shapes": tr("Number of shapes"),
+            "unsure": tr("Least sure suggestion"),
         }
         self._sort_word = label(tr("Sort"), "dim")
         self._sort = named(QComboBox(), "sortChoice", tr("Sort by"))
@@ -62,6 +66,9 @@ class ImagesToolbar(QWidget):
         self._size.setMinimumWidth(60)
         self._size.setMaximumWidth(120)
         self._size.valueChanged.connect(self.side_changed)
+        self._shapes = tool("outline", "showShapes", tr("Show shapes"), checkable=True)
+        self._shapes.setChecked(True)
+        self._shapes.toggled.connect(self.shapes_toggled)
         self._panel = tool("sidebar", "togglePanel", tr("Panel at the right"), keys="Tab",
                            checkable=True)  # fmt: skip
         self._panel.setChecked(True)
@@ -77,6 +84,7 @@ class ImagesToolbar(QWidget):
             self._grid,
             self._list,
             self._size,
+            self._shapes,
             8,
             self._panel,
         )
