@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QPoint, QPointF, Qt, Signal
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 
 class Eyes(QObject):
@@ -52,6 +52,10 @@ class Eyes(QObject):
         assert len(found) == 1, f"{len(found)} visible widgets are called {name}"
         corner = found[0].mapToGlobal(QPoint(0, 0))
         return [corner.x(), corner.y(), found[0].width(), found[0].height()]
+
+    def _text(self, name: str) -> str:
+        """What the label of that name says."""
+        return str(self._window.findChild(QLabel, name).text())
 
     def _spot(self, x: float, y: float) -> list[int]:
         """Where the image's pixel position is on the screen."""
