@@ -14,6 +14,7 @@ DIGITS = tuple(range(1, 10))
 
 # States of a page in which a command applies; "" is always.
 DRAWING = "drawing"
+CHOOSING = "choosing"
 SUGGESTION = "suggestion"
 SELECTED = "selected"
 
@@ -23,7 +24,7 @@ class Command:
     """One thing to do. `title` is English and goes through `tr`.
 
     `scope` is everywhere, or the page on which the command means something. `when` is the state
-    of that page in which it applies (drawing, suggestion, selected; empty: always). `before`
+    of that page in which it applies (one of the states above; empty: always). `before`
     names commands that may share its keys and get them where this one does not apply.
     """
 
@@ -92,6 +93,8 @@ def _label() -> tuple[Command, ...]:
         one("finish", "Finish the shape", "Drawing", DRAWING, "label.accept"),
         one("step_back", "Take the last point back", "Drawing", DRAWING,
             "app.undo", "label.delete"),
+        one("alternative", "Next outline of those offered", "Drawing", CHOOSING,
+            "label.tool.repeat", "label.panels"),
         one("accept", "Accept the suggestion", "Suggestions", SUGGESTION),
         one("reject", "Reject the suggestion", "Suggestions", SUGGESTION,
             "label.cancel", "label.delete"),

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QTextEdit,
 )
 
-from tlstudio.ui.commands import COMMANDS, DIGITS, DRAWING, Command
+from tlstudio.ui.commands import CHOOSING, COMMANDS, DIGITS, DRAWING, Command
 from tlstudio.ui.key_names import canonical, is_bare, pressed, shown
 from tlstudio.ui.places import resources
 
@@ -69,7 +69,7 @@ class Keymap(QObject):
         """
         found = self.commands(scope, event)
         if now is not None:
-            now = {DRAWING} if DRAWING in now else now
+            now = {*now} & {DRAWING, CHOOSING} if DRAWING in now else now
             found = [made for made in found if not made.when or made.when in now]
         return found[0].id if found else None
 

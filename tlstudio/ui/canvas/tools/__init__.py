@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tlstudio.ui.canvas.tools.assist import AssistTool
 from tlstudio.ui.canvas.tools.box import BoxTool
 from tlstudio.ui.canvas.tools.brush import BrushTool, EraserTool
 from tlstudio.ui.canvas.tools.cut import CutTool
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _TOOLS = (
     SelectTool, BoxTool, PolygonTool, BrushTool, EraserTool, FillTool, OutlineTool, CutTool,
+    AssistTool,
 )  # fmt: skip
 
 

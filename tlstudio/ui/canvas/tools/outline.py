@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainterPath, QPen
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainterPath
 
 from tlstudio.domain.annotations import Mask, Polygon
 from tlstudio.domain.shapes import is_degenerate
@@ -14,6 +14,7 @@ from tlstudio.ui.canvas.tool import Pointer
 from tlstudio.ui.canvas.tools.base import current_label, full_picture, path_of, refuse, stroke, tag
 from tlstudio.ui.canvas.tools.box import Dragged
 from tlstudio.ui.canvas.tools.computing import Question
+from tlstudio.ui.canvas.tools.marks import draw_mark
 from tlstudio.ui.canvas.tools.regions import Found, Pixels8, outlined, smoothed, with_bounds
 from tlstudio.ui.canvas.tools.reshape import Rect
 from tlstudio.ui.words import tr
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 LEAST_BOX = 4.0
 _SMOOTHEST, _STEP = 20.0, 0.25
-_KEEP, _DROP = QColor("#009E73"), QColor("#D55E00")
 
 
 class OutlineTool(Dragged):
@@ -207,7 +207,7 @@ class OutlineTool(Dragged):
         if self.found is not None:
             stroke(painter, self._outline(view, self.found))
         for point, belongs in self._marks:
-            _draw_mark(painter, view.to_screen(*point), belongs)
+            draw_mark(painter, view.to_screen(*point), belongs)
         if self._question.busy and self.at is not None and self.correcting:
             tag(painter, tr("Looking for the outline"), self.at.screen, view)
 
@@ -222,13 +222,3 @@ class OutlineTool(Dragged):
         if self.correcting:
             return tr("Click what belongs to it, Alt-click what does not. Enter takes it.")
         return tr("Drag a box around a thing. Alt and the wheel: smoothing.")
-
-
-def _draw_mark(painter: QPainter, at: QPointF, belongs: bool) -> None:
-    """A plus on what belongs to the thing, a minus on what does not."""
-    painter.setPen(QPen(QColor("#FFFFFF"), 1.5))
-    painter.setBrush(_KEEP if belongs else _DROP)
-    painter.drawEllipse(at, 7, 7)
-    painter.drawLine(QPointF(at.x() - 4, at.y()), QPointF(at.x() + 4, at.y()))
-    if belongs:
-        painter.drawLine(QPointF(at.x(), at.y() - 4), QPointF(at.x(), at.y() + 4))

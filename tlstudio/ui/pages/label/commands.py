@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent
 
 from tlstudio.ui.canvas.intents import Order
 from tlstudio.ui.canvas.tools import actions
-from tlstudio.ui.commands import DIGITS, DRAWING, SELECTED, SUGGESTION
+from tlstudio.ui.commands import CHOOSING, DIGITS, DRAWING, SELECTED, SUGGESTION
 from tlstudio.ui.keymap import keymap
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ class LabelCommands:
         found = set()
         if canvas.tool is not None and canvas.tool.drawing:
             found.add(DRAWING)
+            if getattr(canvas.tool, "choices", 0) > 1:
+                found.add(CHOOSING)
         if canvas.scene.selected:
             found.add(SELECTED)
             if actions.suggestions(canvas):
@@ -69,6 +71,7 @@ class LabelCommands:
         return {
             "label.finish": lambda: canvas.tool.finish(),
             "label.step_back": lambda: canvas.tool.step_back(),
+            "label.alternative": page.assistant.tool.next_choice,
             "label.cancel": page.hand.cancel,
             "label.accept": lambda: actions.accept(canvas),
             "label.reject": lambda: actions.reject(canvas),

@@ -13,6 +13,7 @@ from tlstudio.domain.annotations import ImageLabel
 from tlstudio.domain.changes import Changes
 from tlstudio.domain.images import ImageQuery
 from tlstudio.ui.canvas.tools import actions
+from tlstudio.ui.pages.label.assistant import Assistant
 from tlstudio.ui.pages.label.commands import LabelCommands
 from tlstudio.ui.pages.label.desk import Desk
 from tlstudio.ui.pages.label.editor import Editor
@@ -54,6 +55,7 @@ class LabelPage(Desk):
         self.status = PageStatus(self, context)
         self.hand = Hand(self, context)
         self.menu = CanvasMenu(self, context)
+        self.assistant = Assistant(self, context)
         self.commands = LabelCommands(self)
         self._later: list[Callable[[], object]] = []
         self._asked = False

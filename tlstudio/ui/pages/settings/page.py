@@ -153,8 +153,11 @@ class SettingsPage(QWidget):
 
     # -- what the shell calls -------------------------------------------------------------
 
-    def shown(self, keys: bool = False) -> None:
-        """`keys` goes straight to the keys."""
+    def shown(self, keys: bool = False, weights: str = "") -> None:
+        """`keys` goes straight to the keys, `weights` to those of that model."""
+        if weights:
+            self._scroll.ensureWidgetVisible(self.weights, 0, self._scroll.height())
+            self.weights.choose(weights)
         if keys:
             self._scroll.ensureWidgetVisible(self.keys, 0, self._scroll.height())
             self.keys.find.setFocus()

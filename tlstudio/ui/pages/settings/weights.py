@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from tlstudio.domain.models import ModelSpec
 from tlstudio.domain.progress import Cancel, Step
+from tlstudio.domain.tasks import Aid, Task
 from tlstudio.ui.lazy import service
 from tlstudio.ui.ops import Job, Lane
 from tlstudio.ui.widgets.basics import box, button, column, disable, label, named, row
@@ -37,10 +38,18 @@ class WeightsTable(QWidget):
         self._context = context
         self._models: list[ModelRow] = []
         self._job: Job | None = None
-        self._table = named(QTableWidget(0, 5), "weightsTable", tr("Pretrained weights"))
+        self._wanted = ""
+        self._table = named(QTableWidget(0, 6), "weightsTable", tr("Pretrained weights"))
         self._table.setProperty("role", "framed")
         self._table.setHorizontalHeaderLabels(
-            [tr("Model"), tr("Weights"), tr("Size"), tr("Parameters"), tr("Licence")]
+            [
+                tr("Model"),
+                tr("Weights"),
+                tr("For"),
+                tr("Size"),
+                tr("Parameters"),
+                tr("Licence"),
+            ]
         )
         self._table.verticalHeader().hide()
         self._table.verticalHeader().setDefaultSectionSize(28)
@@ -77,6 +86,15 @@ class WeightsTable(QWidget):
     def reload(self) -> None:
         self._context.ops.run(_models, on_done=self._show, key="settings.weights")
 
+    def choose(self, model: str) -> None:
+        """Show the model of this id as chosen, once the table is there."""
+        self._wanted = model
+        for index, made in enumerate(self._models):
+            if made.spec.id == model:
+                self._table.selectRow(index)
+                self._table.scrollToItem(self._table.item(index, 0))
+                self._wanted = ""
+
     def _show(self, models: Sequence[ModelRow]) -> None:
         chosen = self._table.currentRow()
         self._models = list(models)
@@ -87,6 +105,7 @@ class WeightsTable(QWidget):
             cells = (
                 made.spec.name,
                 words.get(made.weights, made.weights),
+                _use(made),
                 bytes_text(size) if size else "",
                 f"{made.spec.params / 1e6:.1f} M",
                 made.spec.weights_licence or made.spec.licence,
@@ -97,6 +116,7 @@ class WeightsTable(QWidget):
                 self._table.setItem(index, column_, item)
         if models:
             self._table.selectRow(max(0, min(chosen, len(models) - 1)))
+            self.choose(self._wanted)
         self._show_buttons()
 
     def _chosen(self) -> ModelSpec | None:
@@ -180,8 +200,14 @@ class WeightsTable(QWidget):
             self._cancel.setEnabled(False)
 
 
-def _models() -> list[ModelRow]:
-    from tlstudio.domain.tasks import Task
+def _use(made: ModelRow) -> str:
+    """What the model is for, in a word."""
+    if made.spec.task == Aid.ASSIST:
+        return tr("assisted outlines")
+    return tr("classification")
 
-    found: list[ModelRow] = service("models", "list_models")(Task.CLASSIFICATION.value)
+
+def _models() -> list[ModelRow]:
+    listed = service("models", "list_models")
+    found: list[ModelRow] = [*listed(Task.CLASSIFICATION.value), *listed(Aid.ASSIST.value)]
     return found

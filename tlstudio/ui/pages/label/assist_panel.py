@@ -1,0 +1,136 @@
+"""What the assisted outline says of itself, floating over a corner of the canvas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QProgressBar, QWidget
+
+from tlstudio.ui.keymap import keymap
+from tlstudio.ui.widgets.basics import Segments, box, button, column, label, named, row
+from tlstudio.ui.words import bytes_text, say_error, tr
+
+if TYPE_CHECKING:
+    from tlstudio.services.assisting import AssistStatus
+    from tlstudio.ui.context import Context
+    from tlstudio.ui.pages.label.assistant import Assistant
+
+_WIDE = 360
+
+
+class AssistPanel(QFrame):
+    """Without weights: how to get them. With them: how far the model is, and what it offers."""
+
+    def __init__(self, assistant: Assistant, context: Context) -> None:
+        canvas = assistant.tool.canvas
+        super().__init__(canvas)
+        named(self, "assistPanel", tr("Assisted outline"))
+        self.setProperty("role", "panel")
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+        self.setFixedWidth(_WIDE)
+        self._assistant = assistant
+        self._context = context
+        self._title = label("", "heading", "assistTitle", wrap=True)
+        self._text = label("", "dim", "assistText", wrap=True)
+        self._bar = named(QProgressBar(), "assistProgress", tr("Looking at the image"))
+        self._bar.setTextVisible(False)
+        self._bar.setRange(0, 1000)
+        self._bar.setFixedHeight(6)
+        self._kind = Segments(
+            "assistKind", tr("What Enter makes"),
+            (("polygon", tr("Polygon")), ("mask", tr("Mask"))), self._set_kind,
+        )  # fmt: skip
+        self._kind.set_value("polygon")
+        self._next = button(tr("Next outline"), "assistNext", assistant.tool.next_choice)
+        self._making = box(row(self._kind, None, self._next))
+        get = button(tr("Get the weights…"), "assistWeights", self._to_settings, icon="download",
+                     role="primary")  # fmt: skip
+        other = button(tr("Use the smart outline"), "assistOther", self._to_outline,
+                       icon="outline")  # fmt: skip
+        self._without = box(row(get, other, None))
+        again = button(tr("Try again"), "assistAgain", assistant.look, icon="reload")
+        self._trouble = box(row(again, None))
+        inside = column(
+            self._title, self._text, self._bar, self._making, self._without, self._trouble
+        )
+        inside.setContentsMargins(12, 10, 12, 10)
+        self.setLayout(inside)
+        for made in self.findChildren(QWidget):
+            if made.focusPolicy() != Qt.FocusPolicy.NoFocus:
+                made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.move(12, 12)
+        self.hide()
+
+    def show_news(self) -> None:
+        """Say what is the case now; hide while another tool is in hand."""
+        assistant = self._assistant
+        status = assistant.status
+        if not assistant.in_hand or status is None:
+            self.hide()
+            return
+        able = status.model is not None
+        looking = able and assistant.fraction is not None
+        failed = able and assistant.error is not None
+        self._without.setVisible(not able)
+        self._bar.setVisible(looking)
+        self._bar.setValue(round(1000 * (assistant.fraction or 0.0)))
+        self._trouble.setVisible(failed)
+        self._making.setVisible(able and not failed)
+        self._next.setVisible(assistant.tool.choices > 1)
+        keys = keymap().text("label.alternative")
+        self._next.setToolTip(tr("Next outline ({keys})", keys=keys) if keys else "")
+        self._title.setText(status.model.name if status.model else tr("A model is needed"))
+        self._text.setText(self._says(status))
+        self.adjustSize()
+        self.show()
+        self.raise_()
+
+    def _says(self, status: AssistStatus) -> str:
+        assistant, tool = self._assistant, self._assistant.tool
+        if status.model is None:
+            return _how_to_get(status)
+        if assistant.error is not None:
+            return say_error(assistant.error)
+        if assistant.fraction is not None:
+            return tr("Looking at the image… It takes a while once for each image.")
+        if tool.proposal is not None:
+            place, score = tool.proposal.choice + 1, tool.proposal.score
+            return tr("Outline {n} of {all}, the model's own score {score}",
+                      n=place, all=tool.choices, score=f"{score:.2f}")  # fmt: skip
+        said = [_where(status.device)]
+        if not status.verified:
+            said.append(tr("Its weights are unverified: no checksum is published for them."))
+        return " ".join(filter(None, said))
+
+    def _set_kind(self, kind: str) -> None:
+        self._assistant.tool.set_as_mask(kind == "mask")
+        self._kind.set_value(kind)
+
+    def _to_settings(self) -> None:
+        status = self._assistant.status
+        if status is not None:
+            self._context.go_to("settings", weights=status.offer.id)
+
+    def _to_outline(self) -> None:
+        self._assistant.tool.canvas.set_tool("outline")
+
+
+def _how_to_get(status: AssistStatus) -> str:
+    offer = status.offer
+    source = offer.weights
+    size = bytes_text(source.size) if source is not None and source.size else tr("size unknown")
+    return tr(
+        "{name} outlines what you point at, once its weights are on this computer: {size},"
+        " licence {licence}. Fetch them once, or import a file you have. The smart outline"
+        " works without them.",
+        name=offer.name, size=size, licence=offer.weights_licence,
+    )  # fmt: skip
+
+
+def _where(device: str) -> str:
+    if not device:
+        return ""
+    if device == "cpu":
+        return tr("Works on the processor.")
+    return tr("Works on the graphics card ({device}).", device=device)
