@@ -66,11 +66,12 @@ class Canvas(Surface):
 
     def set_image(self, image_id: int | None, width: int = 0, height: int = 0) -> None:
         """Which image it is that `show_picture` and `scene.load` are about; None: there is none."""
+        if image_id != self.image_id:
+            self._pictures.show(None)
         self.image_id = image_id
         self.image_size = (width, height) if image_id is not None else (0, 0)
         self.view.set_image(*self.image_size)
         if image_id is None:
-            self._pictures.show(None)
             self.scene.load((), {})
         self.view_moved()
         self.describe()

@@ -23,6 +23,7 @@ from tlstudio.ui.canvas.sheet import Plan, Sheet, few, plan_for
 from tlstudio.ui.canvas.view import Rect, View
 
 SLICE = 0.006
+_FIRST = 0.02
 MARGIN = 0.25
 _EASE = 0.08
 _AT_ONCE = 150
@@ -33,16 +34,15 @@ _TAG = 26.0
 
 @dataclass(slots=True)
 class _Job:
-    """Drawing that goes on over several slices. `seen` of the slots are in the viewport; they
-    come first, and once they are drawn the sheet is shown."""
+    """Drawing that goes on over several slices: regions of a sheet, each with the shapes that
+    reach into it; what the viewport shows comes first. `done` shapes of the first are drawn."""
 
     sheet: Sheet
-    slots: Ints
-    region: QRegion
+    parts: list[tuple[QRegion, Ints]]
     ids: frozenset[str]
     generation: int
-    seen: int
     done: int = 0
+    slices: int = 0
 
 
 class ShapeLayer(QObject):
@@ -62,9 +62,10 @@ class ShapeLayer(QObject):
         self._dirty: list[Rect] = []
         self._stale = True
         self._waiting: set[str] = set()
+        self._quick = False
         self._timer = QTimer(self)
         self._timer.setInterval(0)
-        self._timer.timeout.connect(self._work)
+        self._timer.timeout.connect(lambda: self._work())
         self.looks = Looks(scene, 1.0)
 
     @property
@@ -107,14 +108,20 @@ class ShapeLayer(QObject):
     def moved(self) -> None:
         """The view has changed."""
         job = self._job
-        if job is not None and 2 * job.done < len(job.slots) and not self._scaled(job.sheet.plan):
+        if job is not None and len(job.parts) > 1 and not self._scaled(job.sheet.plan):
             self._waiting |= job.ids
             self._job, self._stale = None, True
         if not self._fits(_EASE):
             self._timer.start()
 
     def draw(self, painter: QPainter) -> None:
-        """Show what there is where the view now is, in widget pixels."""
+        """Show what there is where the view now is, in widget pixels.
+
+        Where a whole sheet takes no longer than a slice it is drawn first, so that shapes are
+        always sharp and never late.
+        """
+        if self._timer.isActive() and (self._sheet is None or self._quick):
+            self._work(SLICE if self._sheet is not None else _FIRST)
         view, sheet, whole = self._view, self._sheet, self._whole
         beyond = sheet is not None and not sheet.plan.covers(view.visible())
         if whole is not None and whole is not sheet and (sheet is None or beyond):
@@ -147,19 +154,9 @@ class ShapeLayer(QObject):
         `ease` of the viewport on each side."""
         if self._sheet is None or not self._scaled(self._sheet.plan):
             return False
-        return self._sheet.plan.covers(self._seen(ease))
+        return self._sheet.plan.covers(self._view.visible(ease))
 
-    def _seen(self, ease: float) -> Rect:
-        """The visible part of the image, with `ease` of the viewport on each side."""
-        view = self._view
-        w, h = view.viewport
-        around = (-w * ease, -h * ease, w * (1 + 2 * ease), h * (1 + 2 * ease))
-        x, y, w, h = view.rect_to_image(around)
-        x0, y0 = max(0.0, x), max(0.0, y)
-        x1, y1 = min(float(view.width), x + w), min(float(view.height), y + h)
-        return x0, y0, max(0.0, x1 - x0), max(0.0, y1 - y0)
-
-    def _work(self) -> None:
+    def _work(self, seconds: float = SLICE) -> None:
         """One slice."""
         if self._view.empty:
             self._timer.stop()
@@ -170,14 +167,14 @@ class ShapeLayer(QObject):
             elif self._dirty:
                 self._redraw_dirty()
         if self._job is not None:
-            self._advance(self._job, time.perf_counter() + SLICE)
+            self._advance(self._job, time.perf_counter() + seconds)
         if self._job is None and not self._stale and not self._dirty and self._fits(_EASE):
             self._timer.stop()
 
     def _start_sheet(self) -> None:
         """Begin a sheet for the view as it is, with what can be taken over from the old one."""
         view, pad = self._view, self._pad()
-        area = self._seen(MARGIN)
+        area = view.visible(MARGIN)
         crowded = len(self._scene.packed.touching(area, self._scene.visible_slots())) > _CROWD
         plan = plan_for(view, MARGIN, pad, crowded)
         sheet = Sheet.blank(plan)
@@ -195,12 +192,11 @@ class ShapeLayer(QObject):
         self._begin(sheet, missing)
 
     def _begin(self, sheet: Sheet, region: QRegion) -> None:
-        slots = self._slots_in(sheet.plan, region)
-        packed = self._scene.packed
-        close = packed.touching(self._view.visible(), slots)
-        order = np.concatenate((close, slots[~np.isin(slots, close)]))
+        """Draw what lies in a region of a sheet: the visible part first, then the rest."""
+        seen = region & QRegion(sheet.plan.drawn(self._view.visible(), self._pad()))
+        parts = [(part, self._slots_in(sheet.plan, part)) for part in (seen, region - seen)]
         ids, self._waiting = frozenset(self._waiting), set()
-        self._job = _Job(sheet, order, region, ids, packed.generation, len(close))
+        self._job = _Job(sheet, parts, ids, self._scene.packed.generation)
 
     def _slots_in(self, plan: Plan, region: QRegion) -> Ints:
         """The shapes at rest that reach into a region of a sheet."""
@@ -217,30 +213,42 @@ class ShapeLayer(QObject):
         if job.generation != self._scene.packed.generation:
             self.redraw()
             return
+        job.slices += 1
+        self._quick &= job.slices == 1
+        before = len(job.parts)
         painter = QPainter(job.sheet.image)
-        painter.setClipRegion(job.region)
-        ink = self._ink(job.sheet.plan, job.region)
+        while job.parts and self._draw_part(painter, job, until):
+            job.parts.pop(0)
+            job.done = 0
+            self._sheet = job.sheet
+        painter.end()
+        if not job.parts:
+            self._finished(job)
+        elif len(job.parts) < before:
+            self.updated.emit()
+
+    def _draw_part(self, painter: QPainter, job: _Job, until: float) -> bool:
+        """Draw the job's first part; false where the time is up before it is done."""
+        region, slots = job.parts[0]
+        painter.setClipRegion(region)
+        ink = self._ink(job.sheet.plan, region)
         step = 24
-        while job.done < len(job.slots):
-            batch = job.slots[job.done : job.done + step]
+        while job.done < len(slots):
             started = time.perf_counter()
+            if started >= until:
+                return False
+            batch = slots[job.done : job.done + step]
             ink.slots(painter, batch[self._scene.packed.alive[batch]])
             job.done += len(batch)
-            now = time.perf_counter()
-            if now >= until:
-                break
             # As many as fit into what is left of the slice, going by these.
+            now = time.perf_counter()
             rate = len(batch) / max(1e-6, now - started)
             step = max(1, min(_BATCH, int(rate * (until - now))))
-        painter.end()
-        if job.done >= job.seen and self._sheet is not job.sheet:
-            self._sheet = job.sheet
-            self.updated.emit()
-        if job.done >= len(job.slots):
-            self._finished(job)
+        return True
 
     def _finished(self, job: _Job) -> None:
         self._job = None
+        self._quick = job.slices == 1
         view = self._view
         if job.sheet.plan.covers((0.0, 0.0, float(view.width), float(view.height))):
             self._whole = job.sheet

@@ -64,9 +64,14 @@ class View:
         s = self.scale
         return (x - self.left) / s, (y - self.top) / s, w / s, h / s
 
-    def visible(self) -> Rect:
-        """The part of the image that the viewport shows, as (x, y, w, h); all 0 where none."""
-        x, y, w, h = self.rect_to_image((0.0, 0.0, *self.viewport))
+    def visible(self, around: float = 0.0) -> Rect:
+        """The part of the image that the viewport shows, as (x, y, w, h); all 0 where none.
+
+        `around` adds that share of the viewport on each side.
+        """
+        w, h = self.viewport
+        wider = (-w * around, -h * around, w * (1 + 2 * around), h * (1 + 2 * around))
+        x, y, w, h = self.rect_to_image(wider)
         x0, y0 = max(0.0, x), max(0.0, y)
         x1, y1 = min(float(self.width), x + w), min(float(self.height), y + h)
         if x1 <= x0 or y1 <= y0:
