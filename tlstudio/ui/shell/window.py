@@ -42,6 +42,10 @@ from tlstudio.ui.widgets.basics import column, named, row
 from tlstudio.ui.words import say, tr
 
 
+_WORD = 6000  # milliseconds a word stays in the status line
+_AT_ONCE = 400
+
+
 class Window(QWidget):
     """`painted` is sent once, after the window has been shown for the first time."""
 
@@ -59,7 +63,7 @@ class Window(QWidget):
         self._has_painted = False
         self._calm = QTimer(self)
         self._calm.setSingleShot(True)
-        self._calm.setInterval(6000)
+        self._calm.setInterval(_WORD)
         self._calm.timeout.connect(self._refresh_action)
         self._build()
         self._connect()
@@ -224,8 +228,10 @@ class Window(QWidget):
             )
 
     def _show_action(self, code: str | None) -> None:
-        locked = bool(self.context.locked_reason())
-        self.status.show_action(say(code, {}) if code else "", bool(code) and not locked)
+        text = say(code, {}) if code else ""
+        if self._calm.remainingTime() > _WORD - _AT_ONCE:
+            text = self.status.action.text()  # said of this very edit
+        self.status.show_action(text, bool(code) and not self.context.locked_reason())
 
     def _show_text(self, text: str) -> None:
         """A word for a while; then the last action with its Undo stands there again."""

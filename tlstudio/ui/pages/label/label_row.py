@@ -42,9 +42,9 @@ class LabelRow(QStyledItemDelegate):
             painter.setBrush(colours("accent"))
             painter.drawRoundedRect(QRectF(area.left(), area.top() + 6, 3, HIGH - 12), 1.5, 1.5)
         if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(colours("accent"), 1))
+            painter.setPen(theme().ring())
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(area).adjusted(0.5, 1.5, -0.5, -1.5), 5, 5)
+            painter.drawRoundedRect(QRectF(area).adjusted(1.5, 1.5, -1.5, -1.5), 5, 5)
         inside = area.adjusted(10, 0, -6, 0)
         if entry.label is None:
             self._offer(painter, inside, entry.name)

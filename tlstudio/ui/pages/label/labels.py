@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QListView, QSizePolicy, QWidget
 
 from tlstudio.domain.labels import Label
 from tlstudio.ui.pages.images.keys import is_for_page
@@ -126,7 +126,10 @@ class LabelsSection(QWidget):
         self._chip_title = label(tr("This image is"), "dim")
         self._chip_box = box(column(self._chip_title, self._flow, gap=4))
         self._choosing = box(column(self._chip_box, self._nothing, self.list, gap=6))
-        self._head = row(self.find, self.edit, gap=4)
+        self.edit.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._title = label(tr("Edit labels"), "dim")
+        self._title.hide()
+        self._head = row(self.find, self._title, self.edit, gap=4)
         body = column(self._head, self._choosing, gap=6)
         body.setContentsMargins(12, 4, 12, 8)
         self.setLayout(body)
@@ -198,6 +201,7 @@ class LabelsSection(QWidget):
         self.editing.setVisible(on)
         self._choosing.setVisible(not on)
         self.find.setVisible(not on)
+        self._title.setVisible(on)
         self.edit.setText(tr("Done") if on else tr("Edit"))
         if not on:
             self.done.emit()

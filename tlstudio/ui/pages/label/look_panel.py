@@ -58,7 +58,7 @@ class LookSection(QWidget):
         self._channel.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._channel.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         for value, text in (
-            (None, tr("All channels")), (0, tr("Red")), (1, tr("Green")), (2, tr("Blue")),
+            (None, tr("Colour")), (0, tr("Red")), (1, tr("Green")), (2, tr("Blue")),
         ):  # fmt: skip
             self._channel.addItem(text, value)
         self._channel.currentIndexChanged.connect(

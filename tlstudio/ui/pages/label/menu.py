@@ -54,14 +54,8 @@ class CanvasMenu:
             self._add(menu, _FIRST)
         self._labels(menu)
         self._add(menu, _COPY)
-        forms = menu.addMenu(tr("Turn into"))
-        forms.setObjectName("menuForms")
-        forms.setToolTipsVisible(True)
-        self._add(forms, _FORMS)
-        order = menu.addMenu(tr("Order"))
-        order.setObjectName("menuOrder")
-        order.setToolTipsVisible(True)
-        self._add(order, _ORDERS)
+        self._within(menu, "menuForms", tr("Turn into"), _FORMS)
+        self._within(menu, "menuOrder", tr("Order"), _ORDERS)
         menu.addSeparator()
         self._add(menu, _SETS)
         menu.addSeparator()
@@ -83,6 +77,14 @@ class CanvasMenu:
         reason = self._changes_none() or self._nothing_selected()
         labels.setEnabled(not reason and bool(labels.actions()))
         labels.menuAction().setToolTip(reason)
+
+    def _within(self, menu: QMenu, name: str, title: str, commands: tuple[str, ...]) -> None:
+        inner = named(menu.addMenu(title), name, title)
+        inner.setToolTipsVisible(True)
+        self._add(inner, commands)
+        reason = self._changes_none() or self._nothing_selected()
+        inner.setEnabled(not reason)
+        inner.menuAction().setToolTip(reason)
 
     def _add(self, menu: QMenu, commands: tuple[str, ...]) -> None:
         for command in commands:

@@ -23,7 +23,7 @@ _COMES_AND_GOES = ("undo.delete_images", "undo.import")
 class Navigator(QObject):
     """`moved` asks for an image; `listed`: the ids are other ones; `counted`: states changed.
 
-    `stayed`: the list was read again and the current image is still in it. `ended` says in words
+    `stayed`: the list was read again and the current image is still in it. `said` says in words
     why there is nothing further. Going on by `step` with a positive
     number leaves the image as one that has been labelled, where the person wants that.
     """
@@ -32,7 +32,7 @@ class Navigator(QObject):
     listed = Signal()
     counted = Signal(object)
     stayed = Signal()
-    ended = Signal(str)
+    said = Signal(str)
 
     def __init__(self, context: Context, memory: Memory, parent: QObject) -> None:
         super().__init__(parent)
@@ -144,7 +144,7 @@ class Navigator(QObject):
         if by > 0:
             self._leave()
         if wanted == place:
-            self.ended.emit(tr("That was the last image.") if by > 0 else
+            self.said.emit(tr("That was the last image.") if by > 0 else
                             tr("This is the first image."))  # fmt: skip
             return
         self.go(self.ids[wanted])
@@ -161,7 +161,7 @@ class Navigator(QObject):
             if self.current != here:
                 return
             if image is None:
-                self.ended.emit(tr("No image further on is unlabelled.") if by > 0 else
+                self.said.emit(tr("No image further on is unlabelled.") if by > 0 else
                                 tr("No image before this one is unlabelled."))  # fmt: skip
             else:
                 self.go(image)
@@ -186,7 +186,13 @@ class Navigator(QObject):
 
     def _leave(self) -> None:
         if self.going_on_labels and self.current is not None and not self._context.locked_reason():
-            self._context.edit(service("reviewing", "leave_image"), self.current, owner=self)
+            self._context.edit(
+                service("reviewing", "leave_image"), self.current, on_done=self._left, owner=self
+            )
+
+    def _left(self, changes: Changes | None) -> None:
+        if changes is not None:
+            self.said.emit(tr("The image before is labelled now."))
 
     # -- progress -------------------------------------------------------------------------
 

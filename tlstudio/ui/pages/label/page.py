@@ -74,7 +74,7 @@ class LabelPage(Desk):
         navigator.moved.connect(self._go)
         navigator.listed.connect(self._listed)
         navigator.stayed.connect(self._show_place)
-        navigator.ended.connect(context.status_text)
+        navigator.said.connect(context.status_text)
         self.stage.shown.connect(self._show)
         self.stage.sharpened.connect(self._show_picture)
         self.stage.failed.connect(self._failed)
@@ -191,13 +191,11 @@ class LabelPage(Desk):
             self.review.new_image()
         self.editor.forget()
         canvas.set_image(row.id, row.width, row.height)
-        canvas.spacing = opened.spacing
         canvas.scene.load(opened.annotations, opened.bitmaps, self.context.labels.all())
         if canvas.tool is not None:
             canvas.tool.enter()
-        self._show_picture(picture)
-        self.look.spacing.show_spacing(opened.spacing)
         self.reviewing.show(opened)
+        self._show_picture(picture)
         self._show_canvas()
         self.hand.restore(opened)
         self.context.refresh_bar()
@@ -218,6 +216,7 @@ class LabelPage(Desk):
         self.look.show_picture(picture)
         self.canvas.set_adjust(self.look.display.adjust(picture))
         self.canvas.show_picture(picture)
+        self.reviewing.show_spacing()
 
     def _failed(self, opened: Opened | None, error: BaseException) -> None:
         """The pixels cannot be had: say why in place of the canvas."""

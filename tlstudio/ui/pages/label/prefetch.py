@@ -100,6 +100,8 @@ class Pictures(QObject):
     def _arrive(self, image: int, picture: Picture | None, quick: bool) -> None:
         if quick:
             if picture is not None and image == self._wanted and image not in self._kept:
+                if not picture.preview:
+                    self._keep(image, picture)
                 self.arrived.emit(image, picture)
             return
         self._under_way.discard(image)

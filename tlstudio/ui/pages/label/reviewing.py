@@ -14,6 +14,7 @@ from tlstudio.ui.words import tr
 
 if TYPE_CHECKING:
     from tlstudio.domain.review import Comment
+    from tlstudio.domain.spacing import Spacing
     from tlstudio.services.workbench import Facts, Opened
     from tlstudio.ui.context import Context
     from tlstudio.ui.pages.label.page import LabelPage
@@ -27,6 +28,7 @@ class Reviewing(QObject):
         self._page = page
         self._context = context
         self.state: ImageState | None = None
+        self._spacing: Spacing | None = None
         panel = page.review
         panel.state_wanted.connect(self._set_state)
         panel.comment_wanted.connect(lambda text: self._edit("add_comment", self._image, text))
@@ -38,8 +40,19 @@ class Reviewing(QObject):
         return self._page.stage.image
 
     def show(self, opened: Opened) -> None:
-        """The image has come onto the canvas."""
+        """The image has come onto the canvas, or its pixels cannot be had."""
+        self._spacing = opened.spacing
         self._show(opened.row.state, opened.comments, opened.assignee)
+
+    def show_spacing(self) -> None:
+        """The size of a pixel: what a person said, else what the file says."""
+        canvas = self._page.canvas
+        picture = canvas.picture
+        found = self._spacing or (picture.spacing if picture is not None else None)
+        if found != canvas.spacing:
+            canvas.spacing = found
+            canvas.refresh()
+        self._page.look.spacing.show_spacing(found)
 
     def changed(self, changes: Changes) -> None:
         """An edit touched images: read again what is shown of this one."""
@@ -88,15 +101,14 @@ class Reviewing(QObject):
         if image != self._image:
             return
         self._show(found.state, found.comments, found.assignee)
-        if found.spacing != self._page.canvas.spacing:
-            self._page.canvas.spacing = found.spacing
-            self._page.canvas.refresh()
-        self._page.look.spacing.show_spacing(found.spacing)
+        self._spacing = found.spacing
+        self.show_spacing()
 
     def _show(
         self, state: ImageState | None, comments: list[Comment], assignee: str | None
     ) -> None:
         self.state = state
         self._page.review.show_image(state, comments, assignee)
+        self._page.shapes.show_state(state)
         words = state_word(state) if state is not None else ""
         self._page.side.sections["review"].set_summary(words)

@@ -48,9 +48,9 @@ class ShapeRow(QStyledItemDelegate):
             painter.setBrush(colours("selected" if chosen else "hover"))
             painter.drawRoundedRect(area.adjusted(0, 1, 0, -1), 4, 4)
         if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(colours("accent"), 1))
+            painter.setPen(theme().ring())
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(area).adjusted(0.5, 1.5, -0.5, -1.5), 4, 4)
+            painter.drawRoundedRect(QRectF(area).adjusted(1.5, 1.5, -1.5, -1.5), 4, 4)
         hidden = shape.id in table.scene.filters.hidden
         locked = table.scene.locked(shape.id)
         self._signs(painter, area, hidden=hidden, locked=locked, bright=chosen or over)

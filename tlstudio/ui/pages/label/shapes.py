@@ -8,7 +8,9 @@ from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt, QTimer, Sign
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QListView, QSizePolicy, QWidget
 
+from tlstudio.domain.images import ImageState
 from tlstudio.ui.canvas.filters import SOURCES
+from tlstudio.ui.keymap import keymap
 from tlstudio.ui.pages.images.keys import is_for_page
 from tlstudio.ui.pages.images.look import chip_icon
 from tlstudio.ui.pages.label.shape_facts import ShapeFacts
@@ -40,6 +42,7 @@ class ShapesSection(QWidget):
         self._context = context
         self._scene = scene
         self._syncing = False
+        self._state: ImageState | None = None
         self.table = ShapeList(scene, context.labels.get, self)
         self.list = _List(self)
         self.list.setModel(self.table)
@@ -114,9 +117,7 @@ class ShapesSection(QWidget):
         self.list.setFixedHeight(max(_LEAST_ROWS, min(_MOST_ROWS, rows)) * HIGH + 2)
         narrowed = bool(self._label.currentData() or self._source.currentData())
         self._nothing.setText(
-            tr("No shape fits these filters.")
-            if narrowed
-            else tr("No shapes on this image. Ctrl+Enter says that there is nothing in it.")
+            tr("No shape fits these filters.") if narrowed else self._empty_words()
         )
         self._nothing.setVisible(not rows)
         hints = len(self._suggestions())
@@ -124,6 +125,20 @@ class ShapesSection(QWidget):
         self._hints.setVisible(hints > 0)
         self.counted.emit(len(self._scene.shapes()))
         self._show_facts()
+
+    def show_state(self, state: ImageState | None) -> None:
+        """How far the image is, for what an empty list says."""
+        self._state = state
+        self._later()
+
+    def _empty_words(self) -> str:
+        if self._state is ImageState.UNLABELLED:
+            keys = keymap().text("label.review") or tr("Labelled, under Review,")
+            return tr("No shapes on this image. {keys} says that there is nothing in it.",
+                      keys=keys)  # fmt: skip
+        if self._state in (ImageState.LABELLED, ImageState.REVIEWED) and not self._scene.all():
+            return tr("Looked at: there is nothing in this image.")
+        return tr("No shapes on this image.")
 
     def set_locked(self, reason: str) -> None:
         """Nothing can be changed, for this reason."""

@@ -14,7 +14,7 @@ from tlstudio.ui.words import tr
 if TYPE_CHECKING:
     from tlstudio.ui.pages.label.memory import Memory
 
-LEAST, USUAL, MOST = 248, 288, 480
+LEAST, USUAL, MOST = 256, 304, 480
 
 
 class SidePanel(QWidget):
