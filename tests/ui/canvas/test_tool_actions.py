@@ -105,3 +105,10 @@ def test_everything_that_is_seen_and_free_is_selected(four) -> None:
     four.canvas.scene.filters.set_hidden(["m"])
     assert actions.select_all(four.canvas)
     assert set(four.canvas.scene.selected) == {"a", "p"}
+
+
+def test_nudges_come_before_the_command(four) -> None:
+    four.canvas.scene.select(["a"])
+    four.canvas.tools["select"].nudge(1, 0)
+    actions.duplicate(four.canvas)
+    assert four.kinds() == ["MoveShapes", "Duplicate"]

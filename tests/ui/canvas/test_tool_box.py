@@ -100,3 +100,10 @@ def test_resting_at_the_border_with_a_box_begun_pans(hand, qtbot) -> None:
     width = hand.tool.rect()[2]
     assert width > right - x
     hand.release(right, edge)
+
+
+def test_a_double_click_fits_the_view_and_begins_nothing(hand) -> None:
+    hand.take("box")
+    hand.double(50, 60)
+    assert hand.canvas.view.fitted
+    assert not hand.tool.drawing

@@ -329,3 +329,12 @@ def test_the_mask_grows_with_what_is_painted(hand, load, store, shapes) -> None:
     shown = hand.canvas.scene.shown("m")
     assert shown == replace(shape, x=100, y=100, w=115, h=50)
     hand.release(210, 125)
+
+
+def test_a_quick_second_dab_is_painted_too(hand, store) -> None:
+    hand.take("brush")
+    hand.double(100, 100)
+    assert hand.kinds() == ["PaintMask"]
+    store.answer()
+    hand.double(150, 100)
+    assert hand.canvas.scene.bitmap("m1").at(150, 100)

@@ -188,3 +188,29 @@ def test_alt_without_a_polygon_selected_says_what_is_missing(hand) -> None:
     hand.click(10, 10, ALT)
     assert not tool.drawing
     assert "Select" in hand.words[-1]
+
+
+def test_a_double_click_on_the_first_point_closes_and_leaves_the_view(hand) -> None:
+    hand.take("polygon")
+    version = hand.canvas.view.version
+    click_all(hand, TRIANGLE)
+    hand.double(50, 60)
+    assert made(hand) == ((TRIANGLE,),)
+    assert hand.canvas.view.version == version
+
+
+def test_a_double_click_with_nothing_drawn_fits_the_view(hand) -> None:
+    hand.take("polygon")
+    hand.double(50, 60)
+    assert hand.canvas.view.fitted
+    assert not hand.tool.drawing
+
+
+def test_a_refused_polygon_is_unfinished_again(hand) -> None:
+    tool = hand.take("polygon")
+    click_all(hand, TRIANGLE)
+    tool.finish()
+    intent = next(i for i in hand.intents if type(i).__name__ == "AddShapes")
+    tool.answered(intent, None)
+    assert tool.trail.ring() == TRIANGLE
+    assert hand.intents[-1].data["points"]

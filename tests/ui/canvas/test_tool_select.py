@@ -271,3 +271,33 @@ def test_a_refused_move_looks_as_before(hand, load, shapes) -> None:
     assert hand.canvas.scene.previews.moved
     hand.tool.answered(hand.intents[0], None)
     assert not hand.canvas.scene.previews.moved
+
+
+def test_a_small_shape_within_a_selected_large_one_is_chosen_and_moved(hand, load, shapes) -> None:
+    load(shapes.box("large", 50, 50, 200, 200), shapes.box("small", 100, 100, 40, 40))
+    hand.take("select")
+    hand.canvas.scene.select(["large"])
+    hand.click(120, 120)
+    assert hand.canvas.scene.selected == ("small",)
+    hand.canvas.scene.select(["large"])
+    hand.drag((110, 110), (130, 120))
+    assert hand.intents == [MoveShapes(7, ("small",), 20.0, 10.0)]
+
+
+def test_the_shape_below_can_be_dragged_once_it_is_chosen(hand, load, shapes) -> None:
+    load(shapes.box("large", 50, 50, 200, 200), shapes.box("small", 100, 100, 40, 40))
+    hand.take("select")
+    hand.click(120, 120)
+    hand.click(120, 120)
+    assert hand.canvas.scene.selected == ("large",)
+    hand.drag((120, 120), (140, 120))
+    assert hand.intents == [MoveShapes(7, ("large",), 20.0, 0.0)]
+
+
+def test_quick_clicks_go_through_what_lies_on_top_of_each_other_too(hand, load, shapes) -> None:
+    load(*(shapes.box(key, 50, 50, 100, 100) for key in "ab"))
+    hand.take("select")
+    hand.click(100, 100)
+    first = hand.canvas.scene.selected
+    hand.double(100, 100)
+    assert hand.canvas.scene.selected == first

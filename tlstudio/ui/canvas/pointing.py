@@ -104,7 +104,8 @@ class Pointing:
     def double(self, event: QMouseEvent) -> None:
         """The second press of a double click; a release follows it."""
         canvas = self._canvas
-        if event.button() != _LEFT or self.space or self._on_map(event.position()):
+        again = canvas.tool is not None and canvas.tool.double_presses
+        if again or event.button() != _LEFT or self.space or self._on_map(event.position()):
             self.press(event)
         elif canvas.tool is None or not canvas.tool.double(self.pointer(event)):
             canvas.fit()

@@ -48,6 +48,8 @@ class Tool:
     """
 
     name = ""
+    double_presses = False
+    """The second press of a double click is a press like any other, as for painting."""
 
     def __init__(self, canvas: Canvas) -> None:
         self.canvas = canvas

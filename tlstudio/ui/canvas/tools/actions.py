@@ -1,6 +1,7 @@
 """Commands on the selected shapes: each emits its intent, or says why it cannot.
 
-All return whether something was emitted (or, for `copied`, what can be copied).
+All return whether something was emitted (or, for `copied`, what can be copied). What tools still
+hold back (nudges, a stroke) is emitted before.
 """
 
 from __future__ import annotations
@@ -47,6 +48,12 @@ def free(canvas: Canvas) -> list[Annotation]:
     return [shape for shape in selected(canvas) if not is_locked(shape)]
 
 
+def settle(canvas: Canvas) -> None:
+    """Let every tool emit what it holds back, so that edits come in their order."""
+    for tool in canvas.tools.values():
+        tool.settle()
+
+
 def suggestions(canvas: Canvas) -> tuple[str, ...]:
     """Ids of the selected suggestions."""
     return tuple(shape.id for shape in selected(canvas) if shape.provenance.suggestion)
@@ -54,6 +61,7 @@ def suggestions(canvas: Canvas) -> tuple[str, ...]:
 
 def accept(canvas: Canvas) -> bool:
     """Make the selected suggestions a person's work."""
+    settle(canvas)
     ids = suggestions(canvas)
     if not ids or canvas.image_id is None:
         canvas.say(tr("Select a suggestion first."))
@@ -64,6 +72,7 @@ def accept(canvas: Canvas) -> bool:
 
 def reject(canvas: Canvas) -> bool:
     """Take the selected suggestions away."""
+    settle(canvas)
     ids = suggestions(canvas)
     if not ids or canvas.image_id is None:
         canvas.say(tr("Select a suggestion first."))
@@ -74,6 +83,7 @@ def reject(canvas: Canvas) -> bool:
 
 def delete(canvas: Canvas) -> bool:
     """Delete the selected shapes: suggestions are rejected, locked shapes stay."""
+    settle(canvas)
     image = canvas.image_id
     if image is None or not canvas.scene.selected:
         canvas.say(tr("Select a shape first."))
@@ -93,6 +103,7 @@ def delete(canvas: Canvas) -> bool:
 
 def duplicate(canvas: Canvas) -> bool:
     """Copy the selected shapes a little to the right and down, or to where there is room."""
+    settle(canvas)
     ids = tuple(shape.id for shape in selected(canvas))
     if not ids or canvas.image_id is None:
         canvas.say(tr("Select a shape first."))
@@ -108,6 +119,7 @@ def duplicate(canvas: Canvas) -> bool:
 
 def copied(canvas: Canvas) -> tuple[str, ...]:
     """Ids of what is selected, for the clipboard; says so where nothing is."""
+    settle(canvas)
     ids = tuple(shape.id for shape in selected(canvas))
     if not ids:
         canvas.say(tr("Select the shapes to copy first."))
@@ -179,6 +191,7 @@ def _emit_changed(
     emit: Callable[[int, tuple[str, ...]], None],
 ) -> bool:
     """Emit for those of `shapes` that are not locked; says what is in the way."""
+    settle(canvas)
     if canvas.image_id is None or not canvas.scene.selected:
         canvas.say(tr("Select a shape first."))
         return False
@@ -193,6 +206,7 @@ def _emit_changed(
 
 def _two(canvas: Canvas, *, later_may_be_locked: bool = False) -> tuple[str, ...] | None:
     """Ids of two or more selected shapes that may be changed."""
+    settle(canvas)
     shapes = selected(canvas)
     if len(shapes) < 2:
         canvas.say(tr("Select two shapes first."))

@@ -95,7 +95,9 @@ class Dragged(Tool):
             self.finish()
 
     def double(self, at: Pointer) -> bool:
-        self._follow(at)
+        """At one place it draws nothing, so it means the view."""
+        if self.dragging and apart(at.screen, self._pressed) <= SLOP:
+            self._drop()
         return self.dragging
 
     def finish(self) -> bool:

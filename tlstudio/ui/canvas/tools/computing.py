@@ -16,26 +16,28 @@ if TYPE_CHECKING:
 class Question:
     """Asks one thing at a time of `canvas.compute`; a later question makes earlier ones void.
 
-    While one is being answered the latest other waits, so that dragging never piles up work.
+    While one is being answered the latest other waits, so that dragging never piles up work. A
+    question about an image that is shown no longer is void, whether it is answered or not.
     """
 
     def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
         self._asked = 0
         self._busy = False
+        self._image: int | None = None
         self._waiting: tuple[Callable[..., Any], tuple[Any, ...], Callable[[Any], None]] | None
         self._waiting = None
 
     @property
     def busy(self) -> bool:
-        return self._busy
+        return self._busy and self._image == self._canvas.image_id
 
     def ask(self, function: Callable[..., Any], *args: Any, on_done: Callable[[Any], None]) -> None:
         """Call `on_done` with `function(*args)` unless another question comes first."""
-        if self._busy:
+        if self.busy:
             self._waiting = function, args, on_done
             return
-        self._busy = True
+        self._busy, self._image, self._waiting = True, self._canvas.image_id, None
         self._asked += 1
         number = self._asked
         self._canvas.compute(
@@ -55,6 +57,8 @@ class Question:
         if number != self._asked:
             return
         self._busy = False
+        if self._image != self._canvas.image_id:
+            return
         on_done(answer)
         self._go_on()
 

@@ -36,6 +36,7 @@ class FillTool(Tool):
     """
 
     name = "fill"
+    double_presses = True
 
     def __init__(self, canvas: Canvas) -> None:
         super().__init__(canvas)
@@ -87,9 +88,6 @@ class FillTool(Tool):
             self._preview()
         elif self._seed(at) != self._shown_at and apart(at.screen, self._began.screen) > SLOP:
             self._end_preview()
-
-    def double(self, _at: Pointer) -> bool:
-        return True
 
     def wheel(self, steps: float, held: Qt.KeyboardModifier) -> bool:
         if not held & Qt.KeyboardModifier.AltModifier:

@@ -14,7 +14,7 @@ from PySide6.QtGui import QPainterPath
 
 from tlstudio.domain.annotations import Annotation, Box, Mask, Polygon
 from tlstudio.domain.shapes import around, is_degenerate
-from tlstudio.ui.canvas.hits import BOX_HANDLES, Handle
+from tlstudio.ui.canvas.hits import Handle
 from tlstudio.ui.canvas.intents import ChangeShapes, Duplicate, MoveShapes
 from tlstudio.ui.canvas.tools.base import outline_of, refuse, stroke, tag
 from tlstudio.ui.canvas.tools.reshape import (
@@ -177,13 +177,6 @@ class Reshaping(Gesture):
     def paint(self, painter: QPainter, view: View) -> None:
         if isinstance(self.now, Box) and self.now != self._before:
             tag(painter, f"{self.now.w:.0f} x {self.now.h:.0f}", self.at.screen, view)
-
-    @property
-    def grip(self) -> str:
-        """The handle's name: one of BOX_HANDLES, "vertex" or "edge"."""
-        if isinstance(self._before, Box):
-            return BOX_HANDLES[self.handle.index]
-        return self.handle.kind
 
 
 class Banding(Gesture):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tlstudio.domain.annotations import Box, Polygon
+from PySide6.QtCore import Qt
+
+from tlstudio.domain.annotations import Annotation, Box, Polygon
 from tlstudio.domain.shapes import is_locked
 from tlstudio.ui.canvas.hits import Handle
 from tlstudio.ui.canvas.intents import ChangeShapes
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from tlstudio.ui.canvas.canvas import Canvas
     from tlstudio.ui.canvas.tool import Pointer
 
+_DIAGONAL, _OTHER = Qt.CursorShape.SizeFDiagCursor, Qt.CursorShape.SizeBDiagCursor
+_UP, _ACROSS = Qt.CursorShape.SizeVerCursor, Qt.CursorShape.SizeHorCursor
+_CURSORS = (_DIAGONAL, _UP, _OTHER, _ACROSS, _DIAGONAL, _UP, _OTHER, _ACROSS)  # as BOX_HANDLES
 _EDGE = 0.6  # of the reach of a vertex, which lies on two edges
 _LEAST = 3.0
 
@@ -73,3 +78,8 @@ class Grips:
         if image is not None:
             self._canvas.scene.preview(shape.id, shape)
             self._canvas.emit(ChangeShapes(image, (shape,)))
+
+
+def cursor_of(shape: Annotation | None, handle: Handle) -> Qt.CursorShape:
+    """The cursor that says where a handle goes."""
+    return _CURSORS[handle.index] if isinstance(shape, Box) else Qt.CursorShape.CrossCursor

@@ -75,7 +75,10 @@ class OutlineTool(Dragged):
             super().release(at)
 
     def double(self, at: Pointer) -> bool:
-        return self.correcting or super().double(at)
+        if not self.correcting:
+            return super().double(at)
+        self.press(at)
+        return True
 
     def wheel(self, steps: float, held: Qt.KeyboardModifier) -> bool:
         if not held & Qt.KeyboardModifier.AltModifier:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPointF, Qt
 
-from tlstudio.domain.annotations import Annotation, Polygon
-from tlstudio.domain.shapes import is_degenerate, is_locked
-from tlstudio.ui.canvas.hits import vertex_near
+from tlstudio.domain.annotations import Polygon
+from tlstudio.domain.shapes import is_degenerate
 from tlstudio.ui.canvas.intents import AddShapes, ChangeShapes, KeepDraft
 from tlstudio.ui.canvas.tool import Pointer, Tool
 from tlstudio.ui.canvas.tools.base import (
@@ -18,25 +16,22 @@ from tlstudio.ui.canvas.tools.base import (
     EdgePan,
     apart,
     current_label,
-    dots,
-    locked_word,
-    path_of,
     refuse,
-    stroke,
-    tag,
 )
 from tlstudio.ui.canvas.tools.computing import Question, combined
-from tlstudio.ui.canvas.tools.reshape import FEWEST, area_of, length_of, snapped_angle
+from tlstudio.ui.canvas.tools.purpose import HOLE, Purpose, purpose_from_json, purpose_of
+from tlstudio.ui.canvas.tools.reshape import FEWEST
 from tlstudio.ui.canvas.tools.trail import Trail
+from tlstudio.ui.canvas.tools.unfinished import draw_unfinished, placed
 from tlstudio.ui.words import count, tr
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPainter
 
     from tlstudio.ui.canvas.canvas import Canvas
+    from tlstudio.ui.canvas.intents import Intent
     from tlstudio.ui.canvas.view import View
 
-NEW, HOLE, PART = "new", "hole", "part"
 _STEP = 5.0  # screen pixels between points drawn freehand
 _KEEP_EVERY = 12  # of them go between two drafts
 
@@ -52,14 +47,15 @@ class PolygonTool(Tool):
     def __init__(self, canvas: Canvas) -> None:
         super().__init__(canvas)
         self.trail = Trail()
-        self.mode = NEW
-        self.target: str | None = None
-        self.label: int | None = None
+        self.purpose: Purpose | None = None
         self._image: int | None = None
         self._end: tuple[float, float] | None = None
         self._screen = QPointF()
         self._pressed: QPointF | None = None
+        self._closed: QPointF | None = None
         self._freehand = 0
+        self._told: Intent | None = None
+        self._told_draft: dict[str, object] | None = None
         self._question = Question(canvas)
         self._pan = EdgePan(canvas, self._moved)
 
@@ -70,7 +66,7 @@ class PolygonTool(Tool):
     # --- the pointer --------------------------------------------------------------------------
 
     def enter(self) -> None:
-        if self._here() and self.trail.points:
+        if self.drawing:
             self.canvas.say(tr("Going on with the unfinished polygon."))
 
     def leave(self) -> None:
@@ -81,13 +77,17 @@ class PolygonTool(Tool):
         if at.button != Qt.MouseButton.LeftButton or self.canvas.image_id is None:
             return
         self._here()
-        if not self.trail.points and not self._begin(at):
-            return
+        if not self.trail.points:
+            self.purpose = purpose_of(self.canvas, at)
+            if self.purpose is None:
+                return
+        self._closed = None
         if len(self.trail.points) >= FEWEST and self._on_first(at.screen):
+            self._closed = at.screen
             self.finish()
             return
         self._pressed, self._freehand = at.screen, 0
-        self.trail.add(self._place(at))
+        self.trail.add(placed(self.canvas, at, self.trail.points))
         self.canvas.update()
         self._keep()
 
@@ -98,7 +98,7 @@ class PolygonTool(Tool):
         self._moved(at)
 
     def hover(self, at: Pointer) -> None:
-        if self._here() and self.trail.points:
+        if self.drawing:
             self._pan.track(at)
         self._moved(at)
 
@@ -113,39 +113,38 @@ class PolygonTool(Tool):
         else:
             self._keep()
 
-    def double(self, _at: Pointer) -> bool:
-        if not self._here() or not self.trail.points:
+    def double(self, at: Pointer) -> bool:
+        if not self.drawing:
+            # The first press may just have closed the outline.
+            return self._closed is not None and apart(at.screen, self._closed) <= SLOP
+        if len(self.trail) == 1:
+            self._drop()
             return False
-        # The two presses of a double click are one point.
-        if len(self.trail.points) > 1 and math.dist(
-            self.trail.points[-1], self.trail.points[-2]
-        ) < self._image_px(1):
-            self.trail.take_back()
         return self.finish()
 
     # --- verbs --------------------------------------------------------------------------------
 
     def finish(self) -> bool:
-        if not self._here() or not self.trail.points:
+        if not self.drawing:
             return False
         ring = self.trail.ring()
         if len(ring) < FEWEST:
             self.canvas.say(tr("A polygon needs at least three points."))
             return True
-        if self.mode == NEW:
-            self._make(ring)
+        if self.purpose is not None and self.purpose.target is not None:
+            self._combine(ring, self.purpose.target, self.purpose.mode == HOLE)
         else:
-            self._combine(ring)
+            self._make(ring)
         return True
 
     def cancel(self) -> bool:
-        if not self._here() or not self.trail.points:
+        if not self.drawing:
             return False
         self._drop()
         return True
 
     def step_back(self) -> bool:
-        if not self._here() or not self.trail.points:
+        if not self.drawing:
             return False
         self.trail.take_back()
         if self.trail.points:
@@ -156,24 +155,27 @@ class PolygonTool(Tool):
         return True
 
     def draft(self) -> dict[str, object] | None:
-        if not self._here() or not self.trail.points:
+        if not self.drawing:
             return None
-        return {
-            "points": self.trail.as_json(),
-            "mode": self.mode,
-            "target": self.target,
-            "label": self.label,
-        }
+        about = self.purpose.as_json() if self.purpose is not None else {}
+        return {"points": self.trail.as_json(), **about}
 
     def restore(self, draft: dict[str, Any]) -> None:
         self._image = self.canvas.image_id
         self.trail.from_json(draft.get("points"))
-        self.mode = str(draft.get("mode", NEW))
-        target, label = draft.get("target"), draft.get("label")
-        self.target = str(target) if target is not None else None
-        self.label = int(label) if label is not None else self.canvas.label_id
+        self.purpose = purpose_from_json(draft, self.canvas.label_id)
         self._end = None
         self.canvas.update()
+
+    def answered(self, intent: Intent, ids: tuple[str, ...] | None) -> None:
+        """A polygon that was refused is unfinished again."""
+        if intent is not self._told:
+            return
+        draft, self._told, self._told_draft = self._told_draft, None, None
+        if ids is None and draft is not None and intent.image == self.canvas.image_id:
+            if not self.drawing:
+                self.restore(draft)
+            self._keep()
 
     # --- what goes on inside ------------------------------------------------------------------
 
@@ -188,32 +190,11 @@ class PolygonTool(Tool):
             self._image = self.canvas.image_id
         return self._image is not None
 
-    def _begin(self, at: Pointer) -> bool:
-        self.mode, self.target = NEW, None
-        chosen = self._chosen()
-        if at.alt and chosen is None:
-            self.canvas.say(tr("Select the polygon that gets the hole first."))
-            return False
-        if chosen is not None and (at.alt or at.shift):
-            if is_locked(chosen):
-                self.canvas.say(locked_word())
-                return False
-            self.mode, self.target = HOLE if at.alt else PART, chosen.id
-            self.label = chosen.label
-            return True
-        self.label = current_label(self.canvas)
-        return self.label is not None
-
-    def _chosen(self) -> Polygon | None:
-        selected = self.canvas.scene.selected
-        shape = self.canvas.scene.get(selected[0]) if len(selected) == 1 else None
-        return shape if isinstance(shape, Polygon) else None
-
     def _moved(self, at: Pointer) -> None:
-        if not self._here() or not self.trail.points:
+        if not self.drawing:
             return
         self._screen = at.screen
-        self._end = self._place(at)
+        self._end = placed(self.canvas, at, self.trail.points)
         if self._draws(at):
             self._draw(self._end)
         self.canvas.update()
@@ -236,56 +217,33 @@ class PolygonTool(Tool):
         if self._freehand % _KEEP_EVERY == 0:
             self._keep()
 
-    def _place(self, at: Pointer) -> tuple[float, float]:
-        """Where the point under the pointer goes: by Shift at 45 degrees, by Ctrl on a vertex."""
-        x, y = at.x, at.y
-        if at.control:
-            found = self._vertex_of_others(x, y)
-            if found is not None:
-                return found
-        if at.shift and self.trail.points:
-            x, y = snapped_angle(self.trail.points[-1], x, y)
-        return self.canvas.snap(x, y)
-
-    def _vertex_of_others(self, x: float, y: float) -> tuple[float, float] | None:
-        reach = self._image_px(REACH)
-        shapes: list[Annotation] = []
-        for key in self.canvas.scene.at(x, y, reach):
-            shape = self.canvas.scene.get(key)
-            if shape is not None:
-                shapes.append(shape)
-        found = [h for shape in shapes if (h := vertex_near(shape, x, y, reach)) is not None]
-        if not found:
-            return None
-        nearest = min(found, key=lambda h: math.hypot(h.x - x, h.y - y))
-        return nearest.x, nearest.y
-
-    def _image_px(self, screen: float) -> float:
-        return screen / self.canvas.view.scale
-
     def _on_first(self, screen: QPointF) -> bool:
         return apart(screen, self.canvas.view.to_screen(*self.trail.points[0])) <= REACH
 
     def _make(self, ring: tuple[tuple[float, float], ...]) -> None:
-        assert self._image is not None and self.label is not None
-        made = Polygon(id="", image=self._image, label=self.label, parts=((ring,),))
+        assert self._image is not None
+        label = self.purpose.label if self.purpose is not None else current_label(self.canvas)
+        if label is None:
+            return
+        made = Polygon(id="", image=self._image, label=label, parts=((ring,),))
         code = is_degenerate(made)
         if code is not None:
             refuse(self.canvas, code)
             return
-        image = self._image
+        image, draft = self._image, self.draft()
         self._forget()
-        self.canvas.emit(AddShapes(image, (made,)))
+        self._told = intent = AddShapes(image, (made,))
+        self._told_draft = draft
+        self.canvas.emit(intent)
         self.canvas.emit(KeepDraft(image, self.name, None))
 
-    def _combine(self, ring: tuple[tuple[float, float], ...]) -> None:
+    def _combine(self, ring: tuple[tuple[float, float], ...], target: str, hole: bool) -> None:
         """Take the ring away from the chosen polygon, or add it as a part."""
-        shape = self.canvas.scene.get(self.target) if self.target is not None else None
+        shape = self.canvas.scene.get(target)
         if not isinstance(shape, Polygon):
             self.canvas.say(tr("The polygon that was selected is there no longer."))
             self._drop()
             return
-        hole = self.mode == HOLE
         self._question.ask(
             combined, shape, ring, hole, on_done=lambda found: self._combined(shape, found, hole)
         )
@@ -314,37 +272,17 @@ class PolygonTool(Tool):
 
     def _forget(self) -> None:
         self.trail.clear()
-        self._end = self._pressed = self.target = None
-        self.mode = NEW
+        self._end = self._pressed = self.purpose = None
         self._pan.stop()
         self.canvas.update()
 
     # --- looks --------------------------------------------------------------------------------
 
     def paint(self, painter: QPainter, view: View) -> None:
-        if not self._here() or not self.trail.points:
-            return
-        done = [view.to_screen(*point) for point in self.trail.points]
-        end = view.to_screen(*self._end) if self._end is not None else None
-        live = [*done, end] if end is not None and self._pressed is None else done
-        stroke(painter, path_of(live))
-        if len(live) > 2:
-            stroke(painter, path_of([live[-1], live[0]]), dashed=True)
-        dots(painter, done if len(done) < 200 else [done[0], done[-1]])
-        if len(done) >= FEWEST and end is not None and self._on_first(self._screen):
-            painter.drawEllipse(done[0], REACH, REACH)
-        if end is not None:
-            tag(painter, self._figures(), end, view)
-
-    def _figures(self) -> str:
-        points = [*self.trail.points, self._end] if self._end is not None else self.trail.points
-        last = math.dist(points[-1], points[-2]) if len(points) > 1 else 0.0
-        if len(points) < FEWEST:
-            return tr("{last} px", last=f"{last:.0f}")
-        around = length_of(points)
-        area = area_of(points)
-        return tr("{last} px, line {around} px, area {area} px", last=f"{last:.0f}",
-                  around=f"{around:,.0f}", area=f"{area:,.0f}")  # fmt: skip
+        if self.drawing:
+            closes = len(self.trail) >= FEWEST and self._on_first(self._screen)
+            end = self._end if self._pressed is None else None
+            draw_unfinished(painter, view, self.trail.points, end, closes=closes)
 
     def hint(self) -> str:
         if self.trail.points:

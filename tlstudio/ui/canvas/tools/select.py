@@ -4,46 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import Qt
 
 from tlstudio.domain.annotations import Box, Polygon
-from tlstudio.ui.canvas.hits import BOX_HANDLES, Handle
+from tlstudio.ui.canvas.hits import Handle
 from tlstudio.ui.canvas.intents import ChangeShapes, MoveShapes
 from tlstudio.ui.canvas.tool import Pointer, Tool
 from tlstudio.ui.canvas.tools import actions
 from tlstudio.ui.canvas.tools.base import SLOP, EdgePan, apart, dots, locked_word
+from tlstudio.ui.canvas.tools.clicks import Clicks
 from tlstudio.ui.canvas.tools.gestures import Banding, Copying, Gesture, Moving, Reshaping
-from tlstudio.ui.canvas.tools.grips import Grips
+from tlstudio.ui.canvas.tools.grips import Grips, cursor_of
 from tlstudio.ui.canvas.tools.nudge import Nudge
 from tlstudio.ui.canvas.tools.reshape import add_vertex
 from tlstudio.ui.theme import theme
 from tlstudio.ui.words import tr
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QKeyEvent, QPainter
+    from PySide6.QtGui import QPainter
 
     from tlstudio.ui.canvas.canvas import Canvas
     from tlstudio.ui.canvas.intents import Intent
     from tlstudio.ui.canvas.view import View
-
-_ARROWS = {
-    Qt.Key.Key_Left: (-1, 0),
-    Qt.Key.Key_Right: (1, 0),
-    Qt.Key.Key_Up: (0, -1),
-    Qt.Key.Key_Down: (0, 1),
-}
-_FAR = 10
-_PLAIN = Qt.KeyboardModifier.NoModifier
-_CURSORS = {
-    "nw": Qt.CursorShape.SizeFDiagCursor,
-    "se": Qt.CursorShape.SizeFDiagCursor,
-    "ne": Qt.CursorShape.SizeBDiagCursor,
-    "sw": Qt.CursorShape.SizeBDiagCursor,
-    "n": Qt.CursorShape.SizeVerCursor,
-    "s": Qt.CursorShape.SizeVerCursor,
-    "e": Qt.CursorShape.SizeHorCursor,
-    "w": Qt.CursorShape.SizeHorCursor,
-}
 
 
 class SelectTool(Tool):
@@ -58,9 +40,7 @@ class SelectTool(Tool):
         self._near: Handle | None = None
         self._over = False
         self._press: Pointer | None = None
-        self._hits: list[str] = []
-        self._fresh = False
-        self._clicked = QPointF(-1e6, -1e6)
+        self._clicks = Clicks(canvas)
         self._nudge = Nudge(canvas)
         self._pan = EdgePan(canvas, self._follow)
         canvas.scene.selection_changed.connect(self._selection_changed)
@@ -75,14 +55,12 @@ class SelectTool(Tool):
         if at.button != Qt.MouseButton.LeftButton or self.canvas.image_id is None:
             return
         self.settle()
-        self.gesture, self._press, self._fresh = None, at, False
-        self._hits = []
+        self.gesture, self._press = None, at
         handle = self.grips.find(at)
         self.grips.picked = None
         if handle is not None and self._press_handle(at, handle):
             return
-        self._hits = self._under(at)
-        self._press_shape(at)
+        self._clicks.press(at)
         self.canvas.update()
 
     def drag(self, at: Pointer) -> None:
@@ -100,7 +78,7 @@ class SelectTool(Tool):
 
     def hover(self, at: Pointer) -> None:
         before, self._near = self._near, self.grips.find(at)
-        hits = self._under(at) if not self._near else []
+        hits = self._clicks.under(at) if not self._near else []
         self._over = bool(hits) and not self.canvas.scene.locked(hits[0])
         if before != self._near:
             self.canvas.update()
@@ -113,7 +91,7 @@ class SelectTool(Tool):
             return
         moved = apart(at.screen, press.screen) > SLOP
         if gesture is None:
-            self._click(press)
+            self._clicks.click(press)
         elif not moved and isinstance(gesture, Reshaping) and gesture.now is not None:
             self._release_still(gesture)
         elif gesture.image == self.canvas.image_id:
@@ -122,10 +100,13 @@ class SelectTool(Tool):
 
     def double(self, at: Pointer) -> bool:
         handle = self.grips.find(at)
-        if handle is None:
-            return bool(self._under(at))
-        if handle.kind == "edge":
+        if handle is not None and handle.kind == "edge":
             self.grips.add(handle)
+            return True
+        if not self._clicks.under(at):
+            return False
+        self.press(at)
+        self.release(at)
         return True
 
     # --- verbs --------------------------------------------------------------------------------
@@ -179,19 +160,6 @@ class SelectTool(Tool):
         self._nudge.add(chosen, dx, dy)
         return True
 
-    def key(self, event: QKeyEvent) -> bool:
-        key, held = Qt.Key(event.key()), event.modifiers()
-        shift = bool(held & Qt.KeyboardModifier.ShiftModifier)
-        others = held & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
-        if key in _ARROWS and others == Qt.KeyboardModifier.NoModifier:
-            step = _FAR if shift else 1
-            dx, dy = _ARROWS[key]
-            return self.nudge(dx * step, dy * step)
-        self.settle()
-        if key == Qt.Key.Key_Delete and held in (_PLAIN, Qt.KeyboardModifier.KeypadModifier):
-            return self.delete()
-        return False
-
     def answered(self, intent: Intent, ids: tuple[str, ...] | None) -> None:
         if ids is None and isinstance(intent, MoveShapes):
             self.canvas.scene.preview_move((), 0.0, 0.0)
@@ -212,57 +180,23 @@ class SelectTool(Tool):
             return True
         if isinstance(shape, Polygon) and handle.kind == "edge" and (at.alt or at.control):
             shape, handle = add_vertex(shape, handle)
-            self._begin_with_new_vertex(at, shape, handle)
+            self.grips.picked = handle
+            self.canvas.scene.preview(shape.id, shape)
+            self.gesture = Reshaping(self.canvas, at, shape, handle, fresh=True)
             return True
         if at.shift or at.control or at.alt:
             return False
         self.gesture = Reshaping(self.canvas, at, shape, handle)
         return True
 
-    def _begin_with_new_vertex(self, at: Pointer, shape: Polygon, handle: Handle) -> None:
-        self.grips.picked = handle
-        self.canvas.scene.preview(shape.id, shape)
-        self.gesture = Reshaping(self.canvas, at, shape, handle, fresh=True)
-
-    def _press_shape(self, at: Pointer) -> None:
-        """Select what is under the pointer at once, so that dragging moves it."""
-        scene = self.canvas.scene
-        if at.shift or at.control or not self._hits:
-            return
-        if not any(key in set(scene.selected) for key in self._hits):
-            scene.select(self._hits[:1])
-            self._fresh = True
-
-    def _click(self, at: Pointer) -> None:
-        """The button went up where it went down."""
-        scene = self.canvas.scene
-        again = apart(at.screen, self._clicked) <= SLOP
-        self._clicked = at.screen
-        if at.shift or at.control:
-            scene.select(self._hits[:1], toggle=True)
-        elif not self._hits:
-            scene.select(())
-        elif not self._fresh:
-            scene.select([self._next_hit(again)])
-        if len(scene.selected) == 1 and scene.locked(scene.selected[0]):
-            self.canvas.say(locked_word())
-
-    def _next_hit(self, again: bool) -> str:
-        """Of the shapes under the pointer: the one below the selected one on the second click."""
-        selected = self.canvas.scene.selected
-        if len(selected) == 1 and selected[0] in self._hits:
-            place = self._hits.index(selected[0])
-            return self._hits[(place + 1) % len(self._hits)] if again else selected[0]
-        return next((key for key in self._hits if key in set(selected)), self._hits[0])
-
     def _begun(self) -> Gesture | None:
         """The gesture that dragging from the press begins."""
         press = self._press
         assert press is not None
-        if not self._hits:
+        if not self._clicks.hits:
             return Banding(self.canvas, press)
         if press.shift or press.control:
-            self.canvas.scene.select(self._hits[:1], add=True)
+            self.canvas.scene.select(self._clicks.hits[:1], add=True)
         chosen = actions.free(self.canvas)
         if press.alt:
             return Copying(self.canvas, press, actions.selected(self.canvas))
@@ -281,8 +215,8 @@ class SelectTool(Tool):
         if gesture.handle.kind == "vertex" and isinstance(gesture.now, Polygon):
             self.grips.picked = gesture.handle
         else:
-            self._hits = self._under(at)
-            self._click(at)
+            self._clicks.press(at)
+            self._clicks.click(at)
 
     # --- what else happens --------------------------------------------------------------------
 
@@ -310,9 +244,6 @@ class SelectTool(Tool):
             gesture.drop()
         return True
 
-    def _under(self, at: Pointer) -> list[str]:
-        return self.canvas.scene.at(at.x, at.y, SLOP / self.canvas.view.scale)
-
     # --- looks --------------------------------------------------------------------------------
 
     def paint(self, painter: QPainter, view: View) -> None:
@@ -326,14 +257,12 @@ class SelectTool(Tool):
             dots(painter, [picked], theme().colour("warning"))
 
     def cursor(self) -> Qt.CursorShape:
-        if isinstance(self.gesture, Reshaping):
-            return _CURSORS.get(self.gesture.grip, Qt.CursorShape.CrossCursor)
         if isinstance(self.gesture, Moving):
             return Qt.CursorShape.SizeAllCursor
+        if isinstance(self.gesture, Reshaping):
+            return cursor_of(self.gesture.now, self.gesture.handle)
         if self._near is not None:
-            shape = self.canvas.scene.shown(self._near.id)
-            name = BOX_HANDLES[self._near.index] if isinstance(shape, Box) else ""
-            return _CURSORS.get(name, Qt.CursorShape.CrossCursor)
+            return cursor_of(self.canvas.scene.shown(self._near.id), self._near)
         return Qt.CursorShape.PointingHandCursor if self._over else Qt.CursorShape.ArrowCursor
 
     def hint(self) -> str:
