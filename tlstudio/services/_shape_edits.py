@@ -1,7 +1,7 @@
 """How every edit of shapes is made: read, work out a plan without the writer, write it at once.
 
-What the plan was made from is read again inside the transaction. Where another edit came
-between, the plan is thrown away and made anew, so nothing is ever written over unseen work.
+Where another edit came between the two and changed what the plan was made from, the plan is
+thrown away and made anew, so nothing is ever written over unseen work.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tlstudio.domain.images import ImageState
 from tlstudio.domain.review import after_edit
 from tlstudio.domain.shapes import is_locked, refuse_degenerate
 from tlstudio.imaging.bitmap import Bitmap, Place
-from tlstudio.storage import annotations, drafts, images, labels, shapes, tiles
+from tlstudio.storage import annotations, drafts, images, journal, labels, shapes, tiles
 
 if TYPE_CHECKING:
     from tlstudio.storage.connection import Db
@@ -60,6 +60,7 @@ class Held:
 class Plan:
     """What to write. `pixels` belong to masks: tiles by id of one that is there, or by the
     place in `add` of a new one. `answer` lists the ids to tell, a place in `add` for a new one.
+    `about`: the annotations that the edit is about, where others change along with them.
     """
 
     change: list[Annotation] = field(default_factory=list)
@@ -67,6 +68,7 @@ class Plan:
     delete: list[str] = field(default_factory=list)
     pixels: dict[str | int, Encoded] = field(default_factory=dict)
     answer: list[str | int] = field(default_factory=list)
+    about: list[Annotation] | None = None
 
     def make(self, item: Annotation, pixels: Encoded | None = None) -> None:
         """Add a new annotation and tell its id."""
@@ -118,21 +120,30 @@ def run(
     """
     for _ in range(_ATTEMPTS):
         with project.read() as db:
-            held = hold(db, image_id, reach)
+            mark, held = journal.mark(db), hold(db, image_id, reach)
         plan = make(held)
         told: list[str] = []
 
-        def write(db: Db, held: Held = held, plan: Plan = plan, told: list[str] = told) -> None:
-            if hold(db, image_id, reach) != held:
-                raise _Overtaken
-            told += _write(db, held, plan, work=work)
-
         try:
+            write = _writer(held, plan, told, mark, reach, work=work)
             changes = project.transact(code, write)
         except _Overtaken:
             continue
         return Edited(changes, tuple(told))
     raise RuntimeError("an edit was overtaken again and again")
+
+
+def _writer(
+    held: Held, plan: Plan, told: list[str], mark: tuple[int, int], reach: Reach, *, work: bool
+) -> Callable[[Db], None]:
+    """The transaction: it raises _Overtaken where what was read is not there any more."""
+
+    def write(db: Db) -> None:
+        if journal.mark(db) != mark and hold(db, held.image, reach) != held:
+            raise _Overtaken
+        told.extend(_write(db, held, plan, work=work))
+
+    return write
 
 
 def hold(db: Db, image_id: int, reach: Reach) -> Held:
@@ -174,15 +185,17 @@ def _write(db: Db, held: Held, plan: Plan, *, work: bool) -> list[str]:
         tiles.change_tiles(db, new[mask] if isinstance(mask, int) else mask, pixels)
     if any(not item.provenance.suggestion for item in plan.add):
         drafts.drop(db, held.image)
-    if work and _is_work(held, plan):
+    if work and _is_work(held, plan, changed):
         settle(db, held.image, held.state)
     return [new[place] if isinstance(place, int) else place for place in plan.answer]
 
 
-def _is_work(held: Held, plan: Plan) -> bool:
-    """Whether accepted annotations are touched, not only suggestions."""
-    going = (held.shapes[shape] for shape in plan.delete)
-    return any(not item.provenance.suggestion for item in (*plan.change, *plan.add, *going))
+def _is_work(held: Held, plan: Plan, changed: Sequence[Annotation]) -> bool:
+    """Whether something changes, and in accepted annotations, not only in suggestions."""
+    touched = [*changed, *plan.add, *(held.shapes[shape] for shape in plan.delete)]
+    if plan.about is not None:
+        return bool(touched) and any(not item.provenance.suggestion for item in plan.about)
+    return any(not item.provenance.suggestion for item in touched)
 
 
 def settle(db: Db, image_id: int, state: ImageState) -> None:

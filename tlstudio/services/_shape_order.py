@@ -26,13 +26,13 @@ def order_shapes(project: Project, image_id: int, ids: Sequence[str], to: str) -
     wanted = unique(ids)
 
     def make(held: Held) -> Plan:
-        chosen = [held.shapes.get(shape) for shape in wanted]
-        if None in chosen:
+        if any(shape not in held.shapes for shape in wanted):
             raise UserError("shape.gone")
-        if any(item is not None and is_locked(item) for item in chosen):
+        chosen = [held.shapes[shape] for shape in wanted]
+        if any(map(is_locked, chosen)):
             raise UserError("shape.locked")
         before = [item for item in held.shapes.values() if not isinstance(item, ImageLabel)]
-        plan = Plan(answer=list(wanted))
+        plan = Plan(answer=list(wanted), about=chosen)
         plan.change += _numbered(_ordered(before, frozenset(wanted), to))
         return plan
 

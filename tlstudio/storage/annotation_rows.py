@@ -31,7 +31,7 @@ def annotation(row: Record) -> Annotation:
         "instance": row["instance"],
         "group": row["track"],
         "crowd": bool(row["crowd"]),
-        "attributes": json.loads(row["attributes"]),
+        "attributes": {} if row["attributes"] == "{}" else json.loads(row["attributes"]),
         "provenance": Provenance(
             source=AnnotationSource(row["source"]),
             author=row["author"],
@@ -51,7 +51,7 @@ def annotation(row: Record) -> Annotation:
         common |= {side: int(row[side]) for side in ("x", "y", "w", "h")}
         return Mask(**common)
     parts = tuple(
-        tuple(tuple((x, y) for x, y in ring) for ring in part) for part in json.loads(row["parts"])
+        tuple(tuple(map(tuple, ring)) for ring in part) for part in json.loads(row["parts"])
     )
     return Polygon(**common, parts=parts)
 

@@ -195,6 +195,16 @@ def redo_step(db: Db) -> Record | None:
     return db.one("SELECT * FROM steps WHERE undone = 1 ORDER BY id LIMIT 1")
 
 
+def mark(db: Db) -> tuple[int, int]:
+    """Equal at two moments only if every journalled row is as it was; the transaction's own
+    step does not count."""
+    row = db.execute(
+        "SELECT id, bytes FROM steps WHERE undone = 0"
+        " AND id IS NOT (SELECT step FROM journal_state) ORDER BY id DESC LIMIT 1"
+    ).fetchone()
+    return (0, 0) if row is None else (row[0], row[1])
+
+
 def newest(db: Db, limit: int) -> list[Record]:
     """The last steps, the newest first; barriers are none."""
     return db.all("SELECT * FROM steps WHERE barrier = 0 ORDER BY id DESC LIMIT ?", (limit,))

@@ -1,0 +1,582 @@
+"""What labelling edits mean, in plain Python: sets of pixels, tuples of numbers, lists.
+
+It shares nothing with the program but the types of what it compares. What geometry libraries
+decide (pixels of a slanted polygon, outline of a mask) it takes as it finds it; everything else
+it says beforehand, refusals included.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+WIDTH, HEIGHT = 600, 40  # two tiles side by side
+IMAGES = (1, 2, 3)
+LABELS = (1, 2, 3)
+TILE = 512
+
+Pixels = frozenset[tuple[int, int]]
+
+
+class Edit(NamedTuple):
+    """One edit in numbers; each kind of edit makes of them what it needs."""
+
+    what: str
+    image: int
+    which: int
+    a: int
+    b: int
+    c: int
+
+
+class Refused(Exception):
+    """The program must refuse, with this code."""
+
+
+class Found(Exception):
+    """The model cannot know; what the program then holds is taken as it is."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """`place`: (x, y, w, h) of a box, parts of a polygon; None for a mask, which has pixels."""
+
+    id: str
+    kind: str
+    label: int
+    place: Any = None
+    pixels: Pixels = frozenset()
+    suggestion: bool = False
+    locked: bool = False
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One image: its state, the labels of the whole, its shapes from the lowest up."""
+
+    state: str = "unlabelled"
+    labels: frozenset[int] = frozenset()
+    shapes: tuple[Shape, ...] = ()
+
+
+@dataclass(frozen=True)
+class World:
+    pictures: tuple[Picture, ...] = (Picture(),) * len(IMAGES)
+    labels: tuple[int, ...] = LABELS
+
+    def of(self, image: int) -> Picture:
+        return self.pictures[image - 1]
+
+    def put(self, image: int, picture: Picture) -> World:
+        changed = list(self.pictures)
+        changed[image - 1] = picture
+        return replace(self, pictures=tuple(changed))
+
+
+# -- geometry --------------------------------------------------------------------------------
+
+
+def clamp(x: float, y: float, w: float, h: float) -> tuple[float, float, float, float]:
+    left, right = (min(max(value, 0), WIDTH) for value in (x, x + w))
+    top, bottom = (min(max(value, 0), HEIGHT) for value in (y, y + h))
+    return left, top, right - left, bottom - top
+
+
+def around(shape: Shape) -> tuple[float, float, float, float]:
+    """x, y, w, h of any shape."""
+    if shape.kind == "box":
+        return shape.place
+    if shape.kind == "mask":
+        xs, ys = [x for x, _ in shape.pixels], [y for _, y in shape.pixels]
+        return min(xs), min(ys), max(xs) + 1 - min(xs), max(ys) + 1 - min(ys)
+    points = [point for part in shape.place for ring in part for point in ring]
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)
+
+
+def room(shape: Shape, dx: float, dy: float) -> tuple[float, float]:
+    """As much of the way as keeps the shape inside; whole pixels for a mask."""
+    x, y, w, h = around(shape)
+    dx = min(max(dx, min(0.0, -x)), max(0.0, WIDTH - x - w))
+    dy = min(max(dy, min(0.0, -y)), max(0.0, HEIGHT - y - h))
+    return (float(int(dx)), float(int(dy))) if shape.kind == "mask" else (dx, dy)
+
+
+def shifted(shape: Shape, dx: float, dy: float) -> Shape:
+    if shape.kind == "box":
+        x, y, w, h = shape.place
+        return replace(shape, place=clamp(x + dx, y + dy, w, h))
+    if shape.kind == "mask":
+        return replace(shape, pixels=frozenset((x + int(dx), y + int(dy)) for x, y in shape.pixels))
+    parts = tuple(
+        tuple(
+            tuple((min(max(x + dx, 0), WIDTH), min(max(y + dy, 0), HEIGHT)) for x, y in ring)
+            for ring in part
+        )
+        for part in shape.place
+    )
+    return replace(shape, place=parts)
+
+
+def disc(x: float, y: float, radius: float) -> Pixels:
+    """Pixels whose centre lies within `radius`, and the one under the point."""
+    reach = math.ceil(radius) + 1
+    found = {
+        (i, j)
+        for i in range(max(0, int(x) - reach), min(WIDTH, int(x) + reach + 1))
+        for j in range(max(0, int(y) - reach), min(HEIGHT, int(y) + reach + 1))
+        if math.hypot(i + 0.5 - x, j + 0.5 - y) <= radius
+    }
+    if 0 <= x < WIDTH and 0 <= y < HEIGHT:
+        found.add((int(x), int(y)))
+    return frozenset(found)
+
+
+def covered(shape: Shape) -> Pixels:
+    """The pixels whose centre a box or mask covers."""
+    if shape.kind == "mask":
+        return shape.pixels
+    if shape.kind != "box":
+        raise Found
+    x, y, w, h = shape.place
+    if any(edge % 1 == 0.5 for edge in (x, y, x + w, y + h)):
+        raise Found  # on the border of pixel centres
+    across = range(round(x), round(x + w))
+    return frozenset((i, j) for i in across for j in range(round(y), round(y + h)))
+
+
+def overlap(one: Shape, other: Shape) -> bool:
+    (ax, ay, aw, ah), (bx, by, bw, bh) = around(one), around(other)
+    return ax < bx + bw and bx < ax + aw and ay < by + bh and by < ay + ah
+
+
+def tiles(pixels: Pixels) -> dict[tuple[int, int], bytes]:
+    """The bytes that the store must hold for these pixels."""
+    arrays: dict[tuple[int, int], Any] = {}
+    for x, y in pixels:
+        place = (x // TILE, y // TILE)
+        if place not in arrays:
+            arrays[place] = np.zeros((TILE, TILE), dtype=bool)
+        arrays[place][y % TILE, x % TILE] = True
+    return {place: zlib.compress(np.packbits(tile).tobytes()) for place, tile in arrays.items()}
+
+
+# -- edits -----------------------------------------------------------------------------------
+
+
+def given_box(edit: Edit) -> tuple[float, float, float, float]:
+    """The box that an edit draws, not cut; its edges never run through a pixel's centre."""
+    return edit.a * 7 - 10.0, edit.b + 0.25, edit.c * 3.0 - 12, 9.0
+
+
+def given_points(edit: Edit) -> tuple[tuple[float, float], ...]:
+    """The triangle that an edit draws, not cut."""
+    x, y = edit.a * 7.0 - 5, edit.b + 0.25
+    return (x, y), (x + edit.c * 2, y), (x + 3, y + edit.c)
+
+
+def given_stamp(edit: Edit) -> tuple[float, float, float]:
+    """x, y and radius of a stroke."""
+    return edit.a * 7.0, edit.b * 1.0, edit.c % 4 + 0.3
+
+
+def given_way(edit: Edit) -> tuple[float, float]:
+    return edit.a * 3.0 - 100, edit.b * 0.5 - 12
+
+
+def after(world: World, edit: Edit, ids: tuple[str, ...]) -> World:
+    """The world after an edit; `ids` is what the program called the new shapes.
+
+    Raises Refused where the program must refuse, Found where the model cannot know.
+    """
+    if edit.what == "forget_label":
+        return _forgotten(world, LABELS[-1])
+    return world.put(target(edit), _EDITS[edit.what](world, edit, ids))
+
+
+def target(edit: Edit) -> int:
+    """The image that the edit changes: copies go onto the next one."""
+    return edit.image % len(IMAGES) + 1 if edit.what == "paste" else edit.image
+
+
+def label_of(edit: Edit) -> int:
+    return LABELS[edit.c % len(LABELS)]
+
+
+def pair(world: World, edit: Edit) -> tuple[Shape, Shape]:
+    """The shape that an edit is about, and the next one; strokes look for a mask first."""
+    shapes = world.of(edit.image).shapes
+    place = edit.which % len(shapes)
+    turned = (*shapes[place:], *shapes[:place])
+    if edit.what in ("paint", "split", "subtract"):
+        turned = tuple(sorted(turned, key=lambda shape: shape.kind != "mask"))
+    return turned[0], turned[1 % len(turned)]
+
+
+def chosen(world: World, edit: Edit) -> Shape:
+    return pair(world, edit)[0]
+
+
+def _settled(picture: Picture, work: bool = True) -> Picture:
+    """The state follows from an edit of accepted work."""
+    if not work:
+        return picture
+    holds = bool(picture.labels) or any(not shape.suggestion for shape in picture.shapes)
+    now = {
+        ("unlabelled", True): "draft",
+        ("draft", False): "unlabelled",
+        ("reviewed", True): "labelled",
+        ("reviewed", False): "labelled",
+    }
+    return replace(picture, state=now.get((picture.state, holds), picture.state))
+
+
+def _known(world: World, label: int) -> None:
+    if label not in world.labels:
+        raise Refused("project.no_label")
+
+
+def _added(world: World, edit: Edit, *new: Shape) -> Picture:
+    picture = world.of(edit.image)
+    for shape in new:
+        _known(world, shape.label)
+    work = any(not shape.suggestion for shape in new)
+    return _settled(replace(picture, shapes=(*picture.shapes, *new)), work)
+
+
+def _put(world: World, edit: Edit, new: Shape, gone: tuple[str, ...] = ()) -> Picture:
+    """A changed shape in the place of the old one; nothing where it is as it was."""
+    picture = world.of(edit.image)
+    changed = tuple(
+        new if shape.id == new.id else shape for shape in picture.shapes if shape.id not in gone
+    )
+    if changed == picture.shapes:
+        return picture
+    return _settled(replace(picture, shapes=changed))
+
+
+def _free(*shapes: Shape) -> None:
+    if any(shape.locked for shape in shapes):
+        raise Refused("shape.locked")
+
+
+def _box(world: World, edit: Edit, ids: tuple[str, ...], suggestion: bool = False) -> Picture:
+    x, y, w, h = given_box(edit)
+    place = clamp(min(x, x + w), y, abs(w), h)
+    if min(place[2:]) < 1:
+        raise Refused("shape.too_small")
+    _known(world, label_of(edit))
+    shape = Shape(ids[0], "box", label_of(edit), place, suggestion=suggestion)
+    return _added(world, edit, shape)
+
+
+def _suggest(world: World, edit: Edit, ids: tuple[str, ...]) -> Picture:
+    return _box(world, edit, ids, suggestion=True)
+
+
+def _polygon(world: World, edit: Edit, ids: tuple[str, ...]) -> Picture:
+    points = [(min(max(x, 0), WIDTH), min(max(y, 0), HEIGHT)) for x, y in given_points(edit)]
+    ring = tuple(p for n, p in enumerate(points) if p != points[n - 1])
+    if len(set(ring)) < 3:
+        raise Refused("shape.too_few_points")
+    (ax, ay), (bx, by), (cx, cy) = ring
+    if abs((bx - ax) * (cy - ay) - (cx - ax) * (by - ay)) / 2 < 1:
+        raise Refused("shape.too_small")
+    _known(world, label_of(edit))
+    return _added(world, edit, Shape(ids[0], "polygon", label_of(edit), ((ring,),)))
+
+
+def _mask(world: World, edit: Edit, ids: tuple[str, ...]) -> Picture:
+    _known(world, label_of(edit))
+    pixels = disc(*given_stamp(edit))
+    if not pixels:
+        raise Refused("shape.empty_mask")
+    return _added(world, edit, Shape(ids[0], "mask", label_of(edit), pixels=pixels))
+
+
+def _paint(world: World, edit: Edit, ids: tuple[str, ...]) -> Picture:
+    shape = chosen(world, edit)
+    _free(shape)
+    if shape.kind != "mask":
+        raise Refused("shape.not_a_mask")
+    stroke = disc(*given_stamp(edit))
+    pixels = shape.pixels | stroke if edit.which % 2 else shape.pixels - stroke
+    if not pixels:
+        return _without(world, edit, shape)
+    return _put(world, edit, replace(shape, pixels=pixels, suggestion=False))
+
+
+def _without(world: World, edit: Edit, *gone: Shape) -> Picture:
+    picture = world.of(edit.image)
+    kept = tuple(shape for shape in picture.shapes if shape not in gone)
+    work = any(not shape.suggestion for shape in gone)
+    return _settled(replace(picture, shapes=kept), work)
+
+
+def _move(world: World, edit: Edit, ids: tuple[str, ...]) -> Picture:
+    shape = chosen(world, edit)
+    _free(shape)
+    way = room(shape, *given_way(edit))
+    if way == (0.0, 0.0):
+        return world.of(edit.image)
+    return _put(world, edit, replace(shifted(shape, *way), suggestion=False))
+
+
+def _reshape(world: World, edit: Edit, ids: tuple[str, ...]) -> Picture:
+    shape = chosen(world, edit)
+    _free(shape)
+    if shape.kind == "mask":
+        raise Refused("shape.not_an_outline")
+    x, y, w, h = given_box(edit)
+    place = clamp(min(x, x + w), y, abs(w), h)
+    if min(place[2:]) < 1:
+        raise Refused("shape.too_small")
+    return _put(world, edit, replace(shape, kind="box", place=place, suggestion=False))
+
+
+def _delete(world: World, edit: Edit, ids: tuple[str, ...]) -> Picture:
+    _free(chosen(world, edit))
+    return _without(world, edit, chosen(world, edit))
+
+
+def _relabel(world: World, edit: Edit, ids: tuple[str, ...]) -> Picture:
+    _known(world, label_of(edit))
+    _free(chosen(world, edit))
+    return _put(world, edit, replace(chosen(world, edit), label=label_of(edit), suggestion=False))
+
+
+def _order(world: World, edit: Edit, ids: tuple[str, ...]) -> Picture:
+    shape, picture = chosen(world, edit), world.of(edit.image)
+    _free(shape)
+    others = [other for other in picture.shapes if other != shape]
+    place = picture.shapes.index(shape)
+    over = (n for n in range(place, len(others)) if overlap(shape, others[n]))
+    under = (n for n in range(place - 1, -1, -1) if overlap(shape, others[n]))
+    target = {
+        "front": len(others),
+        "back": 0,
+        "forward": next(over, place - 1) + 1,
+        "backward": next(under, place),
+    }[way_of(edit)]
+    if target == place:
+        return picture
+    others.insert(target, shape)
+    moved = replace(picture, shapes=tuple(others))
+    return _settled(moved, not shape.suggestion)
+
+
+def way_of(edit: Edit) -> str:
+    return ("front", "forward", "backward", "back")[edit.a % 4]
+
+
+def kind_of(edit: Edit) -> str:
+    return ("box", "polygon", "mask")[edit.a % 3]
+
+
+def _convert(world: World, edit: Edit, ids: tuple[str, ...]) -> Picture:
+    shape, kind = chosen(world, edit), kind_of(edit)
+    _free(shape)
+    new = replace(shape, kind=kind, suggestion=False, place=None, pixels=frozenset())
+    if kind == shape.kind:
+        return _put(world, edit, replace(shape, suggestion=False))
+    if kind == "box":
+        place = around(shape)
+        if min(place[2:]) < 1:
+            raise Refused("shape.too_small")
+        return _put(world, edit, replace(new, place=place))
+    if kind == "mask":
+        return _put(world, edit, replace(new, pixels=covered(shape)))
+    if shape.kind == "mask":
+        raise Found
+    x, y, w, h = shape.place
+    ring = ((x, y), (x + w, y), (x + w, y + h), (x, y + h))
+    return _put(world, edit, replace(new, place=((ring,),)))
+
+
+def _join(world: World, edit: Edit, ids: tuple[str, ...]) -> Picture:
+    one, other = pair(world, edit)
+    if one == other:
+        raise Refused("shape.need_two")
+    _free(one, other)
+    if one.kind == "mask":
+        whole = replace(one, pixels=covered(one) | covered(other), suggestion=False)
+    elif one.kind == "box":
+        (ax, ay, aw, ah), (bx, by, bw, bh) = around(one), around(other)
+        x, y = min(ax, bx), min(ay, by)
+        place = (x, y, max(ax + aw, bx + bw) - x, max(ay + ah, by + bh) - y)
+        whole = replace(one, place=place, suggestion=False)
+    else:
+        raise Found
+    return _put(world, edit, whole, (other.id,))
+
+
+def _subtract(world: World, edit: Edit, ids: tuple[str, ...]) -> Picture:
+    one, other = pair(world, edit)
+    if one == other:
+        raise Refused("shape.need_two")
+    _free(one)
+    if one.kind != "mask":
+        raise Found
+    left = one.pixels - covered(other)
+    if not left:
+        raise Refused("shape.nothing_left")
+    return _put(world, edit, replace(one, pixels=left, suggestion=False))
+
+
+def _unknown(world: World, edit: Edit, ids: tuple[str, ...]) -> Picture:
+    _free(chosen(world, edit))
+    raise Found
+
+
+def _duplicate(world: World, edit: Edit, ids: tuple[str, ...]) -> Picture:
+    shape, (dx, dy) = chosen(world, edit), given_way(edit)
+    way = room(shape, dx, dy)
+    if way == (0.0, 0.0):
+        way = room(shape, -dx, -dy)
+    copy = replace(shifted(shape, *way), id=ids[0], suggestion=False, locked=False)
+    return _added(world, edit, copy)
+
+
+def _paste(world: World, edit: Edit, ids: tuple[str, ...]) -> Picture:
+    """Onto the next image."""
+    copy = replace(chosen(world, edit), id=ids[0], suggestion=False, locked=False)
+    return _added(world, edit._replace(image=target(edit)), copy)
+
+
+def _lock(world: World, edit: Edit, ids: tuple[str, ...]) -> Picture:
+    picture = world.of(edit.image)
+    new = replace(chosen(world, edit), locked=bool(edit.a % 2))
+    return replace(picture, shapes=_put(world, edit, new).shapes)
+
+
+def _accept(world: World, edit: Edit, ids: tuple[str, ...]) -> Picture:
+    shape = chosen(world, edit)
+    if not shape.suggestion:
+        return world.of(edit.image)
+    return _put(world, edit, replace(shape, suggestion=False))
+
+
+def _reject(world: World, edit: Edit, ids: tuple[str, ...]) -> Picture:
+    shape = chosen(world, edit)
+    return _without(world, edit, shape) if shape.suggestion else world.of(edit.image)
+
+
+def _say(world: World, edit: Edit, ids: tuple[str, ...]) -> Picture:
+    _known(world, label_of(edit))
+    return replace(world.of(edit.image), labels=frozenset({label_of(edit)}), state="labelled")
+
+
+def _clear(world: World, edit: Edit, ids: tuple[str, ...]) -> Picture:
+    picture = replace(world.of(edit.image), labels=frozenset())
+    holds = any(not shape.suggestion for shape in picture.shapes)
+    return picture if holds else replace(picture, state="unlabelled")
+
+
+STATES = ("unlabelled", "draft", "labelled", "reviewed", "disputed")
+
+
+def _review(world: World, edit: Edit, ids: tuple[str, ...]) -> Picture:
+    return replace(world.of(edit.image), state=STATES[edit.a % 5])
+
+
+def _finish(world: World, edit: Edit, ids: tuple[str, ...]) -> Picture:
+    picture = world.of(edit.image)
+    further = picture.state in ("labelled", "disputed")
+    return replace(picture, state="reviewed" if further else "labelled")
+
+
+def _forgotten(world: World, label: int) -> World:
+    """The label is deleted with all that carries it."""
+    for image in IMAGES:
+        picture = world.of(image)
+        kept = tuple(shape for shape in picture.shapes if shape.label != label)
+        gone = [shape for shape in picture.shapes if shape.label == label]
+        after = replace(picture, shapes=kept, labels=picture.labels - {label})
+        lost = label in picture.labels or any(not shape.suggestion for shape in gone)
+        holds = after.labels or any(not shape.suggestion for shape in kept)
+        if lost and not holds:
+            after = replace(after, state="unlabelled")
+        world = world.put(image, after)
+    return replace(world, labels=tuple(known for known in world.labels if known != label))
+
+
+_EDITS = {
+    "box": _box,
+    "polygon": _polygon,
+    "mask": _mask,
+    "suggest": _suggest,
+    "paint": _paint,
+    "move": _move,
+    "reshape": _reshape,
+    "delete": _delete,
+    "relabel": _relabel,
+    "order": _order,
+    "convert": _convert,
+    "join": _join,
+    "subtract": _subtract,
+    "split": _unknown,
+    "cut": _unknown,
+    "duplicate": _duplicate,
+    "paste": _paste,
+    "lock": _lock,
+    "accept": _accept,
+    "reject": _reject,
+    "say": _say,
+    "clear": _clear,
+    "review": _review,
+    "finish": _finish,
+}
+
+NEED_NOTHING = frozenset(
+    ("box", "polygon", "mask", "suggest", "say", "clear", "review", "finish", "forget_label")
+)
+WHATS = (*_EDITS, "forget_label")
+
+
+class History:
+    """All worlds there were, with the images each step touched, and where undo stands."""
+
+    def __init__(self) -> None:
+        self.worlds: list[tuple[World, frozenset[int]]] = [(World(), frozenset())]
+        self.at = 0
+
+    @property
+    def now(self) -> World:
+        return self.worlds[self.at][0]
+
+    @property
+    def can_redo(self) -> bool:
+        return self.at + 1 < len(self.worlds)
+
+    def step(self, world: World) -> None:
+        """An edit came to this; one that changed nothing is none."""
+        if world != self.now:
+            touched = frozenset(n for n in IMAGES if world.of(n) != self.now.of(n))
+            self.worlds[self.at + 1 :] = [(world, touched)]
+            self.at += 1
+
+    def undo(self) -> bool:
+        there = self.at > 0
+        self.at -= there
+        return there
+
+    def redo(self) -> bool:
+        there = self.can_redo
+        self.at += there
+        return there
+
+    def leave(self, image: int) -> bool:
+        """Going on from a draft labels it, within the step before if that was about it."""
+        picture, (_, touched) = self.now.of(image), self.worlds[self.at]
+        if picture.state != "draft" or self.can_redo:
+            return False
+        world = self.now.put(image, replace(picture, state="labelled"))
+        if image in touched:
+            self.worlds[self.at] = (world, touched)
+        else:
+            self.step(world)
+        return True
