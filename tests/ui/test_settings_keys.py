@@ -33,6 +33,7 @@ def choose(opened, section, command: str) -> None:
 
 
 def chips(section) -> list[str]:
+    QApplication.processEvents()
     found = section.editor.findChildren(QPushButton)
     return [b.text() for b in found if b.objectName().startswith("keysRemove_") and b.isVisible()]
 
@@ -141,8 +142,8 @@ def test_every_control_has_a_name_and_can_be_reached_by_tab(opened, section) -> 
     choose(opened, section, "label.tool.box")
     wanted = {"keysSet_ours", "keysFind", "keysTable", "keysRemove_0", "keysAdd"}
     seen: set[str] = set()
-    at = section.find
-    for _ in range(200):
+    at = section.find.nextInFocusChain()
+    while at is not section.find:
         at = at.nextInFocusChain()
         if isinstance(at, QWidget) and at.focusPolicy() & Qt.FocusPolicy.TabFocus:
             seen.add(at.objectName())

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from tlstudio.ui import icons
 from tlstudio.ui.places import resources
-from tlstudio.ui.theme import contrast, load_tokens, style_sheet, theme
+from tlstudio.ui.theme import THEMES, contrast, load_tokens, style_sheet, theme
 
 GROUNDS = ("window", "panel", "canvas", "field", "raised", "hover", "pressed", "selected")
 PAIRS = [
@@ -27,11 +27,47 @@ PAIRS = [
 ]
 
 
-@pytest.mark.parametrize("name", ["dark", "light"])
+LEAST = {"dark": 4.5, "light": 4.5, "contrast": 7.0}
+
+
+@pytest.mark.parametrize("name", THEMES)
 @pytest.mark.parametrize(("text", "ground"), PAIRS)
 def test_text_stands_out_from_its_ground(name: str, text: str, ground: str) -> None:
     colours = load_tokens(name).colours
-    assert contrast(colours[text], colours[ground]) >= 4.5
+    assert contrast(colours[text], colours[ground]) >= LEAST[name]
+
+
+@pytest.mark.parametrize("name", THEMES)
+@pytest.mark.parametrize("ground", GROUNDS)
+def test_the_ring_around_the_focus_stands_out(name: str, ground: str) -> None:
+    tokens = load_tokens(name)
+    assert contrast(tokens.colours["focus"], tokens.colours[ground]) >= 3
+    assert tokens.sizes["ring"] >= (3 if name == "contrast" else 2)
+
+
+def test_high_contrast_holds_for_what_is_off_and_for_lines_too() -> None:
+    colours = load_tokens("contrast").colours
+    for ground in GROUNDS:
+        assert contrast(colours["disabled"], colours[ground]) >= 4.5
+        assert contrast(colours["line"], colours[ground]) >= 3
+
+
+def test_high_contrast_marks_what_is_on_with_more_than_colour() -> None:
+    sheet = style_sheet(load_tokens("contrast"))
+    for rule in ('[role="segment"]:checked', '[role="chip"]:checked', "#rail QToolButton:checked"):
+        last = [body for head, body in re.findall(r"([^{}]+){([^}]*)}", sheet) if rule in head][-1]
+        assert "2px solid" in last and "underline" in last
+
+
+def test_as_the_system_takes_high_contrast_where_the_system_asks_for_it(qapp, monkeypatch) -> None:
+    theme().apply("system")
+    assert theme().tokens.name in ("dark", "light")
+    monkeypatch.setattr("tlstudio.ui.theme._wants_contrast", lambda _app: True)
+    theme().apply("system")
+    assert theme().tokens.name == "contrast"
+    theme().apply("light")
+    assert theme().tokens.name == "light"
+    theme().apply("dark")
 
 
 def test_contrast_is_that_of_wcag() -> None:
@@ -39,7 +75,7 @@ def test_contrast_is_that_of_wcag() -> None:
     assert contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.01)
 
 
-@pytest.mark.parametrize("name", ["dark", "light"])
+@pytest.mark.parametrize("name", THEMES)
 def test_every_token_of_the_style_sheet_is_filled_in(name: str) -> None:
     sheet = style_sheet(load_tokens(name))
     assert "@" not in sheet
@@ -47,8 +83,10 @@ def test_every_token_of_the_style_sheet_is_filled_in(name: str) -> None:
         assert (resources() / path).is_file(), path
 
 
-def test_both_themes_have_the_same_tokens() -> None:
-    assert load_tokens("dark").colours.keys() == load_tokens("light").colours.keys()
+def test_all_themes_have_the_same_tokens() -> None:
+    for name in THEMES:
+        assert load_tokens(name).colours.keys() == load_tokens("light").colours.keys()
+        assert load_tokens(name).sizes.keys() == load_tokens("light").sizes.keys()
 
 
 def test_the_theme_changes_live_and_icons_follow(qapp: QApplication) -> None:

@@ -1,4 +1,4 @@
-"""The two themes: tokens from resources/theme.toml become a palette and a style sheet."""
+"""The three themes: tokens from resources/theme.toml become a palette and a style sheet."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from functools import cache
 
 from PySide6.QtCore import QDir, QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtGui import QColor, QFont, QPalette, QPen
 from PySide6.QtWidgets import QApplication
 
 from tlstudio.ui.places import resources
 
-MODES = ("dark", "light", "system")
+MODES = ("dark", "light", "contrast", "system")
+THEMES = ("dark", "light", "contrast")
+
+
+_PADDINGS = (4, 8, 10, 12, 24, 26)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +34,27 @@ class Tokens:
 
 @cache
 def load_tokens(name: str) -> Tokens:
-    """The tokens of "dark" or "light"."""
+    """The tokens of "dark", "light" or "contrast"."""
     with (resources() / "theme.toml").open("rb") as file:
         table = tomllib.load(file)
-    return Tokens(name, table[name], table["size"])
+    return Tokens(name, table[name], {**table["size"], **table.get(f"{name}_size", {})})
 
 
 def style_sheet(tokens: Tokens) -> str:
-    """The style sheet with every @token@ filled in; an unknown token raises KeyError."""
-    values: dict[str, object] = {"theme": tokens.name, **tokens.colours, **tokens.sizes}
-    template = (resources() / "style.qss").read_text("utf-8")
+    """The style sheet with every @token@ filled in; an unknown token raises KeyError.
+
+    @pad12@ is the padding that, with a focus ring in place of a line of 1 px, adds up to 12, and
+    @inside@ the height of a control within the ring: what gets the focus does not grow.
+    """
+    ring = tokens.sizes["ring"]
+    made = {f"pad{n}": n + 1 - ring for n in _PADDINGS}
+    made["inside"] = tokens.sizes["control"] - 2 * ring
+    values: dict[str, object] = {"theme": tokens.name, **tokens.colours, **tokens.sizes, **made}
+    names = ("style.qss", "contrast.qss") if tokens.name == "contrast" else ("style.qss",)
+    # What a theme adds stands before the focus rings, which are the last word.
+    parts = [(resources() / name).read_text("utf-8") for name in names]
+    template, mark, rings = parts[0].partition("/* Rings")
+    template += "".join(parts[1:]) + mark + rings
     return re.sub(r"@(\w+?)(-\d+)?@", lambda m: _fill(m, values), template)
 
 
@@ -93,7 +108,7 @@ class Theme(QObject):
         self._colours: dict[str, QColor] = {}
 
     def apply(self, mode: str) -> None:
-        """Show the program in `mode`: dark, light, or as the system has it."""
+        """Show the program in `mode`: dark, light, contrast, or as the system has it."""
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         first = app.property("tlThemed") is None
@@ -116,6 +131,10 @@ class Theme(QObject):
             found = self._colours[role] = self.tokens.colour(role)
         return found
 
+    def ring(self) -> QPen:
+        """The pen that goes around what has the focus."""
+        return QPen(self.colour("focus"), self.tokens.sizes["ring"])
+
     def _prepare(self, app: QApplication) -> None:
         app.setProperty("tlThemed", True)
         app.setStyle("Fusion")
@@ -124,15 +143,28 @@ class Theme(QObject):
         font.setPixelSize(self.tokens.sizes["work"])
         app.setFont(font)
         app.styleHints().colorSchemeChanged.connect(self._system_changed)
+        if hasattr(app.styleHints(), "accessibility"):  # Qt 6.10 and later
+            hints = app.styleHints().accessibility()
+            hints.contrastPreferenceChanged.connect(self._system_changed)
 
     def _resolve(self, app: QApplication) -> str:
         if self.mode != "system":
             return self.mode
+        if _wants_contrast(app):
+            return "contrast"
         return "light" if app.styleHints().colorScheme() == Qt.ColorScheme.Light else "dark"
 
     def _system_changed(self) -> None:
         if self.mode == "system":
             self.apply("system")
+
+
+def _wants_contrast(app: QApplication) -> bool:
+    """Whether the system asks for high contrast; Qt tells it from 6.10 on."""
+    hints = app.styleHints()
+    if not hasattr(hints, "accessibility"):
+        return False
+    return bool(hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast)
 
 
 _THEME: Theme | None = None

@@ -61,9 +61,10 @@ class RunPill(QAbstractButton):
         colours = theme().colour
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        edge = "accent" if self.hasFocus() else "line"
-        painter.setPen(QPen(colours(edge), 1))
+        pen = theme().ring() if self.hasFocus() else QPen(colours("line"), 1)
+        half = pen.widthF() / 2
+        frame = QRectF(self.rect()).adjusted(half, half, -half, -half)
+        painter.setPen(pen)
         painter.setBrush(colours("hover" if self.underMouse() else "raised"))
         painter.drawRoundedRect(frame, 13.5, 13.5)
         middle = QPointF(_PAD + 4, self.height() / 2)

@@ -53,9 +53,9 @@ class CellPainter:
         colours = theme().colour
         if selected or current:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(colours("accent" if selected else "dim"), 2 if current else 1))
+            painter.setPen(theme().ring() if current else QPen(colours("accent"), 1))
             painter.setBrush(colours("selected") if selected else Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(rect).adjusted(1, 1, -1, -1), 6, 6)
+            painter.drawRoundedRect(QRectF(rect).adjusted(1.5, 1.5, -1.5, -1.5), 6, 6)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         inside = rect.adjusted(self.PAD, self.PAD, -self.PAD, -self.PAD)
         picture = QRect(inside.left(), inside.top(), inside.width(), side)

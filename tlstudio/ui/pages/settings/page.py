@@ -43,7 +43,12 @@ class SettingsPage(QWidget):
         self._theme = Segments(
             "themeChoice",
             tr("Theme"),
-            (("dark", tr("Dark")), ("light", tr("Light")), ("system", tr("As the system"))),
+            (
+                ("dark", tr("Dark")),
+                ("light", tr("Light")),
+                ("contrast", tr("High contrast")),
+                ("system", tr("As the system")),
+            ),
             self._set_theme,
         )
         self._theme.set_value(theme().mode)
