@@ -41,7 +41,6 @@ from tlstudio.ui.shortcuts import Shortcuts
 from tlstudio.ui.widgets.basics import column, named, row
 from tlstudio.ui.words import say, tr
 
-
 _WORD = 6000  # milliseconds a word stays in the status line
 _AT_ONCE = 400
 

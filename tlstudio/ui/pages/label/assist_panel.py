@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QProgressBar, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QProgressBar, QWidget
 
 from tlstudio.ui.keymap import keymap
 from tlstudio.ui.widgets.basics import Segments, box, button, column, label, named, row
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tlstudio.ui.context import Context
     from tlstudio.ui.pages.label.assistant import Assistant
 
-_WIDE = 360
+_WIDE = 400
 
 
 class AssistPanel(QFrame):
@@ -32,6 +32,8 @@ class AssistPanel(QFrame):
         self._assistant = assistant
         self._context = context
         self._title = label("", "heading", "assistTitle", wrap=True)
+        self._models = named(QComboBox(), "assistModel", tr("Model"))
+        self._models.activated.connect(lambda at: assistant.choose(assistant.models[at][0]))
         self._text = label("", "dim", "assistText", wrap=True)
         self._bar = named(QProgressBar(), "assistProgress", tr("Looking at the image"))
         self._bar.setTextVisible(False)
@@ -52,7 +54,13 @@ class AssistPanel(QFrame):
         again = button(tr("Try again"), "assistAgain", assistant.look, icon="reload")
         self._trouble = box(row(again, None))
         inside = column(
-            self._title, self._text, self._bar, self._making, self._without, self._trouble
+            self._title,
+            self._models,
+            self._text,
+            self._bar,
+            self._making,
+            self._without,
+            self._trouble,
         )
         inside.setContentsMargins(12, 10, 12, 10)
         self.setLayout(inside)
@@ -80,11 +88,25 @@ class AssistPanel(QFrame):
         self._next.setVisible(assistant.tool.choices > 1)
         keys = keymap().text("label.alternative")
         self._next.setToolTip(tr("Next outline ({keys})", keys=keys) if keys else "")
+        self._show_models(status)
         self._title.setText(status.model.name if status.model else tr("A model is needed"))
         self._text.setText(self._says(status))
         self.adjustSize()
         self.show()
         self.raise_()
+
+    def _show_models(self, status: AssistStatus) -> None:
+        """A choice in place of the title, where there is one."""
+        models = self._assistant.models
+        several = status.model is not None and len(models) > 1
+        self._models.setVisible(several)
+        self._title.setVisible(not several)
+        if several:
+            names = [name for _id, name in models]
+            if [self._models.itemText(at) for at in range(self._models.count())] != names:
+                self._models.clear()
+                self._models.addItems(names)
+            self._models.setCurrentIndex([each for each, _name in models].index(status.offer.id))
 
     def _says(self, status: AssistStatus) -> str:
         assistant, tool = self._assistant, self._assistant.tool

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 class Assistant(QObject):
     """Knows whether a model is there, and which images it has looked at.
 
-    `changed` is sent with every news; `status` is None until it is known, `fraction` how far the
-    image in view is looked at (None: it is not being looked at), `error` why that failed.
+    `changed` is sent with every news; `status` is None until it is known, `models` (id, name) are
+    those to choose from, `fraction` is how far the image in view is looked at (None: it is not
+    being looked at), `error` why that failed.
     """
 
     changed = Signal()
@@ -39,6 +40,7 @@ class Assistant(QObject):
         self._project = context.project
         self._canvas = page.canvas
         self.status: AssistStatus | None = None
+        self.models: tuple[tuple[str, str], ...] = ()
         self.fraction: float | None = None
         self.error: BaseException | None = None
         self._looking: Job | None = None
@@ -131,15 +133,22 @@ class Assistant(QObject):
 
     # -- when to ask whether a model is there ---------------------------------------------
 
-    def _find_out(self, then: bool = False) -> None:
+    def choose(self, model: str) -> None:
+        """Use another of the models that are here, from now on."""
+        if self.status is not None and self.status.offer.id != model:
+            self.tool.cancel()
+            self._find_out(then=True, first=model)
+
+    def _find_out(self, then: bool = False, first: str | None = None) -> None:
         self._context.ops.run(
-            service("assisting", "ready"),
-            on_done=lambda status: self._found_out(status, then),
+            _state, first, on_done=lambda found: self._found_out(*found, then=then),
             owner=self, key="assist.ready",
         )  # fmt: skip
 
-    def _found_out(self, status: AssistStatus, then: bool) -> None:
-        self.status = status
+    def _found_out(
+        self, status: AssistStatus, models: tuple[tuple[str, str], ...], *, then: bool
+    ) -> None:
+        self.status, self.models = status, models
         self.changed.emit()
         if then:
             self.look()
@@ -156,3 +165,15 @@ class Assistant(QObject):
         """Back from the settings, weights may be there that were not."""
         if page == "label" and self.in_hand:
             self._find_out(then=not self.able)
+
+
+def _state(model: str | None) -> tuple[AssistStatus, tuple[tuple[str, str], ...]]:
+    """On a thread: choose `model` where one is given, then say how things stand."""
+    if model is not None:
+        service("assisting", "choose_model")(model)
+    here = tuple(
+        (row.spec.id, row.spec.name)
+        for row in service("assisting", "available")()
+        if row.weights == "present"
+    )
+    return service("assisting", "ready")(), here

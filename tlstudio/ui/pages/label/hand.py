@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import QObject
+
 from tlstudio.ui.ops import Lane
 from tlstudio.ui.words import tr
 
@@ -14,10 +16,11 @@ if TYPE_CHECKING:
     from tlstudio.ui.pages.label.page import LabelPage
 
 
-class Hand:
+class Hand(QObject):
     """Tools of the canvas, as the page uses them."""
 
     def __init__(self, page: LabelPage, context: Context) -> None:
+        super().__init__(page)
         self._page = page
         self._context = context
         self._canvas = page.canvas
