@@ -29,6 +29,7 @@ def _load(name: str) -> Any:
 
 
 model = _load("plain_model")
+player_of = _load("player")
 bench = _load("undo_sequences")
 
 
@@ -46,7 +47,7 @@ def test_any_sequence_ends_as_a_plain_model_says(run: Any, sequence: list[Any]) 
 
 
 def test_more_than_two_hundred_steps_over_several_images_and_a_reopening(tmp_path: Path) -> None:
-    player = bench.Player(bench.make(tmp_path / "deep.tlproj"))
+    player = player_of.Player(player_of.quick(player_of.make(tmp_path / "deep.tlproj")))
     rng = random.Random(5)
     forwards = [what for what in model.WHATS if what != "forget_label"]
     while player.history.at < 240:
@@ -64,7 +65,7 @@ def test_more_than_two_hundred_steps_over_several_images_and_a_reopening(tmp_pat
         while further():
             assert move(player.project) is not None
             steps += 1
-            assert bench.read(player.project) == player.history.now
+            assert player_of.read(player.project) == player.history.now
             if steps == 100:
                 player.reopen()
         assert steps == 240
