@@ -133,9 +133,10 @@ def assign_label(
 
 
 def accept_suggestions(project: Project, image_ids: Sequence[int]) -> Changes:
-    """Make the surest suggested image label of each of these images its label.
+    """Take what models suggested for these images: the surest image label and all shapes.
 
-    The label keeps the run and the confidence it came from; the other suggestions are dropped.
+    They keep the run and the confidence they came from; other suggested image labels are
+    dropped.
     """
     ids = list(image_ids)
 
@@ -148,6 +149,7 @@ def accept_suggestions(project: Project, image_ids: Sequence[int]) -> Changes:
             made = Provenance(source=AnnotationSource.MODEL, run=run, confidence=confidence)
             _annotations.set_image_label(db, [image], label, made)
         _annotations.delete_suggestions(db, answered, kind="image_label")
+        answered |= _annotations.accept_shapes(db, ids)
         images.set_state(db, answered, ImageState.LABELLED)
 
     return project.transact("undo.accept_suggestions", edit)

@@ -158,6 +158,18 @@ def delete_suggestions(
     )
 
 
+def accept_shapes(db: Db, ids: Iterable[int]) -> set[int]:
+    """Make the suggested shapes of these images accepted ones; the images that had any."""
+    wanted = listed(ids)
+    where = f"image_id IN {_IN} AND suggestion = 1 AND kind <> 'image_label'"
+    found = set(db.column(f"SELECT image_id FROM annotations WHERE {where}", (wanted,)))
+    db.execute(
+        f"UPDATE annotations SET suggestion = 0, updated_at = ?, updated_by = ? WHERE {where}",
+        (db.now, db.author, wanted),
+    )
+    return found
+
+
 def suggested_labels(db: Db, ids: Iterable[int]) -> list[tuple[int, int, str | None, float | None]]:
     """(image, label, run, confidence) of suggested image labels, surest first per image."""
     return [

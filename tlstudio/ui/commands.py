@@ -67,12 +67,13 @@ def _images() -> tuple[Command, ...]:
         return Command(f"images.{name}", title, "images", group, when, before)
 
     return (
-        one("accept", "Accept the suggestion", "Suggestions"),
+        one("accept", "Accept the suggestion", "Suggestions", SUGGESTION, "images.open"),
         one("reject", "Reject the suggestion", "Suggestions", SUGGESTION, "images.select_none"),
         *(one(f"pick.{n}", f"Give label {n} and go on", "Labels") for n in DIGITS),
         *(one(f"add.{n}", f"Add label {n} beside the others", "Labels") for n in DIGITS),
         one("unlabel", "Take the labels away", "Labels"),
         one("review", "Mark as reviewed, or back", "Labels"),
+        one("open", "Open in Label (double click as well)", "Moving"),
         one("next", "Next image", "Moving"),
         one("previous", "Previous image", "Moving"),
         one("select_all", "Select all", "Moving"),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QCompleter, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QCompleter, QLabel, QLineEdit, QWidget
 
 from tlstudio.domain.images import ImageRow, ImageState, Split
-from tlstudio.ui.pages.images.look import chip_icon, state_word
+from tlstudio.ui.pages import built
+from tlstudio.ui.pages.images.facts_labels import LabelChoices
+from tlstudio.ui.pages.images.look import fitted, state_word
 from tlstudio.ui.widgets.basics import (
     Segments,
     box,
@@ -26,7 +28,6 @@ from tlstudio.ui.widgets.basics import (
 from tlstudio.ui.words import breakable, count, tr
 
 if TYPE_CHECKING:
-    from tlstudio.domain.labels import Label
     from tlstudio.ui.context import Context
 
 _PREVIEW = 256
@@ -46,15 +47,17 @@ class Facts(QWidget):
     reject_wanted = Signal()
     remove_wanted = Signal()
     folder_wanted = Signal()
+    file_wanted = Signal()
+    open_wanted = Signal()
+    person_wanted = Signal(str)
 
     def __init__(self, context: Context) -> None:
         super().__init__()
         self.setObjectName("facts")
         self._context = context
-        self._label_buttons: dict[int, QPushButton] = {}
-        self._shown_labels: list[Label] | None = None
         self._rows: Sequence[ImageRow] = ()
         self._ids: Sequence[int] = ()
+        self._labelled_elsewhere = any(spec.key == "label" for spec in built())
         self._title = label(name="factsTitle", role="heading", wrap=True)
         self._title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._picture = QLabel()
@@ -63,10 +66,8 @@ class Facts(QWidget):
         self._facts = label(role="dim", name="factsText", wrap=True)
         self._facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._hint = self._build_hint()
-        self._labels = column(gap=0)
-        self._no_labels = label(
-            tr("There are no labels yet. Add them under Labels."), "dim", wrap=True
-        )
+        self._labels = LabelChoices(context)
+        self._labels.wanted.connect(self.label_wanted)
         self._split = Segments(
             "splitChoice",
             tr("Split"),
@@ -81,6 +82,8 @@ class Facts(QWidget):
         )
         self._group = field("groupField", tr("Group"), hint=tr("Patient, slide, video"))
         self._group.editingFinished.connect(self._group_edited)
+        self._person = field("personField", tr("Given to"), hint=tr("Nobody"))
+        self._person.editingFinished.connect(self._person_edited)
         self._tags = column(gap=4)
         self._tag = field("tagField", tr("Add a tag"), hint=tr("Add a tag"))
         self._tag.returnPressed.connect(self._tag_entered)
@@ -89,18 +92,26 @@ class Facts(QWidget):
             icon="trash", role="danger",
             tip=tr("The files stay; Undo brings the images back"),
         )  # fmt: skip
-        self._folder = button(
-            tr("Show the file"), "showFile", self.folder_wanted.emit, icon="folder"
+        self._open = button(
+            tr("Open in Label"), "openLabel", self.open_wanted.emit, icon="edit",
+            tip=tr("Draw on the image (Enter or double click)"),
+        )  # fmt: skip
+        self._files = box(
+            row(
+                button(tr("Open the file"), "openFile", self.file_wanted.emit, icon="image"),
+                button(tr("Show the file"), "showFile", self.folder_wanted.emit, icon="folder"),
+                None,
+            )
         )
         self._body = box(
             column(
                 self._picture,
                 self._title,
                 self._facts,
+                self._open,
                 self._hint,
                 line(),
                 label(tr("Label"), "dim"),
-                self._no_labels,
                 self._labels,
                 line(),
                 label(tr("Split"), "dim"),
@@ -109,11 +120,13 @@ class Facts(QWidget):
                 self._group,
                 label(tr("State"), "dim"),
                 self._state,
+                label(tr("Given to"), "dim"),
+                self._person,
                 label(tr("Tags"), "dim"),
                 self._tags,
                 self._tag,
                 line(),
-                self._folder,
+                self._files,
                 self._remove,
                 None,
                 gap=8,
@@ -130,8 +143,6 @@ class Facts(QWidget):
         )
         self.setLayout(column(self._nothing, self._body, None))
         self.layout().setContentsMargins(16, 12, 16, 16)
-        context.labels.changed.connect(self._fill_labels)
-        self._fill_labels()
         self.show_nothing()
 
     def _build_hint(self) -> QWidget:
@@ -172,46 +183,36 @@ class Facts(QWidget):
         else:
             self._title.setText(count(len(ids), "1 image", "{n} images"))
             self._facts.setText(tr("What you choose below holds for all of them."))
-        self._folder.setVisible(one is not None)
+        self._files.setVisible(one is not None)
+        self._open.setVisible(one is not None and self._labelled_elsewhere)
         self._show_common(rows, complete=len(rows) == len(ids))
         self._show_lock()
 
     def _show_one(self, row_: ImageRow, picture: QPixmap | None) -> None:
         if picture is not None:
-            ratio = picture.devicePixelRatio()
-            self._picture.setPixmap(
-                picture.scaled(
-                    round(_PREVIEW * ratio),
-                    round(_PREVIEW * ratio),
-                    Qt.AspectRatioMode.KeepAspectRatio,
-                    Qt.TransformationMode.SmoothTransformation,
-                )
-                if max(picture.width(), picture.height()) > _PREVIEW * ratio
-                else picture
-            )
+            self._picture.setPixmap(fitted(picture, _PREVIEW))
         else:
             self._picture.clear()
         self._title.setText(breakable(row_.name))
         lines = [f"{row_.width} × {row_.height} px", breakable(row_.path)]
+        if row_.shapes:
+            lines.insert(1, count(row_.shapes, "1 shape", "{n} shapes"))
         if row_.missing:
             lines.append(tr("The file is missing; see Problems"))
         self._facts.setText("\n".join(lines))
 
     def _show_common(self, rows: Sequence[ImageRow], *, complete: bool) -> None:
-        for label_id, made in self._label_buttons.items():
-            made.setChecked(bool(rows) and complete and all(label_id in r.labels for r in rows))
+        self._labels.show_rows(rows if complete else ())
         splits = {r.split.value if r.split else "" for r in rows}
         self._split.set_value(splits.pop() if len(splits) == 1 and complete else None)
         states = {r.state.value for r in rows}
         self._state.set_value(states.pop() if len(states) == 1 and complete else None)
         groups = {r.group or "" for r in rows}
-        same = len(groups) == 1 and complete
-        if not self._group.hasFocus() or not self._group.isModified():
-            self._group.setText(groups.pop() if same else "")
-            self._group.setModified(False)
-        self._group.setPlaceholderText(tr("Patient, slide, video") if same else tr("several"))
+        self._show_name(self._group, groups, complete, tr("Patient, slide, video"))
+        people = {r.assignee or "" for r in rows}
+        self._show_name(self._person, people, complete, tr("Nobody"))
         self._show_tags(rows)
-        hints = [r for r in rows if r.suggested and not r.labels]
+        hints = [r for r in rows if r.suggested]
         self._hint.setVisible(bool(hints))
         if hints:
             made = self._context.labels.get(hints[0].suggested[0])
@@ -221,6 +222,14 @@ class Facts(QWidget):
                 if len(self._ids) == 1
                 else count(len(hints), "1 suggestion", "{n} suggestions")
             )
+
+    def _show_name(self, field: QLineEdit, names: set[str], complete: bool, hint: str) -> None:
+        """The one name of all, unless it is being typed over."""
+        same = len(names) == 1 and complete
+        if not field.hasFocus() or not field.isModified():
+            field.setText(next(iter(names)) if same else "")
+            field.setModified(False)
+        field.setPlaceholderText(hint if same else tr("several"))
 
     def _show_tags(self, rows: Sequence[ImageRow]) -> None:
         clear(self._tags)
@@ -233,63 +242,48 @@ class Facts(QWidget):
     def _show_lock(self) -> None:
         reason = self._context.locked_reason()
         for widget in (
-            *self._label_buttons.values(),
             self._split,
             self._state,
             self._group,
+            self._person,
             self._tag,
             self._remove,
         ):
             disable(widget, reason)
 
-    def set_groups(self, names: Sequence[str]) -> None:
-        """Names to complete in the group field."""
-        completer = QCompleter(list(names), self)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        self._group.setCompleter(completer)
+    def set_names(self, names: Mapping[str, Sequence[str]]) -> None:
+        """Names to complete: groups, tags, people."""
+        for kind, shown, chosen in (
+            ("groups", self._group, self.group_wanted),
+            ("tags", self._tag, self.tag_added),
+            ("people", self._person, self.person_wanted),
+        ):
+            completer = QCompleter(list(names.get(kind, ())), self)
+            completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+            completer.setFilterMode(Qt.MatchFlag.MatchContains)
+            completer.activated[str].connect(chosen)
+            if kind == "tags":
+                later = Qt.ConnectionType.QueuedConnection
+                completer.activated[str].connect(shown.clear, later)
+            shown.setCompleter(completer)
 
-    # -- labels ---------------------------------------------------------------------------
+    def ask_name(self, kind: str) -> None:
+        """Bring the cursor into the field for a group, a tag or a person."""
+        shown = {"groups": self._group, "tags": self._tag, "people": self._person}[kind]
+        shown.setFocus()
+        shown.selectAll()
 
-    def _fill_labels(self) -> None:
-        labels = self._context.labels.all()
-        if labels == self._shown_labels:
-            return
-        self._shown_labels = labels
-        clear(self._labels)
-        self._label_buttons = {}
-        for number, made in enumerate(labels, 1):
-            self._labels.addLayout(self._label_row(made, number))
-        self._no_labels.setVisible(not labels)
-        if self._ids:
-            self._show_common(self._rows, complete=len(self._rows) == len(self._ids))
-            self._show_lock()
-
-    def _label_row(self, made: Label, number: int):  # type: ignore[no-untyped-def]
-        tip = tr("Give this label (key {n})", n=number) if number < 10 else tr("Give this label")
-        shown = button(
-            made.name.replace("&", "&&"), f"assign_{made.id}", role="row", tip=tip,
-            says=tr("Label {name}", name=made.name),
-        )  # fmt: skip
-        shown.setIcon(chip_icon(made.colour))
-        shown.setCheckable(True)
-        shown.clicked.connect(lambda: self._label_clicked(made.id))
-        self._label_buttons[made.id] = shown
-        key = label(str(number) if number < 10 else "", "key" if number < 10 else "")
-        key.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        key.setFixedSize(22, 20)
-        line_ = row(shown, key, gap=4)
-        line_.setStretch(0, 1)
-        return line_
-
-    def _label_clicked(self, label_id: int) -> None:
-        on = self._label_buttons[label_id].isChecked()
-        self.label_wanted.emit(label_id if on else None)
+    # -- fields ---------------------------------------------------------------------------
 
     def _group_edited(self) -> None:
         if self._group.isModified() and self._ids:
             self._group.setModified(False)
             self.group_wanted.emit(self._group.text().strip())
+
+    def _person_edited(self) -> None:
+        if self._person.isModified() and self._ids:
+            self._person.setModified(False)
+            self.person_wanted.emit(self._person.text().strip())
 
     def _tag_entered(self) -> None:
         text = self._tag.text().strip()

@@ -57,3 +57,30 @@ def state_word(state: ImageState | str) -> str:
         "reviewed": tr("reviewed"),
         "disputed": tr("disputed"),
     }[str(state)]
+
+
+def fitted(picture: QPixmap, side: int) -> QPixmap:
+    """The picture, made smaller where it is larger than `side` on the screen."""
+    edge = round(side * picture.devicePixelRatio())
+    if max(picture.width(), picture.height()) <= edge:
+        return picture
+    keep, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+    return picture.scaled(edge, edge, keep, smooth)
+
+
+def column_word(name: str) -> str:
+    """The title of a column of the list; sorts have the same."""
+    return {
+        "added": tr("Added"),
+        "name": tr("Name"),
+        "label": tr("Label"),
+        "shapes": tr("Shapes"),
+        "split": tr("Split"),
+        "group": tr("Group"),
+        "state": tr("State"),
+        "size": tr("Size"),
+        "assignee": tr("Given to"),
+        "tags": tr("Tags"),
+        "changed": tr("Last change"),
+        "unsure": tr("Least sure suggestion"),
+    }[name]

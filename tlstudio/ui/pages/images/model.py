@@ -19,16 +19,15 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPixmap
 
 from tlstudio.domain.changes import Changes
-from tlstudio.domain.images import ImageQuery, ImageRow
+from tlstudio.domain.images import SORTS, ImageQuery, ImageRow
 from tlstudio.ui.lazy import service
-from tlstudio.ui.pages.images.look import chip, label_names, split_word, state_word
+from tlstudio.ui.pages.images.look import chip, column_word, label_names, split_word, state_word
 from tlstudio.ui.words import tr
 
 if TYPE_CHECKING:
     from tlstudio.ui.context import Context
 
-COLUMNS = ("name", "label", "split", "group", "state", "size", "tags")
-SORT_OF = {name: name for name in ("name", "label", "split", "group", "state", "size")}
+COLUMNS = ("name", "label", "shapes", "split", "group", "state", "size", "assignee", "tags")
 _BLOCK = 128
 _MOST_ROWS = 20_000
 
@@ -236,15 +235,7 @@ class ImageTable(QAbstractTableModel):
     ) -> object:
         if orientation is not Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
             return None
-        return {
-            "name": tr("Name"),
-            "label": tr("Label"),
-            "split": tr("Split"),
-            "group": tr("Group"),
-            "state": tr("State"),
-            "size": tr("Size"),
-            "tags": tr("Tags"),
-        }[COLUMNS[section]]
+        return column_word(COLUMNS[section])
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         roles = Qt.ItemDataRole
@@ -278,6 +269,10 @@ class ImageTable(QAbstractTableModel):
             return state_word(row.state)
         if column == "size":
             return f"{row.width} × {row.height}"
+        if column == "shapes":
+            return f"{row.shapes:,}" if row.shapes else ""
+        if column == "assignee":
+            return row.assignee or ""
         return ", ".join(row.tags)
 
 
@@ -288,7 +283,7 @@ def _find(project: object, query: ImageQuery) -> tuple[list[int], dict[int, int]
 
 def sort_of(column: int) -> str | None:
     """The sort of ImageQuery that a column stands for."""
-    return SORT_OF.get(COLUMNS[column])
+    return COLUMNS[column] if COLUMNS[column] in SORTS else None
 
 
 def rows_known(model: ImageTable, ids: Iterable[int]) -> list[ImageRow]:

@@ -7,19 +7,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QItemSelectionModel, QTimer, QUrl
-from PySide6.QtGui import QDesktopServices, QKeyEvent
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, QTimer
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from tlstudio.domain.changes import Changes
-from tlstudio.domain.images import ImageQuery, ImageRow, ImageState
+from tlstudio.domain.images import ImageQuery, ImageRow
 from tlstudio.ui.keymap import keymap
-from tlstudio.ui.lazy import service
+from tlstudio.ui.pages.images.actions import ImageActions
 from tlstudio.ui.pages.images.cell import CellPainter
 from tlstudio.ui.pages.images.facts import Facts
 from tlstudio.ui.pages.images.filters import FilterBar
 from tlstudio.ui.pages.images.grid import ImageGrid
 from tlstudio.ui.pages.images.keys import ImageKeys
+from tlstudio.ui.pages.images.menu import open_menu
 from tlstudio.ui.pages.images.model import ImageTable, rows_known
 from tlstudio.ui.pages.images.overlays import Overlays
 from tlstudio.ui.pages.images.side import SidePanel
@@ -56,6 +57,7 @@ class ImagesPage(QWidget):
         self.list = ImageList(self.model)
         self.list.setSelectionModel(self.grid.selectionModel())
         self.model.keep_selection(self.grid.selectionModel())
+        self.actions = ImageActions(context, self.model, self)
         self.filters = FilterBar(context)
         self.tools = ImagesToolbar()
         self.facts = Facts(context)
@@ -104,10 +106,10 @@ class ImagesPage(QWidget):
         self._selected.setSingleShot(True)
         self._selected.setInterval(20)
         self._selected.timeout.connect(self._show_facts)
-        self.grid.selectionModel().selectionChanged.connect(self._select_later)
+        self.grid.selectionModel().selectionChanged.connect(lambda *_: self._selected.start())
         self.model.loaded.connect(self._loaded)
-        self.model.dataChanged.connect(self._select_later)
-        self.thumbs.arrived.connect(self._select_later)
+        self.model.dataChanged.connect(lambda *_: self._selected.start())
+        self.thumbs.arrived.connect(lambda: self._selected.start())
         self.filters.changed.connect(self._query_changed)
         context.changes.changed.connect(self._changed)
         context.changes.changed.connect(self.filters.mark_stale)
@@ -121,18 +123,12 @@ class ImagesPage(QWidget):
         self.side.opened.connect(self.tools.show_panel)
         self.grid.sized.connect(self.tools.set_side)
         self.list.sort_wanted.connect(self._sort)
-        self.grid.doubleClicked.connect(lambda _index: self._open_file())
-        self.list.doubleClicked.connect(lambda _index: self._open_file())
-        facts.label_wanted.connect(self.assign)
-        facts.split_wanted.connect(lambda v: self.edit("set_split", v))
-        facts.group_wanted.connect(lambda v: self.edit("set_group", v or None))
-        facts.state_wanted.connect(lambda v: self.edit("set_state", ImageState(v)))
-        facts.tag_added.connect(lambda v: self.edit("set_tags", add=[v]))
-        facts.tag_removed.connect(lambda v: self.edit("set_tags", remove=[v]))
-        facts.accept_wanted.connect(lambda: self.edit("accept_suggestions"))
-        facts.reject_wanted.connect(lambda: self.edit("reject_suggestions"))
-        facts.remove_wanted.connect(lambda: self.edit("delete_images"))
-        facts.folder_wanted.connect(self._show_folder)
+        for view in (self.grid, self.list):
+            view.doubleClicked.connect(lambda _index: self.open_current())
+            view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            view.customContextMenuRequested.connect(self._ask_menu)
+        facts.open_wanted.connect(self.open_current)
+        self.actions.serve(facts)
         self.side.labels.show_wanted.connect(self._show_label)
         self.side.query_wanted.connect(self.filters.set_query)
 
@@ -220,37 +216,42 @@ class ImagesPage(QWidget):
             self.thumbs.forget_absent()
             self.filters.refresh()
 
-    def _select_later(self, *_what: object) -> None:
-        self._selected.start()
-
     def _show_facts(self) -> None:
         ids = self.model.selected_ids()
         rows = rows_known(self.model, ids[:_MOST_FACTS]) if len(ids) <= _MOST_FACTS else []
         picture = self.thumbs.get(rows[0].pixel_hash) if len(ids) == 1 and rows else None
         self.facts.show_rows(ids, rows, picture)
-        if len(ids) <= _MOST_FACTS:
-            self._read_missing_rows(ids)
-        self._context.refresh_bar()
-
-    def _read_missing_rows(self, ids: Sequence[int]) -> None:
-        for image in ids:
+        for image in ids if len(ids) <= _MOST_FACTS else ():
             place = self.model.position(image)
             if place is not None:
-                self.model.row_at(place)
+                self.model.row_at(place)  # reads those that are not known yet
+        self._context.refresh_bar()
 
     # -- editing --------------------------------------------------------------------------
 
     def assign(self, label_id: int | None, *, add: bool = False) -> None:
         """Give the selection a label (None: take its labels away)."""
-        ids = self.model.selected_ids()
-        if ids:
-            self._context.edit(service("labelling", "assign_label"), ids, label_id, add=add)
+        self.actions.assign(label_id, add=add)
 
     def edit(self, name: str, *args: object, **named_: object) -> None:
         """Run an edit of services.labelling on the selection."""
-        ids = self.model.selected_ids()
-        if ids:
-            self._context.edit(service("labelling", name), ids, *args, **named_)
+        self.actions.edit(name, *args, **named_)
+
+    def open_current(self) -> None:
+        """Open the current image in Label."""
+        row_ = self.grid.currentIndex().row()
+        self.actions.open(self.model.ids[row_] if 0 <= row_ < len(self.model.ids) else None)
+
+    def _ask_menu(self, at: QPoint) -> None:
+        place = self._view().viewport().mapToGlobal(at)
+        if self.model.selected_ids():
+            self.actions.with_names(lambda names: open_menu(self, place, names))
+
+    def ask_name(self, kind: str) -> None:
+        """Bring the cursor into the field for a group, a tag or a person."""
+        self.tools.show_panel()
+        self.side.show_tab("selection")
+        self.facts.ask_name(kind)
 
     def chosen_rows(self) -> list[ImageRow]:
         """What is known of the selected images; of very many only the first."""
@@ -275,23 +276,6 @@ class ImagesPage(QWidget):
             self.tools.toggle_panel()
             return True
         return super().focusNextPrevChild(forward)
-
-    def _open_file(self) -> None:
-        self._with_path(lambda path: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))))
-
-    def _show_folder(self) -> None:
-        self._with_path(lambda p: QDesktopServices.openUrl(QUrl.fromLocalFile(str(p.parent))))
-
-    def _with_path(self, act) -> None:  # type: ignore[no-untyped-def]
-        ids = self.model.selected_ids()
-        if len(ids) == 1:
-            self._context.ops.run(
-                service("images", "image_path"),
-                self._context.project,
-                ids[0],
-                on_done=act,
-                owner=self,
-            )
 
     # -- import ---------------------------------------------------------------------------
 

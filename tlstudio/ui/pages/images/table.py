@@ -12,7 +12,16 @@ from tlstudio.ui.pages.images.model import COLUMNS, ImageTable, sort_of
 from tlstudio.ui.widgets.basics import named
 from tlstudio.ui.words import tr
 
-_WIDTHS = {"name": 240, "label": 140, "split": 72, "group": 130, "state": 104, "size": 104}
+_WIDTHS = {
+    "name": 220,
+    "label": 140,
+    "shapes": 64,
+    "split": 64,
+    "group": 116,
+    "state": 92,
+    "size": 104,
+    "assignee": 104,
+}
 
 
 class ImageList(QTableView):

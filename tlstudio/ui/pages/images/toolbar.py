@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QSlider, QWidget
 from tlstudio.domain.images import SORTS
 from tlstudio.ui.icons import set_icon
 from tlstudio.ui.pages.images.grid import SIDES
+from tlstudio.ui.pages.images.look import column_word
 from tlstudio.ui.widgets.basics import button, disable, label, named, row, tool
 from tlstudio.ui.words import tr
 
@@ -35,22 +36,10 @@ class ImagesToolbar(QWidget):
             tr("Split"), "splitButton", self.split_wanted.emit, icon="split",
             tip=tr("Divide the images into training, validation and test"),
         )  # fmt: skip
-        words = {
-            "added": tr("Added"),
-            "name": tr("Name"),
-            "label": tr("Label"),
-            "split": tr("Split"),
-            "group": tr("Group"),
-            "state": tr("State"),
-            "size": tr("Size"),
-            "changed": tr("Last change"),
-            "shapes": tr("Number of shapes"),
-            "unsure": tr("Least sure suggestion"),
-        }
         self._sort_word = label(tr("Sort"), "dim")
         self._sort = named(QComboBox(), "sortChoice", tr("Sort by"))
         for name in SORTS:
-            self._sort.addItem(words[name], name)
+            self._sort.addItem(column_word(name), name)
         self._sort.activated.connect(lambda _index: self._sort_changed())
         self._down = tool("sort", "sortDirection", tr("Descending order"), checkable=True)
         self._down.clicked.connect(lambda: self._sort_changed())
