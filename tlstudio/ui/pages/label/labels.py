@@ -213,15 +213,14 @@ class LabelsSection(QWidget):
         self.done.emit()
 
     def _entered(self) -> None:
-        """Enter takes the label of that very name, the only one left, or makes a new one."""
+        """Enter takes the label of that very name, the only one that begins so, or adds one."""
         wanted = self.find.text().strip().casefold()
         entries = self.table.entries
-        if not wanted or not entries:
-            self.done.emit()
-            return
-        exact = [entry for entry in entries if entry.name.casefold() == wanted]
-        found = [entry for entry in entries if entry.label is not None]
-        self._take(exact[0] if exact else found[0] if len(found) == 1 else entries[-1])
+        if wanted and entries:
+            known = [entry for entry in entries if entry.label is not None]
+            exact = [entry for entry in known if entry.name.casefold() == wanted]
+            begun = [entry for entry in known if entry.name.casefold().startswith(wanted)]
+            self._take(exact[0] if exact else begun[0] if len(begun) == 1 else entries[-1])
         self.done.emit()
 
     def _take(self, entry: Entry) -> None:

@@ -51,9 +51,9 @@ class ReviewSection(QWidget):
             made.clicked.connect(lambda _on=False, s=state.value: self._state_clicked(s))
             self._states[state.value] = made
             flow.addWidget(made)
-        self.text = _Comment()
-        self.text.finished.connect(self._comment_entered)
-        self.text.textChanged.connect(self._show_send)
+        self.comment = _Comment()
+        self.comment.finished.connect(self._comment_entered)
+        self.comment.textChanged.connect(self._show_send)
         self._why = label(
             tr("Write what is disputed, then click Disputed again."), "warning", wrap=True
         )
@@ -71,7 +71,7 @@ class ReviewSection(QWidget):
         person = row(label(tr("Assigned to"), "dim"), self._person)
         person.setStretch(1, 1)
         body = column(
-            box(flow), self._why, self.text, row(None, self._send), self._comments, person,
+            box(flow), self._why, self.comment, row(None, self._send), self._comments, person,
             self.history, gap=6,
         )  # fmt: skip
         body.setContentsMargins(12, 4, 12, 8)
@@ -95,14 +95,14 @@ class ReviewSection(QWidget):
         if not self._person.lineEdit().hasFocus():
             self._person.setEditText(self._assignee)
         reason = self._context.locked_reason()
-        for made in (*self._states.values(), self.text, self._person):
+        for made in (*self._states.values(), self.comment, self._person):
             disable(made, reason)
         self._show_send()
         self._read_people()
 
     def new_image(self) -> None:
         """Another image is shown: what was being written belonged to the one before."""
-        self.text.clear()
+        self.comment.clear()
 
     def _read_people(self) -> None:
         self._context.ops.run(
@@ -122,23 +122,23 @@ class ReviewSection(QWidget):
         self._person.blockSignals(False)
 
     def _show_send(self) -> None:
-        disable(self._send, "" if self.text.toPlainText().strip() else tr("Write something first."))
+        disable(self._send, "" if self.comment.toPlainText().strip() else tr("Write something first."))
 
     # -- what the person does -------------------------------------------------------------
 
     def start_dispute(self) -> None:
         """Disputed, with what has been written; else ask for it first."""
-        text = self.text.toPlainText().strip()
+        text = self.comment.toPlainText().strip()
         if text:
             self.state_wanted.emit(ImageState.DISPUTED.value, text)
-            self.text.clear()
+            self.comment.clear()
             self.done.emit()
         else:
             self._why.show()
-            self.text.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.comment.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def focus_comment(self) -> None:
-        self.text.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.comment.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _state_clicked(self, state: str) -> None:
         for value, made in self._states.items():  # what holds is what the store says
@@ -148,19 +148,19 @@ class ReviewSection(QWidget):
         if state == ImageState.DISPUTED.value:
             self.start_dispute()
             return
-        text = self.text.toPlainText().strip()
-        self.text.clear()
+        text = self.comment.toPlainText().strip()
+        self.comment.clear()
         self.state_wanted.emit(state, text)
         self.done.emit()
 
     def _comment_entered(self) -> None:
-        text = self.text.toPlainText().strip()
+        text = self.comment.toPlainText().strip()
         if not text:
             return
         if not self._why.isHidden():
             self.start_dispute()
             return
-        self.text.clear()
+        self.comment.clear()
         self.comment_wanted.emit(text)
         self.done.emit()
 
