@@ -1,14 +1,16 @@
 """Kill a labelling process at random instants; every edit it had acknowledged must be there.
 
-    python tests/bench/kill_labelling.py [--kills 200] [--seed 0] [--window]
+    python tests/bench/kill_labelling.py [--kills 500] [--seed 0] [--labeller shapes]
 
-A labeller calls the same service functions as the window does (with --window it is the window
-itself, offscreen where there is no screen, labelling by keys) and says on a pipe what it is
-about to do and, after that was acknowledged, that it is done; a logger process writes that to
-a file and syncs it, so that the log outlives the labeller. The labeller is killed with SIGKILL
-(TerminateProcess on Windows) after a random time. Then every row, and how far undo and redo
-reach, are compared with the log: the project must be as it was after the last edit that was
-done, or after the one that had begun. Prints JSON; exit status 1 if anything was lost.
+The labeller `shapes` calls the same service functions as the window does and draws boxes,
+polygons and mask strokes, labels and reviews; `labels` labels many images and splits them;
+`window` is the window itself, offscreen where there is no screen, labelling by keys. Each says
+on a pipe what it is about to do and, after that was acknowledged, that it is done; a logger
+process writes that to a file and syncs it, so that the log outlives the labeller. The labeller
+is killed with SIGKILL (TerminateProcess on Windows) after a random time. Then every row, and how
+far undo and redo reach, are compared with the log: the project must be as it was after the last
+edit that was done, or after the one that had begun. Prints JSON; exit status 1 if anything was
+lost.
 """
 
 from __future__ import annotations
@@ -30,6 +32,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(ROOT)]
+
+import kill_shapes  # noqa: E402
+
 IMAGES = 40
 LABELS = ("round", "bars", "odd")
 
@@ -84,7 +90,7 @@ def label(folder: Path, seed: int) -> None:
         value = split if what == "split" else rng.randint(1, len(LABELS))
         print(json.dumps([what, ids, value]), flush=True)
         acts[what](ids, value)
-        print(json.dumps("done"), flush=True)
+        print(json.dumps(["done"]), flush=True)
 
 
 def label_in_window(folder: Path, seed: int) -> None:
@@ -128,7 +134,7 @@ def label_in_window(folder: Path, seed: int) -> None:
         else:
             window.context.undo() if what == "undo" else window.context.redo()
         settle(lambda: True)
-        print(json.dumps("done"), flush=True)
+        print(json.dumps(["done"]), flush=True)
 
 
 def log(path: Path) -> None:
@@ -152,7 +158,8 @@ class Model:
     def state(self) -> State:
         return State(self.history[self.at], self.at, len(self.history) - 1 - self.at)
 
-    def apply(self, what: str, ids: list[int], value: Any) -> None:
+    def apply(self, edit: list[Any], _new: list[str]) -> None:
+        what, ids, value = edit
         if what == "undo":
             self.at = max(0, self.at - 1)
         elif what == "redo":
@@ -163,6 +170,12 @@ class Model:
             if after != now:
                 self.history = [*self.history[: self.at + 1], after]
                 self.at += 1
+
+    def further(self, edit: list[Any], _found: State) -> Model:
+        """The model after an edit that nobody heard the end of."""
+        going_on = copy.deepcopy(self)
+        going_on.apply(edit, [])
+        return going_on
 
 
 def edited(now: Rows, what: str, ids: list[int], value: Any) -> Rows:
@@ -204,7 +217,7 @@ def read(folder: Path) -> State:
         return State(rows, undo, redo)
 
 
-def one_round(folder: Path, log_file: Path, seed: int, wait: float, role: str = "label") -> None:
+def one_round(folder: Path, log_file: Path, seed: int, wait: float, role: str) -> None:
     """Start a labeller and its logger, kill the labeller `wait` seconds after it is ready."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     start = log_file.stat().st_size if log_file.exists() else 0
@@ -230,33 +243,33 @@ def one_round(folder: Path, log_file: Path, seed: int, wait: float, role: str = 
     logger.wait(timeout=60)
 
 
-def bench(kills: int, seed: int, place: Path, role: str = "label") -> dict[str, Any]:
+def bench(kills: int, seed: int, place: Path, role: str) -> dict[str, Any]:
     """Kill `kills` times. `lost` counts kills after which the project was not as logged (the
     first ends the bench); `begun_and_kept` those that came between the commit and its telling."""
     rng = random.Random(seed)
     folder, log_file = place / "killed.tlproj", place / "edits.log"
-    make(folder)
-    model, edits, lost, begun, seen = Model(), 0, 0, 0, 0
+    meaning: Any = kill_shapes if role == "shapes" else sys.modules[__name__]
+    meaning.make(folder)
+    model, edits, lost, begun, seen = meaning.Model(), 0, 0, 0, 0
     for number in range(kills):
         one_round(folder, log_file, seed * 1_000_003 + number, rng.uniform(0.0, 0.25), role)
         told = [json.loads(line) for line in log_file.read_text("utf-8").splitlines()[seen:]]
         seen += len(told)
         pending = None
         for line in told:
-            if line == "done" and pending is not None:
-                model.apply(*pending)
+            if line[0] == "done" and pending is not None:
+                model.apply(pending, line[1:])
                 edits, pending = edits + 1, None
             elif line != "ready":
                 pending = line
-        found = read(folder)
+        found = meaning.read(folder)
         if found != model.state and pending is not None:
-            further = copy.deepcopy(model)
-            further.apply(*pending)
+            further = model.further(pending, found)
             if found == further.state:
                 model, begun = further, begun + 1
         if found != model.state:
             lost += 1
-            print(f"kill {number}: {pending=}", file=sys.stderr)
+            print(f"kill {number}: {pending=}\n{found}\n{model.state}", file=sys.stderr)
             break
     return {
         "labeller": role,
@@ -273,28 +286,30 @@ def bench(kills: int, seed: int, place: Path, role: str = "label") -> dict[str, 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--role", choices=("bench", "label", "window", "log"), default="bench")
+    parser.add_argument("--labeller", choices=LABELLERS, default="shapes")
+    parser.add_argument("--role", choices=("bench", "log", *LABELLERS), default="bench")
     parser.add_argument("--folder", type=Path)
-    parser.add_argument("--window", action="store_true", help="kill the window while it labels")
     given = parser.parse_args()
-    sys.path.insert(0, str(ROOT))
-    if given.role == "label":
-        label(given.folder, given.seed)
-    elif given.role == "window":
-        label_in_window(given.folder, given.seed)
+    if given.role in LABELLERS:
+        LABELLERS[given.role](given.folder, given.seed)
     elif given.role == "log":
         log(given.folder)
     else:
         with tempfile.TemporaryDirectory() as place:
             os.environ["TLSTUDIO_HOME"] = str(Path(place) / "home")
-            report = bench(
-                given.kills, given.seed, Path(place), "window" if given.window else "label"
-            )
+            report = bench(given.kills, given.seed, Path(place), given.labeller)
         print(json.dumps(report))
         return 1 if report["lost"] else 0
     return 0
+
+
+LABELLERS: dict[str, Callable[[Path, int], None]] = {
+    "shapes": kill_shapes.label,
+    "labels": label,
+    "window": label_in_window,
+}
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The quick form of tests/bench/kill_labelling.py: ten kills, nothing acknowledged is lost."""
+"""The quick form of tests/bench/kill_labelling.py: a few kills, nothing acknowledged is lost."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 BENCH = Path(__file__).resolve().parents[1] / "bench" / "kill_labelling.py"
 
 
-def test_no_acknowledged_edit_is_lost_when_the_program_is_killed() -> None:
+@pytest.mark.parametrize("labeller", ["shapes", "labels"])
+def test_no_acknowledged_edit_is_lost_when_the_program_is_killed(labeller: str) -> None:
     answer = subprocess.run(
-        [sys.executable, str(BENCH), "--kills", "10", "--seed", "11"],
+        [sys.executable, str(BENCH), "--kills", "6", "--seed", "11", "--labeller", labeller],
         capture_output=True,
         text=True,
         timeout=240,
     )
     assert answer.returncode == 0, answer.stderr
     report = json.loads(answer.stdout)
-    assert (report["lost"], report["kills"]) == (0, 10)
-    assert report["edits"] > 10
+    assert (report["lost"], report["kills"]) == (0, 6)
+    assert report["edits"] > 6
