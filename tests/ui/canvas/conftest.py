@@ -152,6 +152,19 @@ def hand(qapp: QApplication) -> Iterator[Hand]:
 
 
 @pytest.fixture
+def show(hand: Hand) -> Any:
+    """Show pixels [300, 400] or [300, 400, 3] as the image's picture."""
+    from tlstudio.services.pictures import Picture
+
+    def put(pixels: Any, *, preview: bool = False) -> None:
+        deep = pixels.dtype.itemsize * 8
+        picture = Picture((pixels,), *SIZE, deep, 0.0, float(pixels.max()), preview=preview)
+        hand.canvas.show_picture(picture)
+
+    return put
+
+
+@pytest.fixture
 def load(hand: Hand) -> Any:
     """Put shapes on the canvas: annotations, or pairs of a mask and its pixels."""
 

@@ -1,7 +1,8 @@
-"""Questions that take long, asked off the UI thread; only the last answer counts."""
+"""Questions that take long, asked off the UI thread."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,9 @@ class Question:
 
     @property
     def busy(self) -> bool:
-        return self._busy and self._image == self._canvas.image_id
+        """An answer is still to come."""
+        under_way = self._busy or self._waiting is not None
+        return under_way and self._image == self._canvas.image_id
 
     def ask(self, function: Callable[..., Any], *args: Any, on_done: Callable[[Any], None]) -> None:
         """Call `on_done` with `function(*args)` unless another question comes first."""
@@ -74,6 +77,42 @@ class Question:
             function, args, on_done = self._waiting
             self._waiting = None
             self.ask(function, *args, on_done=on_done)
+
+
+class Errands:
+    """Does everything it is asked, one after the other, whichever image is shown meanwhile."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._canvas = canvas
+        self._queue: deque[tuple[Callable[[], Any], Callable[[Any], None]]] = deque()
+        self._busy = False
+
+    @property
+    def busy(self) -> bool:
+        return self._busy
+
+    def ask(self, prepare: Callable[[], Callable[[], Any]], on_done: Callable[[Any], None]) -> None:
+        """Call `on_done` with what the function says that `prepare` gives when its turn comes."""
+        self._queue.append((prepare, on_done))
+        self._next()
+
+    def _next(self) -> None:
+        if self._busy or not self._queue:
+            return
+        self._busy = True
+        prepare, on_done = self._queue.popleft()
+
+        def done(answer: Any) -> None:
+            self._busy = False
+            on_done(answer)
+            self._next()
+
+        def failed(error: BaseException) -> None:
+            self._busy = False
+            self._canvas.say(say_error(error))
+            self._next()
+
+        self._canvas.compute(prepare(), on_done=done, on_error=failed)
 
 
 def combined(shape: Polygon, ring: type_points, hole: bool) -> Polygon | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,18 +11,21 @@ from PySide6.QtCore import Qt
 
 from tlstudio.domain.annotations import Mask
 from tlstudio.domain.shapes import is_locked
-from tlstudio.ui.canvas.intents import AddShapes, PaintMask
+from tlstudio.ui.canvas.intents import AddShapes
 from tlstudio.ui.canvas.tool import Pointer, Tool
 from tlstudio.ui.canvas.tools import actions
 from tlstudio.ui.canvas.tools.base import SLOP, apart, current_label, full_picture, locked_word, tag
-from tlstudio.ui.canvas.tools.computing import Question
+from tlstudio.ui.canvas.tools.computing import Errands, Question
+from tlstudio.ui.canvas.tools.painted import Painted, Target
 from tlstudio.ui.canvas.tools.regions import Filled, Pixels8, filled, with_bounds
 from tlstudio.ui.words import tr
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPainter
 
+    from tlstudio.services.shaping import Bitmap
     from tlstudio.ui.canvas.canvas import Canvas
+    from tlstudio.ui.canvas.intents import Intent
     from tlstudio.ui.canvas.view import View
 
 _PREVIEW = "new:fill"
@@ -47,7 +51,8 @@ class FillTool(Tool):
         self._image: int | None = None
         self._kept = Pixels8()
         self._look = Question(canvas)
-        self._work = Question(canvas)
+        self._work = Errands(canvas)
+        self.painted = Painted(canvas, self.name)
 
     @property
     def drawing(self) -> bool:
@@ -70,14 +75,17 @@ class FillTool(Tool):
         if at.shift and target is None:
             self.canvas.say(tr("Select the mask that the pixels go to first."))
             return
-        label = target.label if target is not None else current_label(self.canvas)
-        if label is None:
+        label = self.canvas.label_id if target is not None else current_label(self.canvas)
+        if label is None and target is None:
             return
-        bitmap = self.canvas.scene.bitmap(target.id) if target is not None else None
-        self._work.ask(
-            filled, self._kept, picture, seed, self.tolerance, bitmap, at.shift,
-            on_done=lambda found: self._filled(image, label, target, found),
-        )  # fmt: skip
+        before = self.painted.bitmap(target) if target is not None else None
+        tolerance, add = self.tolerance, at.shift
+
+        def prepare() -> Callable[[], Filled]:
+            now = self._now(target, before)
+            return lambda: filled(self._kept, picture, seed, tolerance, now, add)
+
+        self._work.ask(prepare, lambda found: self._filled(image, label, target, found))
 
     def hover(self, at: Pointer) -> None:
         """The preview goes when the pointer does, unless Alt is still held."""
@@ -116,6 +124,9 @@ class FillTool(Tool):
     def step_back(self) -> bool:
         return self.cancel()
 
+    def answered(self, intent: Intent, ids: tuple[str, ...] | None) -> None:
+        self.painted.answered(intent, ids)
+
     def paint(self, painter: QPainter, view: View) -> None:
         if self.drawing and self._at is not None:
             tag(painter, tr("Tolerance {n}", n=self.tolerance), self._at.screen, view)
@@ -131,7 +142,7 @@ class FillTool(Tool):
             return math.floor(at.x), math.floor(at.y)
         return None
 
-    def _target(self) -> Mask | None:
+    def _target(self) -> Target | None:
         """The selected mask, if there is just one and it is not locked."""
         chosen = actions.selected(self.canvas)
         if len(chosen) != 1 or not isinstance(chosen[0], Mask):
@@ -139,7 +150,13 @@ class FillTool(Tool):
         if is_locked(chosen[0]):
             self.canvas.say(locked_word())
             return None
-        return chosen[0]
+        return self.painted.of(chosen[0])
+
+    def _now(self, target: Target | None, before: Bitmap | None) -> Bitmap | None:
+        """The pixels of the target with what was filled since the click."""
+        if target is None or target.image == self.canvas.image_id:
+            return self.painted.bitmap(target) if target is not None else None
+        return target.finished or before
 
     def _preview(self) -> None:
         image, at = self.canvas.image_id, self._at
@@ -167,14 +184,20 @@ class FillTool(Tool):
             self.canvas.scene.preview(_PREVIEW, None)
             self.canvas.update()
 
-    def _filled(self, image: int, label: int, target: Mask | None, found: Filled) -> None:
+    def _filled(self, image: int, label: int | None, target: Target | None, found: Filled) -> None:
         """Store what was found: in the mask it belongs to, or as a new one."""
         if target is not None and found.joined is not None:
-            if found.places:
-                self.canvas.emit(PaintMask(image, target.id, label, found.joined, found.places))
-            else:
+            if not found.places:
                 self.canvas.say(tr("The mask has these pixels already."))
+                return
+            if image == self.canvas.image_id:
+                shape = with_bounds(self.painted.shape(target), found.joined)
+                self.canvas.scene.preview(target.key, shape, found.joined)
+            self.painted.tell(target, found.joined, set(found.places))
             return
-        blank = Mask(id="", image=image, label=label, x=0, y=0, w=0, h=0)
-        made = with_bounds(blank, found.found)
-        self.canvas.emit(AddShapes(image, (made,), {0: found.found}))
+        if label is None:
+            label = current_label(self.canvas)
+        if label is not None:
+            blank = Mask(id="", image=image, label=label, x=0, y=0, w=0, h=0)
+            made = with_bounds(blank, found.found)
+            self.canvas.emit(AddShapes(image, (made,), {0: found.found}))

@@ -17,7 +17,7 @@ from tlstudio.ui.canvas.tools.computing import Question
 from tlstudio.ui.canvas.tools.marks import draw_mark
 from tlstudio.ui.canvas.tools.regions import Found, Pixels8, outlined, smoothed, with_bounds
 from tlstudio.ui.canvas.tools.reshape import Rect
-from tlstudio.ui.words import tr
+from tlstudio.ui.words import say_error, tr
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPainter
@@ -115,7 +115,7 @@ class OutlineTool(Dragged):
             self._take_when_found = True
             self.canvas.say(tr("Looking for the outline."))
         elif not found.parts:
-            self.canvas.say(tr("Nothing was found. Click on what belongs to the thing."))
+            self._say_nothing(found)
         elif label is not None and image is not None:
             self._take(found, image, label)
         return True
@@ -170,10 +170,23 @@ class OutlineTool(Dragged):
         if not self.drawing:
             return
         self.found = found
-        if self._take_when_found:
-            self._take_when_found = False
-            self.finish()
+        if self.correcting and not self._question.busy:
+            self._settled(found)
         self.canvas.update()
+
+    def _settled(self, found: Found) -> None:
+        """What was found last is for all that was asked."""
+        wanted, self._take_when_found = self._take_when_found, False
+        if wanted:
+            self.finish()
+        elif not found.parts:
+            self._say_nothing(found)
+
+    def _say_nothing(self, found: Found) -> None:
+        if found.reason is not None:
+            self.canvas.say(say_error(found.reason))
+        else:
+            self.canvas.say(tr("Nothing was found. Click on what belongs to the thing."))
 
     def _take(self, found: Found, image: int, label: int) -> None:
         shape: Mask | Polygon

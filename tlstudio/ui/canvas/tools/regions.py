@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlstudio.domain.annotations import Mask
+from tlstudio.domain.errors import UserError
 from tlstudio.domain.shapes import Parts
 from tlstudio.services.shaping import Bitmap, Place
 
@@ -108,10 +109,14 @@ def with_bounds(shape: Mask, bitmap: Bitmap) -> Mask:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a smart outline keeps: its pixels, and their outline, smoothed."""
+    """What a smart outline keeps: its pixels, and their outline, smoothed.
+
+    Both are empty where nothing was found; `reason` says why.
+    """
 
     bitmap: Bitmap
     parts: Parts
+    reason: UserError | None = None
 
 
 def outlined(
@@ -125,7 +130,12 @@ def outlined(
     """The thing in `box` (x, y, w, h): with the points `keep` on it and `drop` beside it."""
     from tlstudio.services.outlining import grab_cut
 
-    return smoothed(grab_cut(kept.of(picture), box, keep=keep, drop=drop), tolerance)
+    pixels = kept.of(picture)
+    try:
+        found = grab_cut(pixels, box, keep=keep, drop=drop)
+    except UserError as error:
+        return Found(Bitmap(picture.width, picture.height), (), error)
+    return smoothed(found, tolerance)
 
 
 def smoothed(bitmap: Bitmap, tolerance: float) -> Found:

@@ -126,21 +126,7 @@ class Hand(QObject):
         on_done: Callable[[Any], object],
         on_error: Callable[[BaseException], object] | None = None,
     ) -> None:
-        """Long work of a tool, off the UI thread; the answer to an image that went is dropped."""
-        image = self._canvas.image_id
-
-        def done(answer: Any) -> None:
-            if image == self._canvas.image_id:
-                on_done(answer)
-
-        def failed(error: BaseException) -> None:
-            if image != self._canvas.image_id:
-                return
-            if on_error is not None:
-                on_error(error)
-            else:
-                self._context.show_error(error)
-
+        """Long work of a tool, off the UI thread. Tools know which image they asked about."""
         self._context.ops.run(
-            function, *args, on_done=done, on_error=failed, owner=self._page, lane=Lane.LONG
+            function, *args, on_done=on_done, on_error=on_error, owner=self._page, lane=Lane.LONG
         )
