@@ -73,13 +73,16 @@ def _ome(text: str) -> Spacing | None:
     try:
         root = ElementTree.fromstring(text[text.index("<") :])  # noqa: S314
         pixels = next(e for e in root.iter() if e.tag.rpartition("}")[2] == "Pixels")
-        x = float(pixels.attrib["PhysicalSizeX"])
-        y = float(pixels.attrib.get("PhysicalSizeY", x))
+        x = _length(pixels, "X")
+        return _made(x, _length(pixels, "Y") if "PhysicalSizeY" in pixels.attrib else x)
     except (ElementTree.ParseError, StopIteration, KeyError, ValueError):
         return None
-    units = (pixels.attrib.get(f"PhysicalSize{axis}Unit", "µm") for axis in "XY")
-    wide, high = (_MICROMETRES.get(unit.lower()) for unit in units)
-    return None if wide is None or high is None else _made(x * wide, y * high)
+
+
+def _length(pixels: ElementTree.Element, axis: str) -> float:
+    """Micrometres along an axis; KeyError for none, or for a unit nobody knows."""
+    unit = pixels.attrib.get(f"PhysicalSize{axis}Unit", "µm").lower()
+    return float(pixels.attrib[f"PhysicalSize{axis}"]) * _MICROMETRES[unit]
 
 
 def _made(x: float, y: float) -> Spacing | None:

@@ -77,7 +77,10 @@ def render(
     adjust: Adjust,
 ) -> NDArray[np.uint8]:
     """uint8 [h, w, 3], or [h, w] of a grey picture or single channel, of `size` (w, h) device
-    pixels over `rect` (x, y, w, h) in image pixels: exact pixels from 1:1 up, smooth below."""
+    pixels over `rect` (x, y, w, h) in image pixels: exact pixels from 1:1 up, smooth below.
+
+    The answer may be a part of the picture itself and not to be written to.
+    """
     values = resampled(
         picture.levels, picture.width, picture.height, rect, size, smooth=picture.preview
     )
@@ -106,4 +109,6 @@ def _thumbnail(project: Project, row: ImageRow) -> Raw | None:
 def _picture(raw: Raw, *, preview: bool) -> Picture:
     low, high = (0.0, 255.0) if raw.bit_depth == 8 else window_of(raw.values)
     levels = halved_until_small(raw.values)
+    for level in levels:  # `render` may hand out a part of one
+        level.setflags(write=False)
     return Picture(levels, raw.width, raw.height, raw.bit_depth, low, high, preview, raw.spacing)

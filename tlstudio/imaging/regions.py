@@ -1,0 +1,252 @@
+"""Regions found in the pixels: what looks like a chosen pixel, what stands out in a box."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlstudio.domain.errors import UserError
+from tlstudio.imaging.bitmap import Bitmap, Pixels, Rect
+
+Bytes = NDArray[np.uint8]
+Points = Sequence[tuple[float, float]]
+
+_COARSE = 160
+_FINE = 420
+"""Longer side, in pixels, of the crop that is looked at first, and then along the edge."""
+_SMALLEST = 4.0
+_FLAT = 1.5
+"""Spread of values (of 255) below which there is nothing to tell apart."""
+_ALIKE = (28, 20, 14, 10, 7, 5, 3)
+"""Differences of colour (of 255) within which a point speaks for its surroundings."""
+_BACK, _FRONT, _PERHAPS_BACK, _PERHAPS_FRONT = 0, 1, 2, 3  # as OpenCV counts
+
+
+def flood_fill(pixels: Bytes, x: int, y: int, tolerance: int, limit_to: Bitmap | None) -> Bitmap:
+    """The pixels that hang together with pixel (x, y) by their edges and look like it: no
+    channel differs from that one pixel's by more than `tolerance` (0 to 255).
+
+    `pixels` is [h, w] or [h, w, 3]. With `limit_to` only pixels of that bitmap count. Empty
+    where (x, y) lies outside.
+    """
+    from tlstudio.imaging.opencv import cv2
+
+    height, width = pixels.shape[:2]
+    if not (0 <= x < width and 0 <= y < height) or (limit_to and not limit_to.at(x, y)):
+        return Bitmap(width, height)
+    closed = np.zeros((height + 2, width + 2), dtype=np.uint8)
+    if limit_to is not None:
+        closed[1:-1, 1:-1] = ~limit_to.whole()
+    reach = (float(tolerance),) * 3
+    flags = 4 | cv2.FLOODFILL_MASK_ONLY | cv2.FLOODFILL_FIXED_RANGE | 255 << 8
+    # With the mask only, OpenCV does not write to the image, but asks that it could.
+    image = pixels if pixels.flags.writeable and pixels.flags.c_contiguous else pixels.copy()
+    *_, (left, top, w, h) = cv2.floodFill(image, closed, (x, y), 0, reach, reach, flags)
+    found = closed[top + 1 : top + 1 + h, left + 1 : left + 1 + w] == 255
+    return Bitmap.from_array(found, left, top, width, height)
+
+
+def grab_cut(
+    pixels: Bytes, box: tuple[float, float, float, float], *, keep: Points = (), drop: Points = ()
+) -> Bitmap:
+    """The thing inside `box` (x, y, w, h): pixels that resemble each other more than what is
+    around the box, with `keep` on it and `drop` beside it (points in image pixels).
+
+    One piece, or one for each of `keep`; holes are filled unless a point of `drop` lies in
+    them. Colours are modelled and cut as in Rother, Kolmogorov and Blake, "GrabCut", 2004,
+    on the crop at a small size, then along the edge at a larger one. The same call gives the
+    same answer. Raises UserError: outline.box_small, outline.nothing_found.
+    """
+    height, width = pixels.shape[:2]
+    inner = _inside(box, width, height)
+    around = _with_margin(inner, width, height)
+    crop = pixels[around.y : around.y + around.h, around.x : around.x + around.w]
+    if float(crop.reshape(-1, *crop.shape[2:]).std(axis=0).max()) < _FLAT:
+        raise UserError("outline.nothing_found")
+    front: Pixels | None = None
+    for side in (_COARSE, _FINE):
+        scale = min(1.0, side / max(crop.shape[:2]))
+        marks = _Marks(crop, around, inner, scale, keep, drop)
+        front = marks.cut(front)
+        if scale == 1.0:
+            break
+    assert front is not None
+    whole = _resized(front, (around.w, around.h))
+    chosen = _chosen(whole, around, keep, drop)
+    share = np.count_nonzero(chosen) / (inner.w * inner.h)
+    if share < 0.005 or (share > 0.995 and not keep):
+        raise UserError("outline.nothing_found")
+    return Bitmap.from_array(chosen, around.x, around.y, width, height)
+
+
+class _Marks:
+    """A crop at some scale with what is known of its pixels."""
+
+    def __init__(
+        self,
+        crop: Bytes,
+        around: Rect,
+        inner: Rect,
+        scale: float,
+        keep: Points,
+        drop: Points,
+    ) -> None:
+        from tlstudio.imaging.opencv import cv2
+
+        size = (max(2, round(around.w * scale)), max(2, round(around.h * scale)))
+        small = crop if scale == 1.0 else cv2.resize(crop, size, interpolation=cv2.INTER_AREA)
+        self._image: Bytes = (
+            cv2.cvtColor(small, cv2.COLOR_GRAY2RGB)
+            if small.ndim == 2
+            else np.ascontiguousarray(small)
+        )
+        self._points = [
+            [self._place(point, around, size) for point in points] for points in (drop, keep)
+        ]
+        across, down = size[0] / around.w, size[1] / around.h
+        left, top = (inner.x - around.x) * across, (inner.y - around.y) * down
+        self._box = (
+            slice(round(top), max(round(top) + 2, round(top + inner.h * down))),
+            slice(round(left), max(round(left) + 2, round(left + inner.w * across))),
+        )
+
+    @staticmethod
+    def _place(point: tuple[float, float], around: Rect, size: tuple[int, int]) -> tuple[int, int]:
+        x = (point[0] - around.x) * size[0] / around.w
+        y = (point[1] - around.y) * size[1] / around.h
+        return math.floor(x), math.floor(y)
+
+    def cut(self, before: Pixels | None) -> Pixels:
+        """What is in front; with an answer at another size only its edge is looked at again."""
+        from tlstudio.imaging.opencv import cv2
+
+        marks = np.full(self._image.shape[:2], _BACK, dtype=np.uint8)
+        box = marks[self._box]
+        if before is None:
+            box[...] = _PERHAPS_BACK
+            edge_y, edge_x = (max(1, round(n * 0.06)) for n in box.shape)
+            box[edge_y:-edge_y, edge_x:-edge_x] = _PERHAPS_FRONT
+            self._spread(marks)
+        else:
+            self._around_edge(marks, _resized(before, marks.shape[::-1]))
+        self._dot(marks)
+        kinds = np.bincount(marks.ravel(), minlength=4)
+        if not kinds[_BACK] + kinds[_PERHAPS_BACK] or not kinds[_FRONT] + kinds[_PERHAPS_FRONT]:
+            known: Pixels = marks % 2 == 1
+            return known
+        models = [np.zeros((1, 65)), np.zeros((1, 65))]
+        cv2.setRNGSeed(7)  # its clustering begins at random
+        cv2.grabCut(
+            self._image, marks, None, *models, 2 if before is None else 1, cv2.GC_INIT_WITH_MASK
+        )
+        front: Pixels = marks % 2 == 1
+        return front
+
+    def _around_edge(self, marks: Bytes, front: Pixels) -> None:
+        from tlstudio.imaging.opencv import cv2
+
+        band = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
+        grey: Any = front.astype(np.uint8)
+        inside = cv2.erode(grey, band, borderType=cv2.BORDER_REPLICATE) > 0
+        outside = cv2.dilate(grey, band) == 0
+        state = np.where(front, _PERHAPS_FRONT, _PERHAPS_BACK).astype(np.uint8)
+        state[inside] = _FRONT
+        state[outside] = _BACK
+        marks[self._box] = state[self._box]
+
+    def _spread(self, marks: Bytes) -> None:
+        """Let a point speak for what looks like it around it: a point to keep as far as that
+        stays in the box, a point to drop as far as that reaches no point to keep."""
+        drop, keep = self._points
+        outside = np.ones(marks.shape, dtype=np.bool_)
+        outside[self._box] = False
+        for point in keep:
+            marks[self._like(point, outside)] = _FRONT
+        kept = marks == _FRONT
+        for x, y in keep:
+            kept[max(0, y) : y + 1, max(0, x) : x + 1] = True
+        for point in drop:
+            marks[self._like(point, kept)] = _BACK
+
+    def _like(self, point: tuple[int, int], never: Pixels) -> Pixels:
+        """The largest region of the colour at a point that touches nothing of `never`."""
+        from tlstudio.imaging.opencv import cv2
+
+        soft = cv2.GaussianBlur(self._image, (0, 0), 1.2)
+        for tolerance in _ALIKE:
+            found = flood_fill(soft, *point, tolerance, None).whole()
+            if not (found & never).any():
+                return found
+        return np.zeros_like(never)
+
+    def _dot(self, marks: Bytes) -> None:
+        from tlstudio.imaging.opencv import cv2
+
+        radius = max(1, round(max(marks.shape) * 0.012))
+        for kind, points in zip((_BACK, _FRONT), self._points, strict=True):
+            for point in points:
+                cv2.circle(marks, point, radius, kind, -1)
+
+
+def _inside(box: tuple[float, float, float, float], width: int, height: int) -> Rect:
+    """The whole pixels of a box, clipped."""
+    if not all(math.isfinite(value) for value in box):
+        raise UserError("shape.not_finite")
+    x, y, w, h = box
+    left, top = max(0, round(min(x, x + w))), max(0, round(min(y, y + h)))
+    right, bottom = min(width, round(max(x, x + w))), min(height, round(max(y, y + h)))
+    if right - left < _SMALLEST or bottom - top < _SMALLEST:
+        raise UserError("outline.box_small", least=int(_SMALLEST))
+    return Rect(left, top, right - left, bottom - top)
+
+
+def _with_margin(box: Rect, width: int, height: int) -> Rect:
+    """The box and enough around it to know what is not the thing."""
+    margin = max(6, round(max(box.w, box.h) * 0.2))
+    left, top = max(0, box.x - margin), max(0, box.y - margin)
+    right, bottom = min(width, box.x + box.w + margin), min(height, box.y + box.h + margin)
+    return Rect(left, top, right - left, bottom - top)
+
+
+def _resized(mask: Pixels, size: tuple[int, ...]) -> Pixels:
+    """A mask at another size (w, h), its edge smooth."""
+    from tlstudio.imaging.opencv import cv2
+
+    if mask.shape[::-1] == size:
+        return mask
+    soft = cv2.resize(mask.astype(np.uint8) * 255, size, interpolation=cv2.INTER_LINEAR)
+    if size[0] > mask.shape[1]:
+        step = size[0] / mask.shape[1]
+        soft = cv2.GaussianBlur(soft, (0, 0), step * 0.6)
+    larger: Pixels = soft > 127
+    return larger
+
+
+def _chosen(front: Pixels, around: Rect, keep: Points, drop: Points) -> Pixels:
+    """The piece that is meant, or those of `keep`, without specks and without holes."""
+    from tlstudio.imaging.opencv import cv2
+
+    grey = cv2.medianBlur(front.astype(np.uint8), 5)
+    count, parts, facts, _ = cv2.connectedComponentsWithStats(grey, connectivity=4)
+    if count < 2:
+        return np.zeros_like(front)
+    named = {_label_at(parts, point, around) for point in keep} - {0}
+    chosen = np.isin(parts, list(named or {1 + int(facts[1:, cv2.CC_STAT_AREA].argmax())}))
+    # Holes: what is not chosen and does not reach the rim of the crop.
+    padded = np.pad(~chosen, 1, constant_values=True).astype(np.uint8)
+    _, gaps = cv2.connectedComponents(padded, connectivity=8)
+    rim, gaps = int(gaps[0, 0]), gaps[1:-1, 1:-1]
+    stay = {0, rim} | {_label_at(gaps, point, around) for point in drop}
+    filled: Pixels = chosen | ~np.isin(gaps, list(stay))
+    return filled
+
+
+def _label_at(labels: NDArray[np.int32], point: tuple[float, float], around: Rect) -> int:
+    """The label under a point in image pixels; 0 outside of the crop."""
+    x, y = math.floor(point[0]) - around.x, math.floor(point[1]) - around.y
+    inside = 0 <= x < around.w and 0 <= y < around.h
+    return int(labels[y, x]) if inside else 0
