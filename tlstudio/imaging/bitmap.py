@@ -105,12 +105,31 @@ class Bitmap:
 
     def bounds(self) -> Rect | None:
         """The smallest rectangle that holds every pixel; None where there is none."""
-        found = [box for place, tile in self.tiles.items() if (box := _bounds_of(tile, place))]
-        if not found:
+        across, down = self._extent(0), self._extent(1)
+        if across is None or down is None:
             return None
-        left, top = min(b.x for b in found), min(b.y for b in found)
-        right, bottom = max(b.x + b.w for b in found), max(b.y + b.h for b in found)
-        return Rect(left, top, right - left, bottom - top)
+        return Rect(across[0], down[0], across[1] - across[0], down[1] - down[0])
+
+    def _extent(self, axis: int) -> tuple[int, int] | None:
+        """The first and one past the last column (`axis` 0) or row (1) with a pixel.
+
+        Looks at the outermost tiles only: each stroke on a large mask asks for it.
+        """
+        lines = sorted({place[axis] for place in self.tiles})
+        first = next((ends for line in lines if (ends := self._ends(axis, line))), None)
+        last = next((ends for line in reversed(lines) if (ends := self._ends(axis, line))), None)
+        return None if first is None or last is None else (first[0], last[1])
+
+    def _ends(self, axis: int, line: int) -> tuple[int, int] | None:
+        """The same, within one column or row of tiles."""
+        hit = np.zeros(TILE, dtype=np.bool_)
+        for place, tile in self.tiles.items():
+            if place[axis] == line:
+                hit |= tile.any(axis=axis)
+        found = np.flatnonzero(hit)
+        return (
+            (line * TILE + int(found[0]), line * TILE + int(found[-1]) + 1) if found.size else None
+        )
 
     def array(self, x: int, y: int, w: int, h: int) -> Pixels:
         """A copy [h, w] of a rectangle; what lies outside the image is off."""
@@ -243,16 +262,6 @@ def _pieces(x: int, y: int, w: int, h: int) -> Iterator[tuple[Place, Rect]]:
         for column in range(x // TILE, (x + w - 1) // TILE + 1):
             left, right = max(x, column * TILE), min(x + w, (column + 1) * TILE)
             yield (column, row), Rect(left, top, right - left, bottom - top)
-
-
-def _bounds_of(tile: Pixels, place: Place) -> Rect | None:
-    rows = np.flatnonzero(tile.any(axis=1))
-    if not rows.size:
-        return None
-    top, bottom = int(rows[0]), int(rows[-1]) + 1
-    columns = np.flatnonzero(tile[top:bottom].any(axis=0))
-    left, right = int(columns[0]), int(columns[-1]) + 1
-    return Rect(place[0] * TILE + left, place[1] * TILE + top, right - left, bottom - top)
 
 
 def _same(one: Pixels | None, other: Pixels | None) -> bool:

@@ -29,7 +29,8 @@ _AT_A_TIME = 500
 @dataclass(frozen=True, slots=True)
 class Opened:
     """One image as the page shows it; `annotations` lowest first, suggestions and labels of
-    the whole image included. A mask whose pixels are damaged has no entry in `bitmaps`."""
+    the whole image included. A mask whose pixels are damaged has no entry in `bitmaps`.
+    `spacing` is what a person has said of it; what the file says is with its pixels."""
 
     row: ImageRow
     annotations: list[Annotation]
