@@ -245,3 +245,27 @@ def test_readable_answers(
     assert main(["models"]) == 0
     assert main(["recipe"]) == 0
     assert main(["runs", project]) == 0
+
+
+def test_info_counts_shapes_and_undo_names_what_was_drawn(
+    call: Callable[..., Any], project: str
+) -> None:
+    from tlstudio.domain.annotations import Box, Polygon
+    from tlstudio.services import projects, shaping
+
+    with projects.open_project(Path(project)) as opened:
+        box = Box(id="", image=1, label=1, x=1, y=1, w=5, h=5)
+        ring = ((1.0, 1.0), (9.0, 1.0), (5.0, 9.0))
+        shaping.add_shapes(
+            opened, 1, [box, box, Polygon(id="", image=1, label=1, parts=((ring,),))]
+        )
+        pixels = shaping.Bitmap(16, 16)
+        _, places = pixels.stamp(8, 8, 8, 8, 3, on=True)
+        shaping.paint_mask(opened, 1, None, 1, pixels, places)
+    kinds = {"image_label": 24, "box": 2, "polygon": 1, "mask": 1}
+    assert call("info", project)[0]["kinds"] == kinds
+    assert call("undo", project)[0] == {"undone": "Paint a mask"}
+    assert call("undo", project)[0] == {"undone": "Add shapes"}
+    assert call("info", project)[0]["kinds"] == {"image_label": 24}
+    assert call("redo", project)[0] == {"redone": "Add shapes"}
+    assert call("info", project)[0]["annotations"] == 27

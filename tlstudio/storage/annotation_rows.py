@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from tlstudio.domain.annotations import (
@@ -32,14 +33,14 @@ def annotation(row: Record) -> Annotation:
         "group": row["track"],
         "crowd": bool(row["crowd"]),
         "attributes": {} if row["attributes"] == "{}" else json.loads(row["attributes"]),
-        "provenance": Provenance(
-            source=AnnotationSource(row["source"]),
-            author=row["author"],
-            run=row["run"],
-            confidence=row["confidence"],
-            suggestion=bool(row["suggestion"]),
-            created_at=row["created_at"],
-            updated_at=row["updated_at"],
+        "provenance": _provenance(
+            row["source"],
+            row["author"],
+            row["run"],
+            row["confidence"],
+            bool(row["suggestion"]),
+            row["created_at"],
+            row["updated_at"],
         ),
     }
     kind = row["kind"]
@@ -54,6 +55,21 @@ def annotation(row: Record) -> Annotation:
         tuple(tuple(map(tuple, ring)) for ring in part) for part in json.loads(row["parts"])
     )
     return Polygon(**common, parts=parts)
+
+
+@lru_cache(1024)
+def _provenance(
+    source: str,
+    author: str,
+    run: str | None,
+    confidence: float | None,
+    suggestion: bool,
+    created_at: str,
+    updated_at: str,
+) -> Provenance:
+    """Kept, for the shapes of one image mostly have the same."""
+    made = AnnotationSource(source)
+    return Provenance(made, author, run, confidence, suggestion, created_at, updated_at)
 
 
 def record(db: Db, item: Annotation) -> Record:
