@@ -60,7 +60,7 @@ class Pretended:
         outlines = []
         for reach in (6, 10):
             mask = np.ones((2 * reach, 2 * reach), bool)
-            bitmap = Bitmap.from_array(mask, int(x) - reach, int(y) - reach, 48, 48)
+            bitmap = Bitmap.from_array(mask, int(x) - reach, int(y) - reach, 160, 120)
             outlines.append(Outline(bitmap, 0.9))
         return Suggestion(str(len(self.asked)), tuple(outlines), 5.0)
 
@@ -74,16 +74,16 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Pretended:
 
 
 @pytest.fixture
-def page(opened: Any, model: Pretended) -> Any:
+def opened(model: Pretended, hand: Any) -> Any:
+    return hand.driver
+
+
+@pytest.fixture
+def page(opened: Any, hand: Any) -> Any:
     """The Label page at the first image, the assisted outline in hand."""
-    first = find_images(opened.context.project)[0]
-    opened.context.go_to("label", image=first)
-    opened.settle(lambda: opened.window.page("label") is not None)
-    page = opened.window.page("label")
-    opened.settle(lambda: page.canvas.image_id == first)
-    opened.press(Qt.Key.Key_S, on=page.canvas)
-    opened.settle(lambda: page.assistant.status is not None)
-    return page
+    hand.press(Qt.Key.Key_S)
+    opened.settle(lambda: hand.page.assistant.status is not None)
+    return hand.page
 
 
 def click(page: Any, x: float, y: float, button: Any = Qt.MouseButton.LeftButton) -> None:

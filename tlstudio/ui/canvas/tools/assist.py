@@ -286,6 +286,8 @@ class AssistTool(Tool):
             tag(painter, tr("Looking for the outline"), self._at.screen, view)
 
     def hint(self) -> str:
+        if self.asker is not None and not self.asker.able:
+            return ""
         if self.proposal is not None:
             return tr("Click what belongs to it, Alt-click what does not. Enter takes it.")
         return tr("Click a thing, or drag a box around it. Alt and the wheel: smoothing.")

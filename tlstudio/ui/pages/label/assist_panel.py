@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QProgressBar, QWidget
 
 from tlstudio.ui.keymap import keymap
 from tlstudio.ui.widgets.basics import Segments, box, button, column, label, named, row
-from tlstudio.ui.words import bytes_text, say_error, tr
+from tlstudio.ui.words import bytes_text, say, say_error, tr
 
 if TYPE_CHECKING:
     from tlstudio.services.assisting import AssistStatus
@@ -31,7 +31,7 @@ class AssistPanel(QFrame):
         self.setFixedWidth(_WIDE)
         self._assistant = assistant
         self._context = context
-        self._title = label("", "heading", "assistTitle", wrap=True)
+        self._title = label(tr("A model is needed"), "heading", "assistTitle")
         self._models = named(QComboBox(), "assistModel", tr("Model"))
         self._models.activated.connect(lambda at: assistant.choose(assistant.models[at][0]))
         self._text = label("", "dim", "assistText", wrap=True)
@@ -45,7 +45,7 @@ class AssistPanel(QFrame):
         )  # fmt: skip
         self._kind.set_value("polygon")
         self._next = button(tr("Next outline"), "assistNext", assistant.tool.next_choice)
-        self._making = box(row(self._kind, None, self._next))
+        self._making = box(row(self._models, self._kind, None, self._next))
         get = button(tr("Get the weights…"), "assistWeights", self._to_settings, icon="download",
                      role="primary")  # fmt: skip
         other = button(tr("Use the smart outline"), "assistOther", self._to_outline,
@@ -54,13 +54,7 @@ class AssistPanel(QFrame):
         again = button(tr("Try again"), "assistAgain", assistant.look, icon="reload")
         self._trouble = box(row(again, None))
         inside = column(
-            self._title,
-            self._models,
-            self._text,
-            self._bar,
-            self._making,
-            self._without,
-            self._trouble,
+            self._title, self._text, self._bar, self._making, self._without, self._trouble
         )
         inside.setContentsMargins(12, 10, 12, 10)
         self.setLayout(inside)
@@ -89,18 +83,21 @@ class AssistPanel(QFrame):
         keys = keymap().text("label.alternative")
         self._next.setToolTip(tr("Next outline ({keys})", keys=keys) if keys else "")
         self._show_models(status)
-        self._title.setText(status.model.name if status.model else tr("A model is needed"))
+        self._title.setVisible(not able)
         self._text.setText(self._says(status))
-        self.adjustSize()
+        unverified = able and not status.verified
+        self._text.setToolTip(say("assist.unverified", {"model": status.offer.name})
+                              if unverified else "")  # fmt: skip
         self.show()
+        self.layout().activate()
+        self.resize(_WIDE, self.layout().heightForWidth(_WIDE))
         self.raise_()
 
     def _show_models(self, status: AssistStatus) -> None:
-        """A choice in place of the title, where there is one."""
+        """A choice, where there is one."""
         models = self._assistant.models
         several = status.model is not None and len(models) > 1
         self._models.setVisible(several)
-        self._title.setVisible(not several)
         if several:
             names = [name for _id, name in models]
             if [self._models.itemText(at) for at in range(self._models.count())] != names:
@@ -120,10 +117,7 @@ class AssistPanel(QFrame):
             place, score = tool.proposal.choice + 1, tool.proposal.score
             return tr("Outline {n} of {all}, the model's own score {score}",
                       n=place, all=tool.choices, score=f"{score:.2f}")  # fmt: skip
-        said = [_where(status.device)]
-        if not status.verified:
-            said.append(tr("Its weights are unverified: no checksum is published for them."))
-        return " ".join(filter(None, said))
+        return _what_works(status)
 
     def _set_kind(self, kind: str) -> None:
         self._assistant.tool.set_as_mask(kind == "mask")
@@ -150,9 +144,14 @@ def _how_to_get(status: AssistStatus) -> str:
     )  # fmt: skip
 
 
-def _where(device: str) -> str:
-    if not device:
-        return ""
-    if device == "cpu":
-        return tr("Works on the processor.")
-    return tr("Works on the graphics card ({device}).", device=device)
+def _what_works(status: AssistStatus) -> str:
+    """The model, whether its weights are those published, and where it computes."""
+    assert status.model is not None
+    said = [status.model.name]
+    if not status.verified:
+        said.append(tr("unverified weights"))
+    if status.device == "cpu":
+        said.append(tr("on the processor"))
+    elif status.device:
+        said.append(tr("on the graphics card ({device})", device=status.device))
+    return ", ".join(said)

@@ -52,7 +52,6 @@ class Assistant(QObject):
         tool.on_change = self.panel.show_news
         self.changed.connect(self.panel.show_news)
         page.canvas.tool_changed.connect(self._tool_changed)
-        page.stage.shown.connect(self._image_shown)
         context.went.connect(self._went)
 
     # -- what the tool asks ---------------------------------------------------------------
@@ -89,7 +88,10 @@ class Assistant(QObject):
         return self._canvas.tool is self.tool
 
     def look(self) -> None:
-        """Let the model look at the image in view, and then at those likely to come next."""
+        """Let the model look at the image in view, and then at the one likely to come next.
+
+        Called once an image is on the canvas and its neighbours' pixels are on their way.
+        """
         image = self._canvas.image_id
         if not self.in_hand or not self.able or image is None:
             return
@@ -157,9 +159,6 @@ class Assistant(QObject):
         self.changed.emit()
         if self.in_hand:
             self._find_out(then=True)
-
-    def _image_shown(self, *_what: object) -> None:
-        self.look()
 
     def _went(self, page: str, _what: object) -> None:
         """Back from the settings, weights may be there that were not."""

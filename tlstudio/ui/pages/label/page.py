@@ -204,6 +204,7 @@ class LabelPage(Desk):
             self.later(act)
         if not self.stage.busy:
             self.pictures.want_near(self.navigator.near())
+            self.assistant.look()
 
     def _show_canvas(self) -> None:
         if self.middle.currentWidget() is not self.canvas:
