@@ -14,6 +14,7 @@ from tlstudio.imaging.bitmap import Bitmap, Pixels, Rect
 
 Bytes = NDArray[np.uint8]
 Points = Sequence[tuple[float, float]]
+_Cell = tuple[int, int]
 
 _COARSE = 160
 _FINE = 420
@@ -65,48 +66,43 @@ def grab_cut(
     inner = _inside(box, width, height)
     around = _with_margin(inner, width, height)
     crop = pixels[around.y : around.y + around.h, around.x : around.x + around.w]
-    if float(crop.reshape(-1, *crop.shape[2:]).std(axis=0).max()) < _FLAT:
+    fine = _shrunk(crop, _FINE)
+    if float(fine.reshape(-1, 3).std(axis=0).max()) < _FLAT:
         raise UserError("outline.nothing_found")
-    front: Pixels | None = None
-    for side in (_COARSE, _FINE):
-        scale = min(1.0, side / max(crop.shape[:2]))
-        marks = _Marks(crop, around, inner, scale, keep, drop)
+    coarse = _shrunk(fine, _COARSE)
+    marks = _Marks(coarse, around, inner, keep, drop)
+    front = marks.cut()
+    if coarse.shape != fine.shape:
+        marks = _Marks(fine, around, inner, keep, drop)
         front = marks.cut(front)
-        if scale == 1.0:
-            break
-    assert front is not None
-    whole = _resized(front, (around.w, around.h))
-    chosen = _chosen(whole, around, keep, drop)
+    chosen = _resized(_chosen(front, marks.keep, marks.drop), (around.w, around.h))
     share = np.count_nonzero(chosen) / (inner.w * inner.h)
     if share < 0.005 or (share > 0.995 and not keep):
         raise UserError("outline.nothing_found")
     return Bitmap.from_array(chosen, around.x, around.y, width, height)
 
 
+def _shrunk(image: Bytes, side: int) -> Bytes:
+    """[h, w, 3] whose longer side is at most `side`."""
+    from tlstudio.imaging.opencv import cv2
+
+    scale = min(1.0, side / max(image.shape[:2]))
+    if scale < 1.0:
+        size = tuple(max(2, round(n * scale)) for n in image.shape[1::-1])
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    if image.ndim == 2:
+        image = cv2.cvtColor(image, cv2.COLOR_GRAY2RGB)
+    return np.ascontiguousarray(image)
+
+
 class _Marks:
-    """A crop at some scale with what is known of its pixels."""
+    """A crop at some size with what is known of its pixels."""
 
-    def __init__(
-        self,
-        crop: Bytes,
-        around: Rect,
-        inner: Rect,
-        scale: float,
-        keep: Points,
-        drop: Points,
-    ) -> None:
-        from tlstudio.imaging.opencv import cv2
-
-        size = (max(2, round(around.w * scale)), max(2, round(around.h * scale)))
-        small = crop if scale == 1.0 else cv2.resize(crop, size, interpolation=cv2.INTER_AREA)
-        self._image: Bytes = (
-            cv2.cvtColor(small, cv2.COLOR_GRAY2RGB)
-            if small.ndim == 2
-            else np.ascontiguousarray(small)
-        )
-        self._points = [
-            [self._place(point, around, size) for point in points] for points in (drop, keep)
-        ]
+    def __init__(self, image: Bytes, around: Rect, inner: Rect, keep: Points, drop: Points) -> None:
+        self._image = image
+        size = (image.shape[1], image.shape[0])
+        self.keep = [self._place(point, around, size) for point in keep]
+        self.drop = [self._place(point, around, size) for point in drop]
         across, down = size[0] / around.w, size[1] / around.h
         left, top = (inner.x - around.x) * across, (inner.y - around.y) * down
         self._box = (
@@ -115,12 +111,12 @@ class _Marks:
         )
 
     @staticmethod
-    def _place(point: tuple[float, float], around: Rect, size: tuple[int, int]) -> tuple[int, int]:
+    def _place(point: tuple[float, float], around: Rect, size: tuple[int, int]) -> _Cell:
         x = (point[0] - around.x) * size[0] / around.w
         y = (point[1] - around.y) * size[1] / around.h
         return math.floor(x), math.floor(y)
 
-    def cut(self, before: Pixels | None) -> Pixels:
+    def cut(self, before: Pixels | None = None) -> Pixels:
         """What is in front; with an answer at another size only its edge is looked at again."""
         from tlstudio.imaging.opencv import cv2
 
@@ -161,15 +157,14 @@ class _Marks:
     def _spread(self, marks: Bytes) -> None:
         """Let a point speak for what looks like it around it: a point to keep as far as that
         stays in the box, a point to drop as far as that reaches no point to keep."""
-        drop, keep = self._points
         outside = np.ones(marks.shape, dtype=np.bool_)
         outside[self._box] = False
-        for point in keep:
+        for point in self.keep:
             marks[self._like(point, outside)] = _FRONT
         kept = marks == _FRONT
-        for x, y in keep:
+        for x, y in self.keep:
             kept[max(0, y) : y + 1, max(0, x) : x + 1] = True
-        for point in drop:
+        for point in self.drop:
             marks[self._like(point, kept)] = _BACK
 
     def _like(self, point: tuple[int, int], never: Pixels) -> Pixels:
@@ -187,7 +182,7 @@ class _Marks:
         from tlstudio.imaging.opencv import cv2
 
         radius = max(1, round(max(marks.shape) * 0.012))
-        for kind, points in zip((_BACK, _FRONT), self._points, strict=True):
+        for kind, points in ((_BACK, self.drop), (_FRONT, self.keep)):
             for point in points:
                 cv2.circle(marks, point, radius, kind, -1)
 
@@ -226,7 +221,7 @@ def _resized(mask: Pixels, size: tuple[int, ...]) -> Pixels:
     return larger
 
 
-def _chosen(front: Pixels, around: Rect, keep: Points, drop: Points) -> Pixels:
+def _chosen(front: Pixels, keep: Sequence[_Cell], drop: Sequence[_Cell]) -> Pixels:
     """The piece that is meant, or those of `keep`, without specks and without holes."""
     from tlstudio.imaging.opencv import cv2
 
@@ -234,19 +229,19 @@ def _chosen(front: Pixels, around: Rect, keep: Points, drop: Points) -> Pixels:
     count, parts, facts, _ = cv2.connectedComponentsWithStats(grey, connectivity=4)
     if count < 2:
         return np.zeros_like(front)
-    named = {_label_at(parts, point, around) for point in keep} - {0}
+    named = {_label_at(parts, point) for point in keep} - {0}
     chosen = np.isin(parts, list(named or {1 + int(facts[1:, cv2.CC_STAT_AREA].argmax())}))
     # Holes: what is not chosen and does not reach the rim of the crop.
     padded = np.pad(~chosen, 1, constant_values=True).astype(np.uint8)
     _, gaps = cv2.connectedComponents(padded, connectivity=8)
     rim, gaps = int(gaps[0, 0]), gaps[1:-1, 1:-1]
-    stay = {0, rim} | {_label_at(gaps, point, around) for point in drop}
+    stay = {0, rim} | {_label_at(gaps, point) for point in drop}
     filled: Pixels = chosen | ~np.isin(gaps, list(stay))
     return filled
 
 
-def _label_at(labels: NDArray[np.int32], point: tuple[float, float], around: Rect) -> int:
-    """The label under a point in image pixels; 0 outside of the crop."""
-    x, y = math.floor(point[0]) - around.x, math.floor(point[1]) - around.y
-    inside = 0 <= x < around.w and 0 <= y < around.h
+def _label_at(labels: NDArray[np.int32], cell: _Cell) -> int:
+    """The label of a pixel; 0 outside."""
+    x, y = cell
+    inside = 0 <= x < labels.shape[1] and 0 <= y < labels.shape[0]
     return int(labels[y, x]) if inside else 0
