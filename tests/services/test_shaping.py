@@ -135,6 +135,24 @@ def test_each_stroke_is_a_step_and_the_last_pixel_takes_the_mask(project_of: Mak
     assert workbench.open_image(project, 1).bitmaps[mask] == bitmap((20, 20, 4))
 
 
+def test_a_stroke_that_leaves_the_place_as_it_is_is_work_all_the_same(project_of: Make) -> None:
+    project = project_of(1, ["cell"])
+    pixels = bitmap((20, 20, 8))
+    (mask,) = shaping.paint_mask(project, 1, None, 1, pixels, [(0, 0)]).ids
+    labelling.set_state(project, [1], ImageState.REVIEWED)
+    project.author = "grace"
+    _, places = pixels.stamp(20, 20, 20, 20, 2, on=False)
+    edited = shaping.paint_mask(project, 1, mask, 1, pixels, places)
+    assert edited.changes.annotations == {mask}
+    assert state(project) == "labelled"
+    with project.read() as db:
+        assert db.value("SELECT updated_by FROM annotations") == "grace"
+    again = shaping.paint_mask(project, 1, mask, 1, pixels, places)
+    assert not again.changes.images, "the same pixels once more are no step"
+    assert projects.undo(project).annotations == {mask}  # type: ignore[union-attr]
+    assert workbench.open_image(project, 1).bitmaps[mask] == bitmap((20, 20, 8))
+
+
 def test_only_masks_are_painted_and_only_outlines_reshaped(project_of: Make) -> None:
     project = project_of(1, ["cell"])
     (one,) = shaping.add_shapes(project, 1, [box()]).ids

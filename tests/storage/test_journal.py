@@ -269,3 +269,31 @@ def test_a_single_step_larger_than_the_limit_can_still_be_undone(
     changes = project.undo()
     assert changes is not None
     assert len(changes.images) == 50
+
+
+def test_an_edit_can_join_the_step_before_if_that_was_about_the_same_image(
+    project_of: Make,
+) -> None:
+    project = project_of(2, ["a"])
+    before = content(project)
+
+    def tag(name: str) -> Callable[[Db], None]:
+        return lambda db: images.set_tags(db, [1], add=[name])
+
+    project.transact("undo.one", tag("x"))
+    changes = project.transact("undo.more", tag("y"), joining=1)
+    assert (changes.images, changes.undo_code) == ({1}, "undo.one")
+    project.transact("undo.same", tag("y"), joining=1)
+    project.transact("undo.elsewhere", tag("z"), joining=2)
+    assert steps(project) == 2
+    with project.read() as db:
+        assert db.value("SELECT sum(bytes) FROM steps") == db.value(
+            "SELECT bytes FROM journal_state"
+        )
+    after = content(project)
+    project.undo()
+    project.undo()
+    assert content(project) == before
+    project.redo()
+    project.redo()
+    assert content(project) == after

@@ -174,15 +174,18 @@ def _write(db: Db, held: Held, plan: Plan, *, work: bool) -> list[str]:
         refuse_degenerate(item)
     for label in {item.label for item in plan.add}:
         labels.by_id(db, label)
-    changed = [item for item in plan.change if item != held.shapes[item.id]]
+    annotations.delete(db, plan.delete)
+    new = annotations.add(db, plan.add)
+    painted = set()
+    for place, pixels in plan.pixels.items():
+        mask = new[place] if isinstance(place, int) else place
+        if tiles.change_tiles(db, mask, pixels):
+            painted.add(mask)
+    changed = [n for n in plan.change if n != held.shapes[n.id] or n.id in painted]
     shapes.update(db, changed)
     for item in changed:
         if isinstance(held.shapes[item.id], Mask) and not isinstance(item, Mask):
             tiles.delete_tiles(db, item.id, tiles.tiles(db, item.id))
-    annotations.delete(db, plan.delete)
-    new = annotations.add(db, plan.add)
-    for mask, pixels in plan.pixels.items():
-        tiles.change_tiles(db, new[mask] if isinstance(mask, int) else mask, pixels)
     if any(not item.provenance.suggestion for item in plan.add):
         drafts.drop(db, held.image)
     if work and _is_work(held, plan, changed):

@@ -30,10 +30,12 @@ def delete_tiles(db: Db, annotation_id: str, places: Iterable[Place]) -> None:
     )
 
 
-def change_tiles(db: Db, annotation_id: str, tiles: Mapping[Place, bytes | None]) -> None:
-    """Store these tiles; None deletes the one at that place."""
+def change_tiles(db: Db, annotation_id: str, tiles: Mapping[Place, bytes | None]) -> bool:
+    """Store these tiles; None deletes the one at that place. Whether that changed anything."""
+    before = db.database.conn.total_changes
     put_tiles(db, annotation_id, {p: data for p, data in tiles.items() if data is not None})
     delete_tiles(db, annotation_id, [place for place, data in tiles.items() if data is None])
+    return db.database.conn.total_changes > before
 
 
 def tiles(db: Db, annotation_id: str) -> dict[Place, bytes]:
