@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFrame, QProgressBar, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QLayout, QProgressBar, QWidget
 
 from tlstudio.ui.keymap import keymap
 from tlstudio.ui.widgets.basics import Segments, box, button, column, label, named, row
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tlstudio.ui.context import Context
     from tlstudio.ui.pages.label.assistant import Assistant
 
-_WIDE = 400
+_WIDE = 376
 
 
 class AssistPanel(QFrame):
@@ -28,13 +28,13 @@ class AssistPanel(QFrame):
         named(self, "assistPanel", tr("Assisted outline"))
         self.setProperty("role", "panel")
         self.setCursor(Qt.CursorShape.ArrowCursor)
-        self.setFixedWidth(_WIDE)
         self._assistant = assistant
         self._context = context
         self._title = label(tr("A model is needed"), "heading", "assistTitle")
         self._models = named(QComboBox(), "assistModel", tr("Model"))
         self._models.activated.connect(lambda at: assistant.choose(assistant.models[at][0]))
         self._text = label("", "dim", "assistText", wrap=True)
+        self._text.setFixedWidth(_WIDE)
         self._bar = named(QProgressBar(), "assistProgress", tr("Looking at the image"))
         self._bar.setTextVisible(False)
         self._bar.setRange(0, 1000)
@@ -57,6 +57,7 @@ class AssistPanel(QFrame):
             self._title, self._text, self._bar, self._making, self._without, self._trouble
         )
         inside.setContentsMargins(12, 10, 12, 10)
+        inside.setSizeConstraint(QLayout.SizeConstraint.SetFixedSize)
         self.setLayout(inside)
         for made in self.findChildren(QWidget):
             if made.focusPolicy() != Qt.FocusPolicy.NoFocus:
@@ -89,8 +90,6 @@ class AssistPanel(QFrame):
         self._text.setToolTip(say("assist.unverified", {"model": status.offer.name})
                               if unverified else "")  # fmt: skip
         self.show()
-        self.layout().activate()
-        self.resize(_WIDE, self.layout().heightForWidth(_WIDE))
         self.raise_()
 
     def _show_models(self, status: AssistStatus) -> None:

@@ -122,7 +122,9 @@ class ReviewSection(QWidget):
         self._person.blockSignals(False)
 
     def _show_send(self) -> None:
-        disable(self._send, "" if self.comment.toPlainText().strip() else tr("Write something first."))
+        disable(
+            self._send, "" if self.comment.toPlainText().strip() else tr("Write something first.")
+        )
 
     # -- what the person does -------------------------------------------------------------
 

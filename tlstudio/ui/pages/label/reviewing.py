@@ -61,7 +61,8 @@ class Reviewing(QObject):
             return
         self._context.ops.run(
             service("workbench", "image_facts"), self._context.project, image,
-            on_done=lambda found: self._read(image, found), owner=self, key="label.review",
+            on_done=lambda found: self._read(image, found), on_error=self._not_read, owner=self,
+            key="label.review",
         )  # fmt: skip
 
     def finish(self) -> None:
@@ -96,6 +97,11 @@ class Reviewing(QObject):
     def _edit(self, name: str, *args: object) -> None:
         if self._image is not None:
             self._context.edit(service("reviewing", name), *args)
+
+    def _not_read(self, error: BaseException) -> None:
+        """An image that was taken out goes from the list as well; that says enough."""
+        if getattr(error, "code", "") != "project.no_image":
+            self._context.show_error(error)
 
     def _read(self, image: int, found: Facts) -> None:
         if image != self._image:

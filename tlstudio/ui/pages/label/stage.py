@@ -40,6 +40,7 @@ class Stage(QObject):
         self._opened: Opened | None = None
         self._picture: Picture | None = None
         self._error: BaseException | None = None
+        self._on_stage: Opened | None = None
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.setInterval(_SLOW)
@@ -55,7 +56,7 @@ class Stage(QObject):
     def go(self, image: int) -> None:
         """Bring `image` onto the canvas; asking again reads it anew."""
         self.wanted = image
-        self._opened, self._error = None, None
+        self._opened, self._error, self._on_stage = None, None, None
         self._picture = self._pictures.get(image)
         if image != self.image:
             self._patience.start()
@@ -75,18 +76,21 @@ class Stage(QObject):
             self._show()
 
     def _arrived(self, image: int, picture: Picture) -> None:
-        if image == self.image and image == self.wanted and self._opened is None:
+        if image != self.wanted or self._error is not None:
+            return
+        if self._on_stage is not None:
             self.sharpened.emit(picture)
-        elif image == self.wanted:
+        else:
             self._picture = picture
             self._show()
 
     def _no_picture(self, image: int, error: BaseException) -> None:
-        if image == self.wanted and image == self.image and self._opened is None:
-            self._context.show_error(error)  # a draft of it is on the canvas already
-        elif image == self.wanted:
-            self._error = error
-            self._show()
+        if image != self.wanted:
+            return
+        self._error, self._picture = error, None
+        if self._on_stage is not None:  # a draft of it was shown already
+            self._opened = self._on_stage
+        self._show()
 
     def _gone(self, error: BaseException) -> None:
         self._patience.stop()
@@ -98,9 +102,9 @@ class Stage(QObject):
             return
         self._patience.stop()
         self.image = self.wanted
-        opened, self._opened = self._opened, None
-        if self._picture is None:
-            self.failed.emit(opened, self._error)
+        self._on_stage, self._opened = self._opened, None
+        if self._error is not None:
+            self.failed.emit(self._on_stage, self._error)
             return
         picture, self._picture = self._picture, None
-        self.shown.emit(opened, picture)
+        self.shown.emit(self._on_stage, picture)
