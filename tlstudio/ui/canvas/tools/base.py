@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QPainterPath, QPen
 
 from tlstudio.domain.annotations import Annotation, ImageLabel, Polygon
-from tlstudio.ui.theme import theme
+from tlstudio.ui.canvas.look import contrast_to
 from tlstudio.ui.words import say, tr
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ REACH = 8.0  # screen pixels within which a vertex or an edge is meant
 
 _DARK = QColor(0, 0, 0, 190)
 _LIGHT = QColor("#FFFFFF")
+_LINE = QColor("#8AB8FF")
 
 
 def apart(first: QPointF, second: QPointF) -> float:
@@ -89,15 +90,22 @@ def outline_of(view: View, shape: Annotation, dx: float = 0.0, dy: float = 0.0) 
 def stroke(
     painter: QPainter, path: QPainterPath, colour: QColor | None = None, *, dashed: bool = False
 ) -> None:
-    """A line in `colour` (the accent, if None) with a dark rim, so that it shows anywhere."""
+    """A line in `colour` (a light blue, if None) with a rim that makes it show on any image."""
+    colour = colour or _LINE
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(_DARK, 3.5))
+    painter.setPen(QPen(contrast_to(colour), 4.0))
     painter.drawPath(path)
-    pen = QPen(colour or theme().colour("accent_text"), 1.5)
+    pen = QPen(colour, 1.75)
     if dashed:
         pen.setDashPattern([4, 3])
     painter.setPen(pen)
     painter.drawPath(path)
+
+
+def label_colour(canvas: Canvas, label: int | None) -> QColor | None:
+    """The colour of a label, for what is drawn with it."""
+    known = canvas.scene.labels.get(label) if label is not None else None
+    return QColor(known.colour) if known is not None else None
 
 
 def dots(painter: QPainter, points: list[QPointF], colour: QColor | None = None) -> None:

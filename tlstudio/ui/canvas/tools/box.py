@@ -11,7 +11,16 @@ from tlstudio.domain.annotations import Box
 from tlstudio.domain.shapes import is_degenerate
 from tlstudio.ui.canvas.intents import AddShapes
 from tlstudio.ui.canvas.tool import Pointer, Tool
-from tlstudio.ui.canvas.tools.base import SLOP, EdgePan, apart, current_label, refuse, stroke, tag
+from tlstudio.ui.canvas.tools.base import (
+    SLOP,
+    EdgePan,
+    apart,
+    current_label,
+    label_colour,
+    refuse,
+    stroke,
+    tag,
+)
 from tlstudio.ui.canvas.tools.reshape import Rect, drawn_box
 from tlstudio.ui.words import tr
 
@@ -122,7 +131,7 @@ class Dragged(Tool):
             return
         path = QPainterPath()
         path.addRect(QRectF(*view.rect_to_screen(rect)))
-        stroke(painter, path)
+        stroke(painter, path, label_colour(self.canvas, self.canvas.label_id))
         tag(painter, f"{rect[2]:.0f} x {rect[3]:.0f}", self.at.screen, view)
 
     def _follow(self, at: Pointer) -> None:

@@ -188,7 +188,10 @@ class Painter(Tool):
         radius = self.canvas.brush_radius * view.scale
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for colour, width in ((QColor(0, 0, 0, 170), 2.6), (QColor(255, 255, 255, 230), 1.2)):
-            painter.setPen(QPen(colour, width))
+            pen = QPen(colour, width)
+            if not self.on:
+                pen.setDashPattern([6.0 / width, 4.0 / width])
+            painter.setPen(pen)
             painter.drawEllipse(at.screen, radius, radius)
         if at.shift and self._last is not None and not self._begun and self._here():
             stroke(painter, path_of([view.to_screen(*self._last), at.screen]), dashed=True)

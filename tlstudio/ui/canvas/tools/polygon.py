@@ -16,6 +16,7 @@ from tlstudio.ui.canvas.tools.base import (
     EdgePan,
     apart,
     current_label,
+    label_colour,
     refuse,
 )
 from tlstudio.ui.canvas.tools.computing import Question, combined
@@ -282,7 +283,8 @@ class PolygonTool(Tool):
         if self.drawing:
             closes = len(self.trail) >= FEWEST and self._on_first(self._screen)
             end = self._end if self._pressed is None else None
-            draw_unfinished(painter, view, self.trail.points, end, closes=closes)
+            colour = label_colour(self.canvas, self.purpose.label if self.purpose else None)
+            draw_unfinished(painter, view, self.trail.points, end, colour, closes=closes)
 
     def hint(self) -> str:
         if self.trail.points:

@@ -73,6 +73,7 @@ class SelectTool(Tool):
             if self.gesture is None:
                 self._press = None
                 return
+            self.canvas.scene.hover(None)
         self._pan.track(at)
         self._follow(at)
 

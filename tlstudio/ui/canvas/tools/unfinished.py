@@ -12,7 +12,7 @@ from tlstudio.ui.canvas.tools.reshape import FEWEST, area_of, length_of, snapped
 from tlstudio.ui.words import tr
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QPainter
+    from PySide6.QtGui import QColor, QPainter
 
     from tlstudio.ui.canvas.canvas import Canvas
     from tlstudio.ui.canvas.scene import Scene
@@ -24,7 +24,13 @@ _MANY = 200
 
 
 def draw_unfinished(
-    painter: QPainter, view: View, points: Sequence[Point], end: Point | None, *, closes: bool
+    painter: QPainter,
+    view: View,
+    points: Sequence[Point],
+    end: Point | None,
+    colour: QColor | None,
+    *,
+    closes: bool,
 ) -> None:
     """The `points` so far, the line on to `end` under the pointer, and the one back to the first.
 
@@ -32,9 +38,9 @@ def draw_unfinished(
     """
     done = [view.to_screen(*point) for point in points]
     live = [*done, view.to_screen(*end)] if end is not None else done
-    stroke(painter, path_of(live))
+    stroke(painter, path_of(live), colour)
     if len(live) > 2:
-        stroke(painter, path_of([live[-1], live[0]]), dashed=True)
+        stroke(painter, path_of([live[-1], live[0]]), colour, dashed=True)
     dots(painter, done if len(done) < _MANY else [done[0], done[-1]])
     if closes:
         painter.drawEllipse(done[0], REACH, REACH)
