@@ -12,14 +12,16 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from tlstudio.domain.annotations import Annotation, Mask
 from tlstudio.ui.canvas.look import Look, Looks
+from tlstudio.ui.canvas.marks import draw_lock, draw_tag, tag_text
 from tlstudio.ui.canvas.mask_images import mask_image
-from tlstudio.ui.canvas.packed import MASK, Ints, bounds_of, outline_of
-from tlstudio.ui.canvas.paths import path_from, path_of
+from tlstudio.ui.canvas.packed import MASK, Ints, outline_of
+from tlstudio.ui.canvas.paths import FINE, path_from, path_of, thinned
 
 if TYPE_CHECKING:
     from tlstudio.ui.canvas.live_masks import LiveMasks
@@ -30,9 +32,9 @@ SMALL = 14.0
 MIDDLING = 56.0
 _COARSE = 1.5
 _LEAST = 3.0
+INTRICATE = 600
 _MARKED = 24.0
 _WRITTEN = 40.0
-_PLATE = QColor(20, 21, 23, 215)
 
 Place = tuple[float, float, float]
 Area = tuple[int, int, int, int]
@@ -100,8 +102,18 @@ class Ink:
 
     def path(self, shape: Annotation) -> QPainterPath:
         """The outline of a shape that need not be stored; empty for a mask."""
-        points, lengths = outline_of(shape)
-        return path_from(points, lengths, *self.place)
+        points, lengths = self.vertices(shape)
+        return path_from(*thinned(points, lengths, FINE / self.place[0]), *self.place)
+
+    def vertices(self, shape: Annotation) -> tuple[NDArray[np.float64], Ints]:
+        """The vertices [n, 2] of a shape in image pixels, and how many each ring has."""
+        packed = self.scene.packed
+        slot = packed.slots.get(shape.id)
+        if slot is None or self.scene.get(shape.id) is not shape:
+            return outline_of(shape)
+        start, first = packed.start[slot], packed.ring_start[slot]
+        rings = packed.rings[first : first + packed.ring_count[slot]]
+        return packed.vertices[start : start + packed.count[slot]], rings
 
     def drawn(self, rect: tuple[float, float, float, float]) -> QRectF:
         """(x, y, w, h) of the image in drawn pixels."""
@@ -155,6 +167,9 @@ class Ink:
             painter.translate(-dx, -dy)
 
     def _full(self, painter: QPainter, look: Look, path: QPainterPath) -> None:
+        if path.elementCount() > INTRICATE:
+            self._medium(painter, look, path)
+            return
         if look.fill is not None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             painter.fillPath(path, look.fill)
@@ -163,7 +178,7 @@ class Ink:
         painter.strokePath(path, look.line)
 
     def _mask(self, painter: QPainter, look: Look, shape: Mask, key: str) -> None:
-        rect = self.drawn(bounds_of(shape)).toAlignedRect().adjusted(-2, -2, 2, 2)
+        rect = self.drawn(self.scene.rect_of(shape)).toAlignedRect().adjusted(-2, -2, 2, 2)
         x, y, w, h = self.area
         x0, y0 = max(x, rect.x()), max(y, rect.y())
         x1, y1 = min(x + w, rect.x() + rect.width()), min(y + h, rect.y() + rect.height())
@@ -184,7 +199,7 @@ class Ink:
         always = self.scene.filters.tags == "always"
         if not (locked or confidence is not None or always):
             return
-        rect = self.drawn(bounds_of(shape))
+        rect = self.drawn(self.scene.rect_of(shape))
         size = max(rect.width(), rect.height())
         if locked and size >= _MARKED * self.looks.ratio:
             draw_lock(painter, QPointF(rect.right(), rect.top()), self.looks.ratio)
@@ -193,45 +208,10 @@ class Ink:
             draw_tag(painter, rect.topLeft(), name, self.looks.of(shape), self.looks.ratio)
 
 
-def tag_text(scene: Scene, shape: Annotation) -> str:
-    """What a name tag says: the label, and of a suggestion how sure the model was."""
-    label = scene.labels.get(shape.label)
-    parts = [label.name if label else "?"]
-    if shape.provenance.suggestion and shape.provenance.confidence is not None:
-        parts.append(f"{shape.provenance.confidence:.2f}")
-    return " ".join(parts)
-
-
-def draw_tag(painter: QPainter, at: QPointF, text: str, look: Look, ratio: float) -> QRectF:
-    """Write `text` in a small plate that stands on `at`; returns the plate."""
-    font = QFont(painter.font())
-    font.setPixelSize(max(1, round(11 * ratio)))
-    painter.setFont(font)
-    metrics = painter.fontMetrics()
-    w, h = metrics.horizontalAdvance(text) + 8 * ratio, metrics.height() + 2 * ratio
-    plate = QRectF(at.x() - ratio, at.y() - h - 2 * ratio, w, h)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    painter.setPen(QPen(look.colour, ratio))
-    painter.setBrush(_PLATE)
-    painter.drawRoundedRect(plate, 3 * ratio, 3 * ratio)
-    painter.setPen(Qt.GlobalColor.white)
-    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
-    return plate
-
-
-def draw_lock(painter: QPainter, corner: QPointF, ratio: float) -> None:
-    """A padlock left of and below `corner`."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    painter.save()
-    painter.translate(corner.x() - 13 * ratio, corner.y() + 3 * ratio)
-    painter.scale(ratio, ratio)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(_PLATE)
-    painter.drawRoundedRect(QRectF(-2, -2, 13, 15), 3, 3)
-    painter.setPen(QPen(Qt.GlobalColor.white, 1.5))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawArc(QRectF(2, 0.5, 5, 8), 0, 180 * 16)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(Qt.GlobalColor.white)
-    painter.drawRect(QRectF(1, 5, 7, 5.5))
-    painter.restore()
+def stroke_around(painter: QPainter, path: QPainterPath, colour: QColor, away: float) -> None:
+    """Thin lines on four sides of a path: wide ones of many corners take too long."""
+    pen = QPen(colour, 1.0)
+    for dx, dy in ((away, 0.0), (-away, 0.0), (0.0, away), (0.0, -away)):
+        painter.translate(dx, dy)
+        painter.strokePath(path, pen)
+        painter.translate(-dx, -dy)

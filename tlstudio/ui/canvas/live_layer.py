@@ -10,11 +10,11 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from tlstudio.domain.annotations import Annotation, Box, Mask
 from tlstudio.ui.canvas import hits
-from tlstudio.ui.canvas.inking import Area, Ink, Place, draw_lock, draw_tag, tag_text
+from tlstudio.ui.canvas.inking import INTRICATE, Area, Ink, Place, stroke_around
 from tlstudio.ui.canvas.live_masks import LiveMasks
 from tlstudio.ui.canvas.look import Looks, faded
-from tlstudio.ui.canvas.packed import bounds_of, rings_of
-from tlstudio.ui.canvas.paths import path_from
+from tlstudio.ui.canvas.marks import draw_lock, draw_tag, tag_text
+from tlstudio.ui.canvas.paths import path_from, thinned
 from tlstudio.ui.canvas.scene import Scene
 from tlstudio.ui.canvas.shape_layer import ShapeLayer
 from tlstudio.ui.canvas.view import View
@@ -99,8 +99,12 @@ class LiveLayer:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         painter.fillPath(path, faded(look.colour, 0.2))
         ratio = ink.looks.ratio
-        painter.strokePath(path, QPen(_RIM, 4.5 * ratio))
-        painter.strokePath(path, QPen(_WHITE, 2.0 * ratio))
+        if path.elementCount() > INTRICATE:
+            stroke_around(painter, path, _RIM, 1.0)
+            painter.strokePath(path, QPen(_WHITE, 1.0))
+        else:
+            painter.strokePath(path, QPen(_RIM, 4.5 * ratio))
+            painter.strokePath(path, QPen(_WHITE, 2.0 * ratio))
         self._tag(painter, ink, shape)
 
     def _selected(self, painter: QPainter, ink: Ink) -> None:
@@ -119,7 +123,7 @@ class LiveLayer:
             at = self._at(ink, key)
             self._outlined(painter, at, shape)
             if scene.locked(key):
-                rect = at.drawn(bounds_of(shape))
+                rect = at.drawn(self._scene.rect_of(shape))
                 draw_lock(painter, QPointF(rect.right(), rect.top()), at.looks.ratio)
             elif len(chosen) <= _WITH_HANDLES:
                 self._handles(painter, at, shape)
@@ -138,6 +142,11 @@ class LiveLayer:
     def _outlined(self, painter: QPainter, ink: Ink, shape: Annotation) -> None:
         path, ratio = self._outline(ink, shape), ink.looks.ratio
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        if path.elementCount() > INTRICATE:
+            stroke_around(painter, path, _RIM, 2.0)
+            stroke_around(painter, path, _WHITE, 1.0)
+            painter.strokePath(path, ink.looks.of(shape).middle)
+            return
         painter.strokePath(path, QPen(_RIM, 5.0 * ratio))
         painter.strokePath(path, QPen(_WHITE, 3.5 * ratio))
         painter.strokePath(path, ink.looks.of(shape).line)
@@ -146,7 +155,7 @@ class LiveLayer:
         if not isinstance(shape, Mask):
             return ink.path(shape)
         path = QPainterPath()
-        path.addRect(ink.drawn(bounds_of(shape)))
+        path.addRect(ink.drawn(self._scene.rect_of(shape)))
         return path
 
     def _handles(self, painter: QPainter, ink: Ink, shape: Annotation) -> None:
@@ -156,17 +165,14 @@ class LiveLayer:
         if isinstance(shape, Box):
             spots = np.array(hits.box_handles(shape))
         else:
-            rings = [np.asarray(r, float) for r in rings_of(shape)]
-            spots = np.concatenate(rings) if rings else np.zeros((0, 2))
+            spots = thinned(*ink.vertices(shape), _APART * ratio / scale)[0]
         spots = spots * scale + (left, top)
         x, y, w, h = ink.area
         seen = (spots[:, 0] >= x) & (spots[:, 0] <= x + w)
         seen &= (spots[:, 1] >= y) & (spots[:, 1] <= y + h)
         side = _HANDLE * ratio
-        squares = [
-            QRectF(px - side / 2, py - side / 2, side, side)
-            for px, py in _thin(spots[seen], _APART * ratio)
-        ]
+        corners = (spots[seen] - side / 2).tolist()
+        squares = [QRectF(px, py, side, side) for px, py in corners]
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(QPen(_RIM, ratio))
         painter.setBrush(_WHITE)
@@ -175,22 +181,13 @@ class LiveLayer:
     def _tag(self, painter: QPainter, ink: Ink, shape: Annotation) -> None:
         if self._scene.filters.tags == "never":
             return
-        rect = ink.drawn(bounds_of(shape))
+        rect = ink.drawn(self._scene.rect_of(shape))
         x, y, w, h = ink.area
         if not rect.intersects(QRectF(x, y, w, h)):
             return
         at = QPointF(
-            min(max(rect.left(), x + 2.0), x + w - 40.0 * ink.looks.ratio),
+            min(max(rect.left(), x + 2.0), x + w - 30.0 * ink.looks.ratio),
             min(max(rect.top() - 4 * ink.looks.ratio, y + 24.0 * ink.looks.ratio), float(y + h)),
         )
         text = tag_text(self._scene, shape)
         draw_tag(painter, at, text, ink.looks.of(shape), ink.looks.ratio)
-
-
-def _thin(spots: np.ndarray, apart: float) -> list[tuple[float, float]]:
-    """Of spots along a line, those at least `apart` from the one kept before."""
-    kept: list[tuple[float, float]] = []
-    for x, y in spots.tolist():
-        if not kept or abs(x - kept[-1][0]) + abs(y - kept[-1][1]) >= apart:
-            kept.append((x, y))
-    return kept

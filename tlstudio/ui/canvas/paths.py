@@ -13,27 +13,19 @@ Ints = NDArray[np.int64]
 
 # One element of a path as QDataStream writes it: move (0) or line (1) to a point.
 _ELEMENT = np.dtype([("type", ">i4"), ("x", ">f8"), ("y", ">f8")])
+FINE = 0.6
 _WINDING = np.array([0, 1], ">i4").tobytes()
 
 
 def path_of(
-    packed: Packed,
-    slots: Ints,
-    scale: float,
-    left: float,
-    top: float,
-    coarse: float = 0.0,
+    packed: Packed, slots: Ints, scale: float, left: float, top: float, coarse: float = FINE
 ) -> QPainterPath:
     """The closed outlines of `slots` in one path: an image point p is drawn at p * scale + (left,
-    top). With `coarse` > 0, rings keep about one vertex for `coarse` drawn pixels of their size.
+    top). Vertices less than `coarse` drawn pixels along the outline from others may be left out.
     """
-    first = _ranges(packed.ring_start[slots], packed.ring_count[slots])
-    lengths = packed.rings[first]
-    vertices = _ranges(packed.start[slots], packed.count[slots])
-    points = packed.vertices[vertices]
-    if coarse > 0 and len(points):
-        points, lengths = _thinned(packed, slots, points, lengths, scale, coarse)
-    return path_from(points, lengths, scale, left, top)
+    lengths = packed.rings[_ranges(packed.ring_start[slots], packed.ring_count[slots])]
+    points = packed.vertices[_ranges(packed.start[slots], packed.count[slots])]
+    return path_from(*thinned(points, lengths, coarse / scale), scale, left, top)
 
 
 def path_from(
@@ -68,21 +60,25 @@ def _ranges(starts: Ints, counts: Ints) -> Ints:
     return np.arange(total) + np.repeat(starts - (ends - counts), counts)
 
 
-def _thinned(
-    packed: Packed,
-    slots: Ints,
-    points: NDArray[np.float64],
-    lengths: Ints,
-    scale: float,
-    coarse: float,
+def thinned(
+    points: NDArray[np.float64], lengths: Ints, apart: float
 ) -> tuple[NDArray[np.float64], Ints]:
-    """Every k-th vertex of each ring; never fewer than four of them."""
-    bounds = packed.bounds[slots]
-    size = ((bounds[:, 2] - bounds[:, 0]) + (bounds[:, 3] - bounds[:, 1])) * scale
-    wanted = np.maximum(4.0, 2.0 * size / coarse)
-    wanted = np.repeat(wanted, packed.ring_count[slots])
-    every = np.maximum(1, np.minimum(lengths // np.ceil(wanted).astype(np.int64), lengths // 4))
+    """One vertex for every `apart` of a ring's length, and all of a ring where that leaves fewer
+    than four."""
+    if not len(points):
+        return points, lengths
     starts = np.cumsum(lengths) - lengths
-    local = np.arange(len(points)) - np.repeat(starts, lengths)
-    keep = local % np.repeat(every, lengths) == 0
-    return points[keep], -(-lengths // every)
+    steps = np.abs(np.diff(points, axis=0, prepend=points[:1])).sum(axis=1)
+    steps[starts] = 0.0
+    along = np.cumsum(steps)
+    along -= np.repeat(along[starts], lengths)
+    bins = (along / apart).astype(np.int64)
+    keep = np.empty(len(points), np.bool_)
+    keep[1:] = bins[1:] != bins[:-1]
+    keep[starts] = True
+    left = np.add.reduceat(keep, starts)
+    if left.min() < 4:
+        scarce = left < 4
+        keep |= np.repeat(scarce, lengths)
+        left = np.where(scarce, lengths, left)
+    return points[keep], left

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from tlstudio.ui.canvas.view import View
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tlstudio.services.pictures import Adjust, Picture
 
 THUMB = 150
+_GRID_DARK, _GRID_LIGHT = QColor(0, 0, 0, 56), QColor(255, 255, 255, 56)
 
 
 class PictureLayer:
@@ -112,18 +113,14 @@ def draw_grid(painter: QPainter, view: View) -> None:
         return
     x, y, w, h = view.visible()
     left, top, width, height = view.rect_to_screen((x, y, w, h))
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    for colour in (Qt.GlobalColor.black, Qt.GlobalColor.white):
-        painter.setOpacity(0.22)
-        painter.setPen(colour)
-        nudge = 1.0 if colour == Qt.GlobalColor.white else 0.0
+    thin = 1 / view.ratio
+    for colour, nudge in ((_GRID_DARK, 0.0), (_GRID_LIGHT, thin)):
         for column in range(math.ceil(x), math.floor(x + w) + 1):
             at = view.left + column * view.scale + nudge
-            painter.drawLine(QPointF(at, top), QPointF(at, top + height))
+            painter.fillRect(QRectF(at, top, thin, height), colour)
         for row in range(math.ceil(y), math.floor(y + h) + 1):
             at = view.top + row * view.scale + nudge
-            painter.drawLine(QPointF(left, at), QPointF(left + width, at))
-    painter.setOpacity(1.0)
+            painter.fillRect(QRectF(left, at, width, thin), colour)
 
 
 def frame_of(view: View, thumb: QRectF) -> QRectF:

@@ -135,11 +135,20 @@ class Scene(QObject):
 
     def bounds(self, ids: Iterable[str]) -> Rect | None:
         """The rect (x, y, w, h) around shapes as they look now; None where there are none."""
-        rects = [bounds_of(s) for s in map(self.shown, ids) if s and not isinstance(s, ImageLabel)]
+        shapes = (s for s in map(self.shown, ids) if s and not isinstance(s, ImageLabel))
+        rects = [self.rect_of(shape) for shape in shapes]
         if not rects:
             return None
         x0, y0 = min(r[0] for r in rects), min(r[1] for r in rects)
         x1, y1 = max(r[0] + r[2] for r in rects), max(r[1] + r[3] for r in rects)
+        return x0, y0, x1 - x0, y1 - y0
+
+    def rect_of(self, shape: Annotation) -> Rect:
+        """(x, y, w, h) of a shape, which need not be stored."""
+        slot = self.packed.slots.get(shape.id)
+        if slot is None or self._shapes.get(shape.id) is not shape:
+            return bounds_of(shape)
+        x0, y0, x1, y1 = self.packed.bounds[slot].tolist()
         return x0, y0, x1 - x0, y1 - y0
 
     def locked(self, key: str) -> bool:

@@ -179,7 +179,7 @@ class ShapeLayer(QObject):
         plan = plan_for(view, MARGIN, pad, crowded)
         sheet = Sheet.blank(plan)
         missing = QRegion(sheet.image.rect())
-        if self._stale or self._sheet is None:
+        if self._stale or self._sheet is None or self.looks.ratio != view.ratio:
             self._dirty = []
             self.looks = Looks(self._scene, view.ratio)
         else:

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QWidget
 from tlstudio.ui.canvas import overlays
 from tlstudio.ui.canvas.live_layer import LiveLayer
 from tlstudio.ui.canvas.overlays import RULER
-from tlstudio.ui.canvas.packed import bounds_of
 from tlstudio.ui.canvas.picture_layer import PictureLayer, draw_grid
 from tlstudio.ui.canvas.scene import Scene
 from tlstudio.ui.canvas.shape_layer import ShapeLayer
@@ -158,7 +157,7 @@ class Surface(QWidget):
 
     def _update_shapes(self, ids: Iterable[str | None]) -> None:
         shapes = [s for s in (self.scene.shown(k) for k in ids if k is not None) if s is not None]
-        self._update_rects([bounds_of(shape) for shape in shapes])
+        self._update_rects([self.scene.rect_of(shape) for shape in shapes])
 
     def _update_rects(self, rects: Sequence[Rect]) -> None:
         """Paint rects of the image again, with room for handles and name tags around them."""
