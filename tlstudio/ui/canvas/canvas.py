@@ -41,6 +41,7 @@ class Canvas(Surface):
     pointer_left = Signal()
     tool_changed = Signal(str)
     view_changed = Signal()
+    options_changed = Signal()
     said = Signal(str)
     menu_wanted = Signal(QPoint)
 

@@ -103,10 +103,11 @@ class FillTool(Tool):
         self.set_tolerance(self.tolerance + round(steps * _STEP))
         return True
 
-    def set_tolerance(self, tolerance: int) -> None:
+    def set_tolerance(self, tolerance: float) -> None:
         """How much pixels may differ from the one clicked; shown where the pointer is."""
-        self.tolerance = min(_MOST, max(0, tolerance))
+        self.tolerance = min(_MOST, max(0, round(tolerance)))
         self.canvas.say(tr("Tolerance {n}", n=self.tolerance))
+        self.canvas.options_changed.emit()
         self._preview()
 
     def finish(self) -> bool:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tlstudio.ui.canvas.view import View
 
 LEAST_BOX = 4.0
-_SMOOTHEST, _STEP = 20.0, 0.25
+_SMOOTHEST, _STEP = 10.0, 0.25
 
 
 class OutlineTool(Dragged):
@@ -100,12 +100,14 @@ class OutlineTool(Dragged):
         """How far the outline may lie from the pixels, in image pixels; more is smoother."""
         self.tolerance = min(_SMOOTHEST, max(0.0, tolerance))
         self.canvas.say(tr("Smoothing {n} px", n=f"{self.tolerance:g}"))
+        self.canvas.options_changed.emit()
         if self.found is not None:
             self._question.ask(smoothed, self.found.bitmap, self.tolerance, on_done=self._show)
 
     def set_as_mask(self, on: bool) -> None:
         """Whether Enter makes a mask in place of a polygon."""
         self.as_mask = on
+        self.canvas.options_changed.emit()
 
     def finish(self) -> bool:
         if not self.correcting:

@@ -102,7 +102,8 @@ class Painter(Tool):
         if abs(wanted - now) < 1.0:
             wanted = now + (1.0 if steps > 0 else -1.0)
         self.canvas.brush_radius = round(min(MOST, max(LEAST, wanted)))
-        self.canvas.say(tr("Radius {n} px", n=self.canvas.brush_radius))
+        self.canvas.say(tr("Brush radius {n} px", n=self.canvas.brush_radius))
+        self.canvas.options_changed.emit()
         if self._at is not None:
             self._track(self._at)
 

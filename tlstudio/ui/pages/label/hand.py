@@ -29,6 +29,8 @@ class Hand(QObject):
         self._canvas.tool_changed.connect(self._changed)
         page.strip.chosen.connect(self.take)
         page.options.tolerance_changed.connect(self._set_tolerance)
+        page.options.as_mask_changed.connect(self._set_as_mask)
+        self._canvas.options_changed.connect(self._show_options)
 
     def start(self) -> None:
         """Take up the tool of the last time."""
@@ -111,13 +113,24 @@ class Hand(QObject):
         if name not in ("", "select"):
             self._last_drawing = name
             page.memory.put("drawing", name)
-        tolerance = getattr(self._canvas.tool, "tolerance", None)
-        page.options.show_tool(name, self._canvas.brush_radius, tolerance)
+        self._show_options()
 
-    def _set_tolerance(self, tolerance: int) -> None:
+    def _show_options(self) -> None:
+        """What the tool is set to, also where the wheel changed it."""
+        tool, radius = self._canvas.tool, self._canvas.brush_radius
+        self._page.memory.put("brush", float(radius))
+        tolerance, as_mask = getattr(tool, "tolerance", None), getattr(tool, "as_mask", False)
+        self._page.options.show_tool(tool.name if tool else "", radius, tolerance, as_mask)
+
+    def _set_tolerance(self, tolerance: float) -> None:
         tool = self._canvas.tool
         if tool is not None and hasattr(tool, "set_tolerance"):
             tool.set_tolerance(tolerance)
+
+    def _set_as_mask(self, on: bool) -> None:
+        tool = self._canvas.tool
+        if tool is not None and hasattr(tool, "set_as_mask"):
+            tool.set_as_mask(on)
 
     def _compute(
         self,
