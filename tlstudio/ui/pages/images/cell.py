@@ -62,11 +62,11 @@ class CellPainter:
         if row is None:
             painter.fillRect(self._square(picture, side), colours("panel"))
             return
-        self._picture(painter, picture, row, side)
-        square = self._square(picture, side)
-        self._marks(painter, square, row)
+        shown = self._picture(painter, picture, row, side)
+        corners = shown if min(shown.width(), shown.height()) >= 64 else self._square(picture, side)
+        self._marks(painter, corners, row)
         if row.shapes and self._overlays.on:
-            self._shape_count(painter, square, row.shapes)
+            self._shape_count(painter, corners, row.shapes)
         words = QRect(inside.left() + 4, picture.bottom() + 5, inside.width() - 8, _LINE)
         self._words(painter, words, row)
         if side >= _SMALL:
@@ -75,7 +75,8 @@ class CellPainter:
     def _square(self, picture: QRect, side: int) -> QRect:
         return QRect(picture.center().x() - side // 2 + 1, picture.top(), side, side)
 
-    def _picture(self, painter: QPainter, area: QRect, row: ImageRow, side: int) -> None:
+    def _picture(self, painter: QPainter, area: QRect, row: ImageRow, side: int) -> QRect:
+        """Paint the thumbnail with its outlines; where it is."""
         pixmap = self._thumbs.get(row.pixel_hash)
         if pixmap is not None:
             ratio = painter.device().devicePixelRatioF()
@@ -89,12 +90,13 @@ class CellPainter:
             outlines = self._overlays.get(row.id)
             if outlines is not None:
                 painter.drawPixmap(target, outlines)
-            return
+            return target
         square = self._square(area, side)
         painter.fillRect(square, theme().colour("panel"))
         if self._thumbs.absent(row.pixel_hash):
             sign = icons.pixmap("broken" if row.missing else "image", "disabled", 28)
             painter.drawPixmap(square.center() - sign.rect().center(), sign)
+        return square
 
     def _marks(self, painter: QPainter, square: QRect, row: ImageRow) -> None:
         """Signs over the picture's corner: missing file, reviewed, disputed."""

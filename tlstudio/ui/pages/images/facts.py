@@ -215,8 +215,8 @@ class Facts(QWidget):
         hints = [r for r in rows if r.suggested]
         self._hint.setVisible(bool(hints))
         if hints:
-            made = self._context.labels.get(hints[0].suggested[0])
-            name = made.name if made else ""
+            known = map(self._context.labels.get, hints[0].suggested)
+            name = ", ".join(made.name for made in known if made is not None)
             self._suggestion.setText(
                 tr("A model suggests {name}", name=name)
                 if len(self._ids) == 1

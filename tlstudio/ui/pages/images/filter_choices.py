@@ -65,7 +65,7 @@ def choices(name: str, facets: dict[str, Any], labels: LabelStore) -> list[Choic
     numbers: dict[Any, int] = facets.get(name, {})
     if name == "labels":
         made = [
-            Choice(item.id, item.name, numbers.get(item.id, 0), chip_icon(item.colour))
+            Choice(item.id, item.name, numbers.get(item.id, 0), chip_icon(item.colour, item.id))
             for item in labels.all()
         ]
         return [Choice(0, tr("No label"), facets.get("unlabelled")), *made]
@@ -127,7 +127,7 @@ def origin_word(value: str, imports: dict[int, tuple[str, str]]) -> str:
     """An import by the name and day of what came in, a folder by its name."""
     kind, _, rest = value.partition(":")
     if kind == "folder":
-        return tr("Folder {name}", name=rest.rstrip("/")) if rest else tr("No folder")
+        return tr("Folder {name}", name=rest.rstrip("/")) if rest else tr("The top folder")
     source, at = imports.get(int(rest) if rest.isdigit() else 0, ("", ""))
     first, *others = source.split(", ")
     name = PurePath(first).name or first

@@ -85,6 +85,10 @@ class FilterBar(QWidget):
     def clear(self) -> None:
         self.set_query(ImageQuery(sort=self._query.sort, descending=self._query.descending))
 
+    def show_label(self, label_id: int) -> None:
+        """Show the images of one label, among those that the other filters leave."""
+        self._set("labels", frozenset({label_id}))
+
     def narrowed(self) -> bool:
         """Whether any chip leaves images out."""
         bare = ImageQuery(sort=self._query.sort, descending=self._query.descending)

@@ -123,6 +123,25 @@ class Overlays(QObject):
             self.arrived.emit()
 
 
+def _ring(mark: ShapeMark, size: QSize) -> QPolygonF:
+    """The mark in pixels; the sides of a box run along pixels, so that they are sharp."""
+    points = ((x * (size.width() - 1), y * (size.height() - 1)) for x, y in mark.points)
+    if mark.kind == "box":
+        points = ((round(x), round(y)) for x, y in points)
+    return QPolygonF([QPointF(x + 0.5, y + 0.5) for x, y in points])
+
+
+def outlined(picture: QPixmap, outlines: QPixmap | None) -> QPixmap:
+    """A thumbnail with outlines laid over it."""
+    if outlines is None:
+        return picture
+    made = picture.copy()
+    painter = QPainter(made)
+    painter.drawPixmap(made.rect(), outlines)
+    painter.end()
+    return made
+
+
 def _size(pixmap: QPixmap | None) -> int:
     return 0 if pixmap is None else pixmap.width() * pixmap.height() * 4
 
@@ -153,8 +172,7 @@ def outlines(marks: list[ShapeMark], size: QSize, colours: Mapping[int, str]) ->
     paths: dict[tuple[int, bool], QPainterPath] = {}
     for mark in marks:
         path = paths.setdefault((mark.label, mark.suggestion), QPainterPath())
-        ring = QPolygonF([QPointF(x * size.width(), y * size.height()) for x, y in mark.points])
-        path.addPolygon(ring)
+        path.addPolygon(_ring(mark, size))
         path.closeSubpath()
     for path in paths.values():
         painter.strokePath(path, QPen(_SHADE, width + 1.5))

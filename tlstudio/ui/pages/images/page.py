@@ -22,7 +22,7 @@ from tlstudio.ui.pages.images.grid import ImageGrid
 from tlstudio.ui.pages.images.keys import ImageKeys
 from tlstudio.ui.pages.images.menu import open_menu
 from tlstudio.ui.pages.images.model import ImageTable, rows_known
-from tlstudio.ui.pages.images.overlays import Overlays
+from tlstudio.ui.pages.images.overlays import Overlays, outlined
 from tlstudio.ui.pages.images.side import SidePanel
 from tlstudio.ui.pages.images.table import ImageList
 from tlstudio.ui.pages.images.thumbs import Thumbnails
@@ -109,7 +109,8 @@ class ImagesPage(QWidget):
         self.grid.selectionModel().selectionChanged.connect(lambda *_: self._selected.start())
         self.model.loaded.connect(self._loaded)
         self.model.dataChanged.connect(lambda *_: self._selected.start())
-        self.thumbs.arrived.connect(lambda: self._selected.start())
+        for store in (self.thumbs, self.overlays):
+            store.arrived.connect(lambda: self._selected.start())
         self.filters.changed.connect(self._query_changed)
         context.changes.changed.connect(self._changed)
         context.changes.changed.connect(self.filters.mark_stale)
@@ -129,7 +130,7 @@ class ImagesPage(QWidget):
             view.customContextMenuRequested.connect(self._ask_menu)
         facts.open_wanted.connect(self.open_current)
         self.actions.serve(facts)
-        self.side.labels.show_wanted.connect(self._show_label)
+        self.side.labels.show_wanted.connect(self.filters.show_label)
         self.side.query_wanted.connect(self.filters.set_query)
 
     # -- what the shell calls -------------------------------------------------------------
@@ -207,9 +208,6 @@ class ImagesPage(QWidget):
     def _sort(self, sort: str, descending: bool) -> None:
         self.filters.set_query(replace(self.filters.query, sort=sort, descending=descending))
 
-    def _show_label(self, label_id: int) -> None:
-        self.filters.set_query(replace(self.filters.query, labels=frozenset({label_id})))
-
     def _changed(self, changes: Changes) -> None:
         if changes.everything:
             self._total = 0
@@ -220,6 +218,8 @@ class ImagesPage(QWidget):
         ids = self.model.selected_ids()
         rows = rows_known(self.model, ids[:_MOST_FACTS]) if len(ids) <= _MOST_FACTS else []
         picture = self.thumbs.get(rows[0].pixel_hash) if len(ids) == 1 and rows else None
+        if picture is not None:
+            picture = outlined(picture, self.overlays.get(rows[0].id))
         self.facts.show_rows(ids, rows, picture)
         for image in ids if len(ids) <= _MOST_FACTS else ():
             place = self.model.position(image)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QAbstractSpinBox,
     QDoubleSpinBox,
     QFrame,
     QGridLayout,
@@ -70,8 +69,7 @@ class SizePopup(QFrame):
             made.setRange(0, 100_000)
             made.setSingleStep(0.5)
         made.setSpecialValueText(tr("any"))
-        made.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
-        made.setFixedWidth(104)
+        made.setFixedWidth(112)
         made.setKeyboardTracking(False)
         made.valueChanged.connect(self._edited)
         self._fields[name] = made

@@ -15,7 +15,7 @@ from tlstudio.ui.words import tr
 _WIDTHS = {
     "name": 220,
     "label": 140,
-    "shapes": 64,
+    "shapes": 76,
     "split": 64,
     "group": 116,
     "state": 92,
