@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -95,6 +96,16 @@ def test_large_things_are_found_too() -> None:
     assert overlap(found, disc(1500, 2000, 1250, 850, 250)) > 0.95
 
 
+def test_one_of_many_is_found() -> None:
+    """Neighbours of the same colour touch the box: colour alone would find nothing."""
+    image = np.full((300, 300, 3), 215, dtype=float)
+    for x, y in ((150, 150), (60, 150), (240, 150), (150, 60), (150, 240), (62, 62), (238, 238)):
+        image[disc(300, 300, x, y, 42)] = (180, 150, 155)
+    image += np.random.default_rng(3).normal(0, 4, image.shape)
+    found = grab_cut(image.clip(0, 255).astype(np.uint8), (105, 105, 90, 90))
+    assert overlap(found, disc(300, 300, 150, 150, 42)) > 0.9
+
+
 def test_the_box_may_be_the_whole_image() -> None:
     found = grab_cut(scene()[100:240, 180:320], (0, 0, 140, 140))
     assert overlap(found, disc(140, 140, 70, 70, 50)) > 0.9
@@ -156,26 +167,43 @@ def test_where_nothing_can_be_found_it_is_said(
 def test_white_cells_are_found_inside_their_boxes(shared: Path) -> None:
     """Expert boxes around white blood cells: the outline lies in the box and covers a sensible
     part of it; points on the pale rim bring the whole cell."""
-    folder = shared / "data" / "bccd"
     shares, spans = [], []
-    for file in sorted((folder / "Annotations").glob("*.xml"))[:24]:
-        image = np.asarray(Image.open(folder / "JPEGImages" / f"{file.stem}.jpg"))
-        for item in ElementTree.parse(file).iter("object"):  # noqa: S314 - our own data
-            if item.findtext("name") != "WBC":
-                continue
-            left, top, right, bottom = (
-                int(item.findtext(f"bndbox/{k}") or 0) for k in ("xmin", "ymin", "xmax", "ymax")
-            )
-            box = (left, top, right - left, bottom - top)
-            found = grab_cut(image, box)
-            assert found.area() == found.array(*box).sum()
-            shares.append(found.area() / (box[2] * box[3]))
-            middle = (left + box[2] / 2, top + box[3] / 2)
-            steps = ((0, 1), (0, -1), (1, 0), (-1, 0))
-            keep = [(middle[0] + box[2] * a / 3, middle[1] + box[3] * b / 3) for a, b in steps]
-            bounds = grab_cut(image, box, keep=keep).bounds()
-            assert bounds is not None
-            spans.append(bounds.w * bounds.h / (box[2] * box[3]))
+    for image, box in expert_boxes(shared, "WBC", 24):
+        found = grab_cut(image, box)
+        assert found.area() == found.array(*box).sum()
+        shares.append(found.area() / (box[2] * box[3]))
+        middle = (box[0] + box[2] / 2, box[1] + box[3] / 2)
+        steps = ((0, 1), (0, -1), (1, 0), (-1, 0))
+        keep = [(middle[0] + box[2] * a / 3, middle[1] + box[3] * b / 3) for a, b in steps]
+        bounds = grab_cut(image, box, keep=keep).bounds()
+        assert bounds is not None
+        spans.append(bounds.w * bounds.h / (box[2] * box[3]))
     assert len(shares) > 15
     assert min(shares) > 0.2 and 0.4 < np.median(shares) < 0.85
     assert min(spans) > 0.5
+
+
+@pytest.mark.shared
+def test_red_cells_are_found_in_their_crowd(shared: Path) -> None:
+    """Red cells lie among others of their colour; a box around one is enough all the same."""
+    shares = []
+    for image, box in expert_boxes(shared, "RBC", 4):
+        found = grab_cut(image, box)
+        assert found.area() == found.array(*box).sum()
+        shares.append(found.area() / (box[2] * box[3]))
+    assert len(shares) > 40
+    assert min(shares) > 0.1 and 0.5 < np.median(shares) < 0.8
+
+
+def expert_boxes(
+    shared: Path, name: str, images: int
+) -> Iterator[tuple[Bytes, tuple[int, int, int, int]]]:
+    folder = shared / "data" / "bccd"
+    for file in sorted((folder / "Annotations").glob("*.xml"))[:images]:
+        image = np.asarray(Image.open(folder / "JPEGImages" / f"{file.stem}.jpg"))
+        for item in ElementTree.parse(file).iter("object"):  # noqa: S314 - our own data
+            if item.findtext("name") == name:
+                left, top, right, bottom = (
+                    int(item.findtext(f"bndbox/{k}") or 0) for k in ("xmin", "ymin", "xmax", "ymax")
+                )
+                yield image, (left, top, right - left, bottom - top)

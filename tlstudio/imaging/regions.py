@@ -13,6 +13,7 @@ from tlstudio.domain.errors import UserError
 from tlstudio.imaging.bitmap import Bitmap, Pixels, Rect
 
 Bytes = NDArray[np.uint8]
+Values = NDArray[Any]
 Points = Sequence[tuple[float, float]]
 _Cell = tuple[int, int]
 
@@ -20,6 +21,8 @@ _COARSE = 160
 _FINE = 420
 """Longer side, in pixels, of the crop that is looked at first, and then along the edge."""
 _SMALLEST = 4.0
+_SPANNED = 0.55
+"""A piece whose own box covers less of the box that was drawn is not what was meant."""
 _FLAT = 1.5
 """Spread of values (of 255) below which there is nothing to tell apart."""
 _ALIKE = (28, 20, 14, 10, 7, 5, 3)
@@ -59,8 +62,9 @@ def grab_cut(
 
     One piece, or one for each of `keep`; holes are filled unless a point of `drop` lies in
     them. Colours are modelled and cut as in Rother, Kolmogorov and Blake, "GrabCut", 2004,
-    on the crop at a small size, then along the edge at a larger one. The same call gives the
-    same answer. Raises UserError: outline.box_small, outline.nothing_found.
+    on the crop at a small size, then along the edge at a larger one. Where little of the box
+    stands out, because others like it are around, the middle of the box counts as part of the
+    thing. The same call gives the same answer. Raises UserError: outline.box_small, outline.nothing_found.
     """
     height, width = pixels.shape[:2]
     inner = _inside(box, width, height)
@@ -69,17 +73,19 @@ def grab_cut(
     fine = _shrunk(crop, _FINE)
     if float(fine.reshape(-1, 3).std(axis=0).max()) < _FLAT:
         raise UserError("outline.nothing_found")
-    coarse = _shrunk(fine, _COARSE)
-    marks = _Marks(coarse, around, inner, keep, drop)
-    front = marks.cut()
-    if coarse.shape != fine.shape:
-        marks = _Marks(fine, around, inner, keep, drop)
-        front = marks.cut(front)
-    chosen = _resized(_chosen(front, marks.keep, marks.drop), (around.w, around.h))
-    share = np.count_nonzero(chosen) / (inner.w * inner.h)
+    small = _Marks(_shrunk(fine, _COARSE), around, inner, keep, drop)
+    front = small.piece(small.cut())
+    if small.spanned(front) < _SPANNED:
+        # Others like it lie around the box: then what is in its middle counts.
+        middle = small.piece(small.cut_middle())
+        front = max(front, middle, key=small.spanned)
+    large = _Marks(fine, around, inner, keep, drop)
+    chosen = large.piece(large.cut_edge(_resized(front, fine.shape[1::-1])))
+    found = _resized(chosen, (around.w, around.h))
+    share = np.count_nonzero(found) / (inner.w * inner.h)
     if share < 0.005 or (share > 0.995 and not keep):
         raise UserError("outline.nothing_found")
-    return Bitmap.from_array(chosen, around.x, around.y, width, height)
+    return Bitmap.from_array(found, around.x, around.y, width, height)
 
 
 def _shrunk(image: Bytes, side: int) -> Bytes:
@@ -116,43 +122,74 @@ class _Marks:
         y = (point[1] - around.y) * size[1] / around.h
         return math.floor(x), math.floor(y)
 
-    def cut(self, before: Pixels | None = None) -> Pixels:
-        """What is in front; with an answer at another size only its edge is looked at again."""
+    def piece(self, front: Pixels) -> Pixels:
+        """Of what is in front the piece that is meant."""
+        return _chosen(front, self.keep, self.drop)
+
+    def spanned(self, piece: Pixels) -> float:
+        """The part of the box (0 to 1) that a box around the piece covers."""
+        rows, columns = np.flatnonzero(piece.any(axis=1)), np.flatnonzero(piece.any(axis=0))
+        if not rows.size:
+            return 0.0
+        area = (rows[-1] - rows[0] + 1) * (columns[-1] - columns[0] + 1)
+        return float(area) / max(1, self._inner(piece).size)
+
+    def cut(self) -> Pixels:
+        """What is in front, against all that is around the box."""
+        marks = np.full(self._image.shape[:2], _BACK, dtype=np.uint8)
+        box = self._inner(marks)
+        box[...] = _PERHAPS_BACK
+        edge_y, edge_x = (max(1, round(n * 0.06)) for n in box.shape)
+        box[edge_y:-edge_y, edge_x:-edge_x] = _PERHAPS_FRONT
+        self._spread(marks)
+        return self._divided(self._image, marks, 2)
+
+    def cut_middle(self) -> Pixels:
+        """What resembles the middle of the box and not its corners, within an oval."""
         from tlstudio.imaging.opencv import cv2
 
         marks = np.full(self._image.shape[:2], _BACK, dtype=np.uint8)
-        box = marks[self._box]
-        if before is None:
-            box[...] = _PERHAPS_BACK
-            edge_y, edge_x = (max(1, round(n * 0.06)) for n in box.shape)
-            box[edge_y:-edge_y, edge_x:-edge_x] = _PERHAPS_FRONT
-            self._spread(marks)
-        else:
-            self._around_edge(marks, _resized(before, marks.shape[::-1]))
-        self._dot(marks)
-        kinds = np.bincount(marks.ravel(), minlength=4)
-        if not kinds[_BACK] + kinds[_PERHAPS_BACK] or not kinds[_FRONT] + kinds[_PERHAPS_FRONT]:
-            known: Pixels = marks % 2 == 1
-            return known
-        models = [np.zeros((1, 65)), np.zeros((1, 65))]
-        cv2.setRNGSeed(7)  # its clustering begins at random
-        cv2.grabCut(
-            self._image, marks, None, *models, 2 if before is None else 1, cv2.GC_INIT_WITH_MASK
-        )
-        front: Pixels = marks % 2 == 1
+        box = self._inner(marks)
+        h, w = box.shape
+        middle = ((w - 1) / 2, (h - 1) / 2)
+        for size, kind in ((1.1, _PERHAPS_BACK), (0.9, _PERHAPS_FRONT), (0.4, _FRONT)):
+            cv2.ellipse(box, (middle, (w * size, h * size), 0), kind, -1)
+        self._spread(marks)
+        front = np.zeros(marks.shape, dtype=np.bool_)
+        image = np.ascontiguousarray(self._inner(self._image))
+        self._inner(front)[...] = self._divided(image, np.ascontiguousarray(box), 2)
         return front
 
-    def _around_edge(self, marks: Bytes, front: Pixels) -> None:
+    def cut_edge(self, before: Pixels) -> Pixels:
+        """What is in front, where that is known already but for the course of its edge."""
         from tlstudio.imaging.opencv import cv2
 
         band = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
-        grey: Any = front.astype(np.uint8)
+        grey: Any = before.astype(np.uint8)
         inside = cv2.erode(grey, band, borderType=cv2.BORDER_REPLICATE) > 0
         outside = cv2.dilate(grey, band) == 0
-        state = np.where(front, _PERHAPS_FRONT, _PERHAPS_BACK).astype(np.uint8)
+        state = np.where(before, _PERHAPS_FRONT, _PERHAPS_BACK).astype(np.uint8)
         state[inside] = _FRONT
         state[outside] = _BACK
-        marks[self._box] = state[self._box]
+        marks = np.full(self._image.shape[:2], _BACK, dtype=np.uint8)
+        self._inner(marks)[...] = self._inner(state)
+        self._dot(marks)
+        return self._divided(self._image, marks, 1)
+
+    def _inner(self, values: Values) -> Values:
+        return values[self._box]
+
+    @staticmethod
+    def _divided(image: Bytes, marks: Bytes, rounds: int) -> Pixels:
+        from tlstudio.imaging.opencv import cv2
+
+        kinds = np.bincount(marks.ravel(), minlength=4)
+        if kinds[_BACK] + kinds[_PERHAPS_BACK] and kinds[_FRONT] + kinds[_PERHAPS_FRONT]:
+            models = [np.zeros((1, 65)), np.zeros((1, 65))]
+            cv2.setRNGSeed(7)  # its clustering begins at random
+            cv2.grabCut(image, marks, None, *models, rounds, cv2.GC_INIT_WITH_MASK)
+        front: Pixels = marks % 2 == 1
+        return front
 
     def _spread(self, marks: Bytes) -> None:
         """Let a point speak for what looks like it around it: a point to keep as far as that
@@ -166,6 +203,7 @@ class _Marks:
             kept[max(0, y) : y + 1, max(0, x) : x + 1] = True
         for point in self.drop:
             marks[self._like(point, kept)] = _BACK
+        self._dot(marks)
 
     def _like(self, point: tuple[int, int], never: Pixels) -> Pixels:
         """The largest region of the colour at a point that touches nothing of `never`."""
