@@ -11,7 +11,7 @@ import pytest
 from tlstudio.domain.annotations import Box, Mask, Polygon
 from tlstudio.domain.images import Split
 from tlstudio.storage import annotations as store
-from tlstudio.storage import images, journal, labels, tiles
+from tlstudio.storage import comments, images, journal, labels, tiles
 from tlstudio.storage.connection import Db
 from tlstudio.storage.project import Project
 
@@ -94,6 +94,7 @@ def test_random_writes_to_every_journalled_table_are_undone(project_of: Make) ->
         db.execute(
             "INSERT INTO style_pairs (content_image, style_image, created_at) VALUES (1, 2, '')"
         )
+        comments.add(db, [1, 2, 5], "why?")
 
     project.transact("undo.seed", seed)
     rng = random.Random(3)
