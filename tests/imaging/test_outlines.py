@@ -107,6 +107,17 @@ def test_filling_takes_the_pixels_whose_centre_is_inside(seed: int) -> None:
     assert np.array_equal(filled[sure], inside[sure])
 
 
+def test_what_reaches_beyond_the_image_is_clipped() -> None:
+    far: Parts = ((((-1e12, -1e12), (1e12, -1e12), (1e12, 1e12), (-1e12, 1e12)),),)
+    assert outlines.bitmap_from_parts(far, 700, 600).area() == 700 * 600
+    beside: Parts = ((((-50, -50), (-10, -50), (-10, 900)),),)
+    assert outlines.bitmap_from_parts(beside, 700, 600).is_empty
+    for odd in (float("nan"), float("inf")):
+        with pytest.raises(UserError) as error:
+            outlines.bitmap_from_parts(((((0, 0), (9, 0), (9, odd)),),), 700, 600)
+        assert error.value.code == "shape.not_finite"
+
+
 def test_neighbours_share_no_pixel() -> None:
     left: Parts = ((((0, 0), (20.5, 0), (10.5, 40), (0, 40)),),)
     right: Parts = ((((20.5, 0), (40, 0), (40, 40), (10.5, 40)),),)

@@ -64,7 +64,9 @@ def grab_cut(
     them. Colours are modelled and cut as in Rother, Kolmogorov and Blake, "GrabCut", 2004,
     on the crop at a small size, then along the edge at a larger one. Where little of the box
     stands out, because others like it are around, the middle of the box counts as part of the
-    thing. The same call gives the same answer. Raises UserError: outline.box_small, outline.nothing_found.
+    thing. The same call gives the same answer.
+
+    Raises UserError: outline.box_small, outline.nothing_found, shape.not_finite.
     """
     height, width = pixels.shape[:2]
     inner = _inside(box, width, height)

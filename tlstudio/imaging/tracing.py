@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tlstudio.domain.errors import UserError
 from tlstudio.domain.shapes import Parts, Ring
 from tlstudio.imaging.bitmap import TILE, Bitmap, Pixels
 
@@ -29,7 +30,8 @@ def bitmap_from_parts(parts: Parts, width: int, height: int) -> Bitmap:
 
     A ring that crosses itself covers by the even-odd rule; a part covers its outer ring less
     its holes; parts cover what any of them does. Left and top edges belong to a ring, right and
-    bottom ones do not, so that neighbours share no pixel.
+    bottom ones do not, so that neighbours share no pixel. UserError("shape.not_finite") for
+    coordinates that are no numbers.
     """
     made = Bitmap(width, height)
     for part in parts:
@@ -44,7 +46,7 @@ def bitmap_from_parts(parts: Parts, width: int, height: int) -> Bitmap:
 
 def _bands(ring: Ring, width: int, height: int) -> Iterator[tuple[int, int, Pixels]]:
     """(top, left, mask) of the ring, a row of tiles at a time, so that memory stays bounded."""
-    points = np.array(ring, dtype=np.float64)
+    points = _array(ring)
     left, top = (max(0, int(v)) for v in np.floor(points.min(axis=0)))
     right, bottom = (int(v) for v in np.ceil(points.max(axis=0)))
     right, bottom = min(width, right), min(height, bottom)
@@ -56,10 +58,17 @@ def _bands(ring: Ring, width: int, height: int) -> Iterator[tuple[int, int, Pixe
         top = end
 
 
+def _array(ring: Ring) -> NDArray[np.float64]:
+    points = np.array(ring, dtype=np.float64)
+    if not np.isfinite(points).all():
+        raise UserError("shape.not_finite")
+    return points
+
+
 def _punch(mask: Pixels, hole: Ring, left: int, top: int) -> None:
     if len(hole) < 3:
         return
-    points = np.array(hole, dtype=np.float64)
+    points = _array(hole)
     x, y = (int(v) for v in np.floor(points.min(axis=0)))
     right, bottom = (int(v) for v in np.ceil(points.max(axis=0)))
     x, y = max(x, left), max(y, top)
