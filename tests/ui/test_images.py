@@ -265,18 +265,23 @@ def test_labels_are_added_renamed_merged_and_deleted(opened, page) -> None:
     opened.settle(lambda: len(opened.context.labels.all()) == 5)
     bars, round_, stripes, flat, tall = opened.context.labels.all()
     panel = page.side.labels
-    panel._rename(flat)
+    panel.rename(flat)
     opened.type("renameLabel", "even")
     opened.click("renameLabelAccept")
     opened.settle(lambda: opened.context.labels.get(flat.id).name == "even")
-    panel._ask_merge(stripes, bars)
+    panel.ask_merge(stripes, bars)
+    opened.settle()
     assert opened.find("mergeLabelText").text() == (
-        "6 images labelled stripes become bars; the label stripes goes."
+        "On 6 images 6 image labels of stripes become bars. The label stripes goes."
+        " Undo brings it back."
     )
     opened.click("mergeLabelAccept")
     opened.settle(lambda: opened.context.labels.used(bars.id) == 12)
-    panel._ask_delete(round_)
-    assert "6 images lose the label round." in opened.find("deleteLabelText").text()
+    panel.ask_delete(round_)
+    opened.settle()
+    assert "6 images lose the label round: 6 image labels. 6 images are left with nothing" in (
+        opened.find("deleteLabelText").text()
+    )
     opened.click("deleteLabelAccept")
     opened.settle(lambda: opened.context.labels.get(round_.id) is None)
     opened.context.undo()

@@ -93,10 +93,13 @@ def test_enter_in_a_field_is_no_key_of_the_page(opened) -> None:
     page.grid.selectAll()
     opened.settle()
     called: list[str] = []
-    page.edit = lambda name, *rest, **more: called.append(name)
+    page._keys._acts = {"images.open": lambda: called.append("open")}
     opened.type("tagField", "odd")
     opened.press(Qt.Key.Key_Return, on=opened.find("tagField"))
-    assert called == ["set_tags"]
+    assert called == []
+    page.grid.setFocus()
+    opened.press(Qt.Key.Key_Return, on=page.grid)
+    assert called == ["open"]
 
 
 def test_the_cheat_sheet_is_up_to_date() -> None:

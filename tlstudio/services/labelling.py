@@ -56,6 +56,17 @@ def set_label_colour(project: Project, label_id: int, colour: str) -> Changes:
     return project.transact("undo.label_colour", lambda db: labels.set_colour(db, label_id, colour))
 
 
+def set_label_role(project: Project, label_id: int, role: LabelRole) -> Changes:
+    """Say what a label is for: normal, the background, or areas to ignore."""
+    return project.transact("undo.label_role", lambda db: labels.set_role(db, label_id, role))
+
+
+def label_figures(project: Project) -> dict[int, tuple[int, int]]:
+    """On how many images, and by how many shapes, each label is used; unused ones are left out."""
+    with project.read() as db:
+        return label_previews.figures(db)
+
+
 def order_labels(project: Project, label_ids: Sequence[int]) -> Changes:
     """Show the labels in this order."""
     return project.transact("undo.label_order", lambda db: labels.set_order(db, label_ids))

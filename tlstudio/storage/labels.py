@@ -101,6 +101,11 @@ def set_colour(db: Db, label_id: int, colour: str) -> None:
     _update(db, label_id, "colour", colour)
 
 
+def set_role(db: Db, label_id: int, role: LabelRole) -> None:
+    by_id(db, label_id)
+    _update(db, label_id, "role", role.value)
+
+
 def _update(db: Db, label_id: int, column: str, value: object) -> None:
     db.execute(
         f"UPDATE labels SET {column} = :value, changed_at = :now, changed_by = :author"

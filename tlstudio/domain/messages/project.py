@@ -59,6 +59,7 @@ MESSAGES: dict[str, str] = {
     "undo.merge_labels": "Merge labels",
     "undo.delete_labels": "Delete labels",
     "undo.label_colour": "Change a label's colour",
+    "undo.label_role": "Change what a label is for",
     "undo.label_order": "Reorder labels",
     "undo.set_state": "Change the state of images",
     "undo.set_split": "Change the split of images",

@@ -64,7 +64,7 @@ class LabelChoices(QWidget):
             made.name.replace("&", "&&"), f"assign_{made.id}", role="row", tip=tip,
             says=tr("Label {name}", name=made.name),
         )  # fmt: skip
-        shown.setIcon(chip_icon(made.colour))
+        shown.setIcon(chip_icon(made.colour, made.id))
         shown.setCheckable(True)
         shown.clicked.connect(lambda: self._clicked(made.id))
         self._buttons[made.id] = shown

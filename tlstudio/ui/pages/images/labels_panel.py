@@ -1,18 +1,23 @@
-"""The labels of the project: add, rename, colour, merge, delete, how many each."""
+"""The labels of the project: add, find, rename, colour, order, role, merge, delete."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QColor, QKeyEvent
-from PySide6.QtWidgets import QColorDialog, QFrame, QGridLayout, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QColorDialog, QFrame, QMenu, QToolButton, QWidget
 
-from tlstudio.domain.labels import COLOURS, Label
-from tlstudio.ui.icons import icon
+from tlstudio.domain.labels import Label, LabelRole
+from tlstudio.ui.keymap import keymap
+from tlstudio.ui.label_look import patterns
 from tlstudio.ui.lazy import service
-from tlstudio.ui.pages.images.look import chip_icon
+from tlstudio.ui.pages.images.label_menu import fill_menu
+from tlstudio.ui.pages.images.label_questions import Confirm, Rename
+from tlstudio.ui.pages.images.label_row import NUMBER, LabelRow
+from tlstudio.ui.pages.images.label_words import delete_words, merge_words
 from tlstudio.ui.widgets.basics import (
     box,
     button,
@@ -23,12 +28,13 @@ from tlstudio.ui.widgets.basics import (
     label,
     named,
     row,
-    tool,
 )
-from tlstudio.ui.words import count, tr
+from tlstudio.ui.words import tr
 
 if TYPE_CHECKING:
     from tlstudio.ui.context import Context
+
+_MANY = 9  # from more labels on there is a field to find them by
 
 
 class LabelsPanel(QWidget):
@@ -40,102 +46,189 @@ class LabelsPanel(QWidget):
         super().__init__()
         self.setObjectName("labelsPanel")
         self._context = context
+        self._shown: list[Label] | None = None
+        self._lines: dict[int, LabelRow] = {}
+        self._figures: dict[int, tuple[int, int]] = {}
         self._new = field("newLabel", tr("Names of new labels"), hint=tr("New label"))
         self._new.returnPressed.connect(self._add)
         self._new.setToolTip(tr("Several at once, separated by commas"))
         self._plus = button(tr("Add"), "addLabel", self._add, icon="plus")
-        self._shown: list[Label] | None = None
-        self._counts: dict[int, QLabel] = {}
+        self._find = field("findLabels", tr("Find a label"), hint=tr("Find a label"))
+        self._find.setClearButtonEnabled(True)
+        self._find.textChanged.connect(lambda _text: self._filter())
         self._rows = column(gap=2)
+        self._mark = QFrame()
+        self._mark.setProperty("role", "drop-mark")
+        self._head = self._build_head()
         self._nothing = label(
             tr("Labels are what you call the things in your images. Add the first one above."),
             "dim",
             wrap=True,
         )
+        self._none = label(tr("No label has this in its name."), "dim", wrap=True)
         self._edit = column(gap=0)
-        self.setLayout(
-            column(row(self._new, self._plus), self._nothing, self._rows, self._edit, None, gap=12)
-        )
-        self.layout().setContentsMargins(16, 12, 16, 16)
+        listed = box(self._rows)
+        self._mark.setParent(listed)
+        self._mark.hide()
+        whole = column(row(self._new, self._plus), self._find, self._nothing, self._none,
+                       self._head, listed, self._edit, None, gap=8)  # fmt: skip
+        whole.setContentsMargins(16, 12, 16, 16)
+        self.setLayout(whole)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(200)
+        self._timer.timeout.connect(self._read)
         context.labels.changed.connect(self._fill)
+        keymap().changed.connect(self._fill_anew)
+        patterns().changed.connect(self._fill_anew)
         self._fill()
+
+    def _build_head(self) -> QWidget:
+        images, self._shapes = label(tr("Images"), "dim"), label(tr("Shapes"), "dim")
+        inside = row(None, images, self._shapes, gap=4)
+        made = box(inside)
+        # Over the numbers: what stands at their right is the key and the menu.
+        inside.setContentsMargins(0, 0, 22 + 4 + 30 + 4, 0)
+        for each in (images, self._shapes):
+            each.setMinimumWidth(NUMBER)
+            each.setAlignment(Qt.AlignmentFlag.AlignRight)
+        return made
 
     # -- the list -------------------------------------------------------------------------
 
+    def _fill_anew(self) -> None:
+        self._shown = None
+        self._fill()
+
     def _fill(self) -> None:
         labels = self._context.labels.all()
+        self._wish_numbers()
         if labels == self._shown:
-            for label_id, shown in self._counts.items():
-                shown.setText(f"{self._context.labels.used(label_id):,}")
             return
-        self._shown, self._counts = labels, {}
+        at = next((key for key, shown in self._lines.items() if shown.name.hasFocus()), None)
+        self._shown, self._lines = labels, {}
         clear(self._rows)
-        for number, made in enumerate(labels, 1):
-            self._rows.addWidget(self._row(made, number))
-        self._nothing.setVisible(not labels)
         reason = self._context.locked_reason()
+        for number, made in enumerate(labels, 1):
+            self._rows.addWidget(self._row(made, number, reason))
+        self._nothing.setVisible(not labels)
+        self._head.setVisible(bool(labels))
+        self._find.setVisible(len(labels) > _MANY)
+        if len(labels) <= _MANY:
+            self._find.clear()
         for widget in (self._new, self._plus):
             disable(widget, reason)
+        self._show_numbers()
+        self._filter()
+        if at in self._lines:
+            self._lines[at].name.setFocus()
 
-    def _row(self, made: Label, number: int) -> QWidget:
-        used = label(f"{self._context.labels.used(made.id):,}", "dim")
-        self._counts[made.id] = used
-        name = button(
-            made.name.replace("&", "&&"), f"label_{made.id}", role="row",
-            tip=tr("Show the images with this label"), says=tr("Show {name}", name=made.name),
-        )  # fmt: skip
-        name.setIcon(chip_icon(made.colour))
-        name.clicked.connect(lambda: self.show_wanted.emit(made.id))
-        key = label(str(number) if number < 10 else "", "key" if number < 10 else "")
-        key.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        key.setFixedSize(22, 20)
-        key.setToolTip(tr("Key {n} gives this label", n=number) if number < 10 else "")
-        more = tool("more", f"labelMenu_{made.id}", tr("Change {name}", name=made.name))
-        menu = named(QMenu(more), f"labelActions_{made.id}", tr("Change {name}", name=made.name))
-        menu.aboutToShow.connect(lambda: self._fill_menu(menu, made))
-        more.setMenu(menu)
-        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        line = row(name, used, key, more, gap=8)
-        line.setStretch(0, 1)
-        return box(line)
+    def _row(self, made: Label, number: int, reason: str) -> LabelRow:
+        shown = LabelRow(made, number, reason)
+        shown.chosen.connect(partial(self.show_wanted.emit, made.id))
+        shown.moved.connect(partial(self.move, made))
+        shown.dragged.connect(self._show_mark)
+        shown.dropped.connect(partial(self._drop, made))
+        menu = named(QMenu(shown.more), f"labelActions_{made.id}",
+                     tr("Change {name}", name=made.name))  # fmt: skip
+        menu.aboutToShow.connect(partial(fill_menu, menu, made, self))
+        shown.more.setMenu(menu)
+        shown.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._lines[made.id] = shown
+        return shown
 
-    def _fill_menu(self, menu: QMenu, made: Label) -> None:
-        menu.clear()
-        reason = self._context.locked_reason()
-        self._action(menu, "rename", tr("Rename…"), "edit", lambda: self._rename(made), reason)
-        colours = menu.addMenu(icon("theme", "dim"), tr("Colour"))
-        colours.setObjectName(f"labelColours_{made.id}")
-        for position, colour in enumerate(COLOURS, 1):
-            self._action(colours, f"colour_{position}", tr("Colour {n}", n=position), "",
-                         partial(self._colour, made, colour), reason)  # fmt: skip
-            colours.actions()[-1].setIcon(chip_icon(colour))
-        self._action(colours, "colour_other", tr("Another…"), "", lambda: self._other(made), reason)
-        self._action(menu, "up", tr("Move up"), "chevron-up", lambda: self._move(made, -1), reason)
-        self._action(
-            menu, "down", tr("Move down"), "chevron-down", lambda: self._move(made, 1), reason
-        )
-        others = [a for a in self._context.labels.all() if a.id != made.id]
-        merge = menu.addMenu(icon("merge", "dim"), tr("Merge into"))
-        merge.setObjectName(f"labelMerge_{made.id}")
-        merge.setEnabled(bool(others))
-        for other in others:
-            self._action(merge, f"into_{other.id}", other.name, "",
-                         partial(self._ask_merge, made, other), reason)  # fmt: skip
-            merge.actions()[-1].setIcon(chip_icon(other.colour))
-        menu.addSeparator()
-        self._action(menu, "delete", tr("Delete…"), "trash", lambda: self._ask_delete(made), reason)
+    def _filter(self) -> None:
+        wanted = self._find.text().strip().casefold()
+        fitting = [made.id for made in self._shown or () if wanted in made.name.casefold()]
+        for label_id, shown in self._lines.items():
+            shown.setVisible(label_id in fitting)
+        self._none.setVisible(bool(self._lines) and not fitting)
 
-    def _action(self, menu: QMenu, name: str, text: str, sign: str, act, reason: str) -> None:  # type: ignore[no-untyped-def]
-        made = QAction(text, menu)
-        if sign:
-            made.setIcon(icon(sign, "dim"))
-        made.setObjectName(f"{menu.objectName()}_{name}")
-        made.setEnabled(not reason)
-        made.setToolTip(reason)
-        made.triggered.connect(lambda: act())
-        menu.addAction(made)
+    # -- numbers --------------------------------------------------------------------------
 
-    # -- edits ----------------------------------------------------------------------------
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._wish_numbers()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._timer.stop()
+        super().hideEvent(event)
+
+    def _wish_numbers(self) -> None:
+        """Counting images and shapes reads every annotation: only while somebody looks."""
+        if self.isVisible():
+            self._timer.start()
+
+    def _read(self) -> None:
+        if self._context.project is not None:
+            self._context.ops.run(
+                service("labelling", "label_figures"),
+                self._context.project,
+                on_done=self._take_numbers,
+                key="labels.figures",
+                owner=self,
+            )
+
+    def _take_numbers(self, figures: dict[int, tuple[int, int]]) -> None:
+        self._figures = figures
+        self._show_numbers()
+
+    def _show_numbers(self) -> None:
+        any_shapes = any(shapes for _images, shapes in self._figures.values())
+        self._shapes.setVisible(any_shapes)
+        for label_id, shown in self._lines.items():
+            figures = self._figures.get(label_id, (0, 0))
+            shown.show_numbers(*figures, any_shapes=any_shapes)
+
+    # -- order ----------------------------------------------------------------------------
+
+    def _place(self, y: int) -> int:
+        """Before how many of the rows in sight a drop at `y` on the screen would be."""
+        middles = [
+            shown.mapToGlobal(shown.rect().center()).y()
+            for shown in self._lines.values()
+            if shown.isVisible()
+        ]
+        return sum(middle < y for middle in middles)
+
+    def _show_mark(self, y: int) -> None:
+        seen = [shown for shown in self._lines.values() if shown.isVisible()]
+        place = self._place(y)
+        edge = seen[place].geometry().top() if place < len(seen) else seen[-1].geometry().bottom()
+        self._mark.setGeometry(0, max(0, edge - 2), self.width(), 3)
+        self._mark.show()
+        self._mark.raise_()
+
+    def _drop(self, made: Label, y: int) -> None:
+        self._mark.hide()
+        seen = [key for key, shown in self._lines.items() if shown.isVisible()]
+        place = self._place(y)
+        before = seen[place] if place < len(seen) else None
+        ids = [item.id for item in self._context.labels.all() if item.id != made.id]
+        if before != made.id:
+            ids.insert(ids.index(before) if before is not None else len(ids), made.id)
+            self._order(ids)
+
+    def move(self, made: Label, step: int) -> None:
+        """One place up (-1) or down (1)."""
+        ids = [item.id for item in self._context.labels.all()]
+        place = ids.index(made.id)
+        if 0 <= place + step < len(ids):
+            ids.insert(place + step, ids.pop(place))
+            self._order(ids)
+
+    def _order(self, ids: list[int]) -> None:
+        if ids != [item.id for item in self._context.labels.all()]:
+            self._context.edit(service("labelling", "order_labels"), ids)
+
+    # -- what the menu asks and does ------------------------------------------------------
+
+    def locked_reason(self) -> str:
+        return self._context.locked_reason()
+
+    def others(self, made: Label) -> list[Label]:
+        """The labels that `made` could be merged into."""
+        return [item for item in self._context.labels.all() if item.id != made.id]
 
     def _add(self) -> None:
         names = [part.strip() for part in self._new.text().split(",") if part.strip()]
@@ -147,68 +240,49 @@ class LabelsPanel(QWidget):
                 owner=self,
             )
 
-    def _rename(self, made: Label) -> None:
-        self._show_edit(_Rename(made, self._close_edit, self._do_rename))
+    def rename(self, made: Label) -> None:
+        self._show_edit(Rename(made, self._close_edit, self._do_rename))
 
     def _do_rename(self, made: Label, name: str) -> None:
         self._close_edit()
         if name != made.name:
             self._context.edit(service("labelling", "rename_label"), made.id, name)
 
-    def _colour(self, made: Label, colour: str) -> None:
+    def colour(self, made: Label, colour: str) -> None:
         self._context.edit(service("labelling", "set_label_colour"), made.id, colour)
 
-    def _other(self, made: Label) -> None:
+    def other_colour(self, made: Label) -> None:
         chosen = QColorDialog.getColor(QColor(made.colour), self, tr("Colour"))
         if chosen.isValid():
-            self._colour(made, chosen.name().upper())
+            self.colour(made, chosen.name().upper())
 
-    def _move(self, made: Label, step: int) -> None:
-        ids = [item.id for item in self._context.labels.all()]
-        place = ids.index(made.id)
-        to = place + step
-        if 0 <= to < len(ids):
-            ids[place], ids[to] = ids[to], ids[place]
-            self._context.edit(service("labelling", "order_labels"), ids)
+    def role(self, made: Label, role: LabelRole) -> None:
+        self._context.edit(service("labelling", "set_label_role"), made.id, role)
 
-    def _ask_merge(self, made: Label, into: Label) -> None:
-        used = self._context.labels.used(made.id)
-        text = count(
-            used,
-            "1 image labelled {name} becomes {into}; the label {name} goes.",
-            "{n} images labelled {name} become {into}; the label {name} goes.",
-            name=made.name,
-            into=into.name,
-        )
-        self._show_edit(
-            _Confirm(
-                "merge",
-                text,
-                tr("Merge"),
-                self._close_edit,
-                lambda: self._do("merge_labels", [made.id], into.id),
-            )
-        )
+    def ask_merge(self, made: Label, into: Label) -> None:
+        """Count what would change, say it, and merge only when told to."""
+        self._preview("merge_preview", ([made.id], into.id), lambda numbers: Confirm(
+            "merge", merge_words(numbers, made, into), tr("Merge"), self._close_edit,
+            lambda: self._do("merge_labels", [made.id], into.id),
+        ))  # fmt: skip
 
-    def _ask_delete(self, made: Label) -> None:
-        used = self._context.labels.used(made.id)
-        text = count(
-            used,
-            "1 image loses the label {name}.",
-            "{n} images lose the label {name}.",
-            name=made.name,
-        )
-        if not used:
-            text = tr("No image has the label {name}.", name=made.name)
-        text += " " + tr("Undo brings it back.")
-        self._show_edit(
-            _Confirm(
-                "delete",
-                text,
-                tr("Delete"),
-                self._close_edit,
-                lambda: self._do("delete_labels", [made.id]),
-            )
+    def ask_delete(self, made: Label) -> None:
+        """Count what would go, say it, and delete only when told to."""
+        self._preview("delete_preview", ([made.id],), lambda numbers: Confirm(
+            "delete", delete_words(numbers, made), tr("Delete"), self._close_edit,
+            lambda: self._do("delete_labels", [made.id]),
+        ))  # fmt: skip
+
+    def _preview(
+        self, name: str, args: tuple[object, ...], ask: Callable[[dict[str, int]], QWidget]
+    ) -> None:
+        self._context.ops.run(
+            service("labelling", name),
+            self._context.project,
+            *args,
+            on_done=lambda numbers: self._show_edit(ask(numbers)),
+            key="labels.preview",
+            owner=self,
         )
 
     def _do(self, name: str, *args: object) -> None:
@@ -218,60 +292,8 @@ class LabelsPanel(QWidget):
     def _show_edit(self, panel: QWidget) -> None:
         clear(self._edit)
         self._edit.addWidget(panel)
+        panel.show()
         panel.setFocus()
 
     def _close_edit(self) -> None:
         clear(self._edit)
-
-
-class _Small(QFrame):
-    """A small framed question; Esc closes it."""
-
-    def __init__(self, name: str, says: str, close) -> None:  # type: ignore[no-untyped-def]
-        super().__init__()
-        named(self, name, says)
-        self.setProperty("role", "panel")
-        self._close = close
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self._close()
-        else:
-            super().keyPressEvent(event)
-
-
-class _Rename(_Small):
-    def __init__(self, made: Label, close, rename) -> None:  # type: ignore[no-untyped-def]
-        super().__init__("renameLabelPanel", tr("Rename {name}", name=made.name), close)
-        self._name = field("renameLabel", tr("New name of {name}", name=made.name), made.name)
-        self._name.selectAll()
-        self.setFocusProxy(self._name)
-
-        def accept() -> None:
-            if self._name.text().strip():
-                rename(made, self._name.text().strip())
-
-        self._name.returnPressed.connect(accept)
-        buttons = row(
-            None,
-            button(tr("Cancel"), "renameLabelCancel", close),
-            button(tr("Rename"), "renameLabelAccept", accept, role="primary"),
-        )
-        inside = column(label(tr("Rename {name}", name=made.name), "heading"), self._name, buttons)
-        inside.setContentsMargins(12, 12, 12, 12)
-        self.setLayout(inside)
-
-
-class _Confirm(_Small):
-    """What will change, said before it does; the safe button has the focus."""
-
-    def __init__(self, name: str, text: str, verb: str, close, act) -> None:  # type: ignore[no-untyped-def]
-        super().__init__(f"{name}LabelPanel", text, close)
-        cancel = button(tr("Cancel"), f"{name}LabelCancel", close)
-        self.setFocusProxy(cancel)
-        go = button(verb, f"{name}LabelAccept", act, role="danger")
-        inside = QGridLayout()
-        inside.setContentsMargins(12, 12, 12, 12)
-        inside.addWidget(label(text, wrap=True, name=f"{name}LabelText"), 0, 0)
-        inside.addLayout(row(None, cancel, go), 1, 0)
-        self.setLayout(inside)

@@ -6,32 +6,54 @@ from functools import lru_cache
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
+from PySide6.QtWidgets import QApplication
 
 from tlstudio.domain.images import ImageRow, ImageState, Split
+from tlstudio.ui.label_look import paint_swatch, patterns
 from tlstudio.ui.label_store import LabelStore
 from tlstudio.ui.words import tr
 
 
-@lru_cache(maxsize=256)
-def chip(colour: str, side: int = 12, gap: int = 0) -> QPixmap:
+def chip(colour: str, side: int = 12, gap: int = 0, label_id: int = 0) -> QPixmap:
     """A dot in a label's colour, with an outline that shows on dark and light.
 
+    With `label_id` it is a small area filled in the label's pattern, unless patterns are off.
     `gap` leaves empty pixels at its right, towards a text.
     """
-    made = QPixmap(side + gap, side)
+    return _chip(colour, side, side, gap, label_id if patterns().on else 0, _ratio())
+
+
+def swatch(colour: str, label_id: int) -> QPixmap:
+    """A wider area, for lists where a label's look is explained: 22 by 14 pixels."""
+    return _chip(colour, 22, 14, 0, label_id if patterns().on else 0, _ratio())
+
+
+def _ratio() -> float:
+    app = QApplication.instance()
+    return app.devicePixelRatio() if isinstance(app, QApplication) else 1.0
+
+
+@lru_cache(maxsize=512)
+def _chip(colour: str, wide: int, side: int, gap: int, label_id: int, ratio: float) -> QPixmap:
+    made = QPixmap(round((wide + gap) * ratio), round(side * ratio))
+    made.setDevicePixelRatio(ratio)
     made.fill(Qt.GlobalColor.transparent)
     painter = QPainter(made)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if label_id:
+        paint_swatch(painter, QRectF(0, 0, wide, side), colour, label_id)
+        painter.end()
+        return made
     painter.setPen(QPen(QColor(128, 128, 128, 160), 1))
     painter.setBrush(QColor(colour))
-    painter.drawEllipse(QRectF(0.5, 0.5, side - 1, side - 1))
+    painter.drawEllipse(QRectF((wide - side) / 2 + 0.5, 0.5, side - 1, side - 1))
     painter.end()
     return made
 
 
-def chip_icon(colour: str) -> QIcon:
-    """The dot for a button or a menu, with room before the text."""
-    return QIcon(chip(colour, 12, 4))
+def chip_icon(colour: str, label_id: int = 0) -> QIcon:
+    """The dot or pattern for a button or a menu, with room before the text."""
+    return QIcon(chip(colour, 12, 4, label_id))
 
 
 def label_names(labels: LabelStore, row: ImageRow) -> str:

@@ -120,7 +120,8 @@ class SelectionMenu(QMenu):
             for number, made in enumerate(self._context.labels.all(), 1):
                 self._item(
                     menu, f"{name}_{made.id}", made.name.replace("&", "&&"),
-                    partial(self._do.assign, made.id, add=add), sign=chip_icon(made.colour),
+                    partial(self._do.assign, made.id, add=add),
+                    sign=chip_icon(made.colour, made.id),
                     keys=f"{command}.{number}" if number < 10 else "", on=made.id in given,
                 )  # fmt: skip
             if not add:

@@ -254,7 +254,8 @@ class ImageTable(QAbstractTableModel):
 
     def _chip(self, row: ImageRow) -> QPixmap | None:
         found = [self._context.labels.get(n) for n in row.labels]
-        return chip(found[0].colour) if found and found[0] is not None else None
+        first = found[0] if found else None
+        return chip(first.colour, label_id=first.id) if first is not None else None
 
     def _cell(self, row: ImageRow, column: str) -> str:
         if column == "name":

@@ -70,7 +70,7 @@ class CanvasMenu:
         for number, made in enumerate(self._context.labels.all(), 1):
             keys = keymap().text(f"label.pick.{number}") if number < 10 else ""
             name = made.name.replace("&", "&&")
-            entry = QAction(chip_icon(made.colour), f"{name}\t{keys}", labels)
+            entry = QAction(chip_icon(made.colour, made.id), f"{name}\t{keys}", labels)
             entry.setObjectName(f"menuLabel_{made.id}")
             entry.triggered.connect(lambda _on=False, n=made.id: self._page.relabel(n))
             labels.addAction(entry)

@@ -78,7 +78,7 @@ class ShapeRow(QStyledItemDelegate):
         sign = icons.pixmap(ICONS[type(shape)], "disabled" if faint else "dim", 15)
         painter.drawPixmap(left, middle - 7, sign)
         if made is not None:
-            painter.drawPixmap(left + 22, middle - 5, chip(made.colour, 11))
+            painter.drawPixmap(left + 22, middle - 5, chip(made.colour, 11, 0, made.id))
         right = area.right() - 2 * _SIGN - 2
         left += 40
         painter.setPen(colours("disabled" if faint else "dim"))

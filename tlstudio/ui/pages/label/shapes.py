@@ -154,7 +154,7 @@ class ShapesSection(QWidget):
         self._label.clear()
         self._label.addItem(tr("Any label"), 0)
         for made in self._context.labels.all():
-            self._label.addItem(chip_icon(made.colour), made.name, made.id)
+            self._label.addItem(chip_icon(made.colour, made.id), made.name, made.id)
         self._label.setCurrentIndex(max(0, self._label.findData(kept)))
         self._label.blockSignals(False)
         self._later()
