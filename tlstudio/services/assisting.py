@@ -73,11 +73,11 @@ class AssistStatus:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """One reading of what was pointed at; `score` is the model's own guess at its overlap with
-    the true one, about 0 to 1."""
+    """One reading of what was pointed at; `confidence` is how far the model expects it to
+    overlap the true one, about 0 to 1."""
 
     bitmap: Bitmap
-    score: float
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,7 @@ def suggest_outline(
 def _outline(told: dict[str, Any], width: int, height: int) -> Outline:
     mask = unpack(told["bits"], int(told["w"]), int(told["h"]))
     bitmap = Bitmap.from_array(mask, int(told["x"]), int(told["y"]), width, height)
-    return Outline(bitmap, float(told["score"]))
+    return Outline(bitmap, float(told["confidence"]))
 
 
 def _worker() -> WarmWorker:

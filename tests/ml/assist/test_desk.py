@@ -120,8 +120,8 @@ def test_an_outline_lies_where_the_person_pointed(bench: Bench) -> None:
     bench.settle()
     result = bench.answers["1"].result or {}
     best = result["outlines"][0]
-    assert best["score"] == pytest.approx(0.9), "one point can mean several things: the best first"
-    assert [each["score"] for each in result["outlines"]] == [0.9, 0.3, 0.1, 0.5]
+    assert best["confidence"] == pytest.approx(0.9), "one point can mean several things: the best first"
+    assert [each["confidence"] for each in result["outlines"]] == [0.9, 0.3, 0.1, 0.5]
     # 400 pixels are 256 cells: 8 cells of each side are 12.5 pixels.
     assert abs(best["x"] + best["w"] / 2 - 300) < 2 and abs(best["y"] + best["h"] / 2 - 100) < 2
     assert unpack(best["bits"], best["w"], best["h"]).all()
@@ -131,7 +131,7 @@ def test_an_outline_lies_where_the_person_pointed(bench: Bench) -> None:
 def test_a_clear_prompt_gets_its_one_answer_first(bench: Bench) -> None:
     bench.tell("1", "prompt", points=[[300.0, 100.0]], labels=[1], box=[280.0, 80.0, 40.0, 40.0])
     bench.settle()
-    scores = [each["score"] for each in (bench.answers["1"].result or {})["outlines"]]
+    scores = [each["confidence"] for each in (bench.answers["1"].result or {})["outlines"]]
     assert scores == [0.5, 0.9, 0.3, 0.1]
 
 

@@ -198,7 +198,7 @@ def _unlike(logits: Tensor, order: list[int]) -> list[int]:
     return kept or order[:1]
 
 
-def _told(window: Window, score: float) -> dict[str, Any]:
+def _told(window: Window, confidence: float) -> dict[str, Any]:
     height, width = window.mask.shape
     return {
         "x": window.x,
@@ -206,7 +206,7 @@ def _told(window: Window, score: float) -> dict[str, Any]:
         "w": width,
         "h": height,
         "bits": pack(window.mask) if width else "",
-        "score": round(score, 4),
+        "confidence": round(confidence, 4),
     }
 
 

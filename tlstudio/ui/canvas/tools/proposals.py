@@ -40,8 +40,8 @@ class Proposal:
     found: Found
 
     @property
-    def score(self) -> float:
-        return self.suggestion.outlines[self.choice].score
+    def confidence(self) -> float:
+        return self.suggestion.outlines[self.choice].confidence
 
 
 class Asker(Protocol):

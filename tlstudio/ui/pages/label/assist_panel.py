@@ -113,9 +113,9 @@ class AssistPanel(QFrame):
         if assistant.fraction is not None:
             return tr("Looking at the image… It takes a while once for each image.")
         if tool.proposal is not None:
-            place, score = tool.proposal.choice + 1, tool.proposal.score
-            return tr("Outline {n} of {all}, the model's own score {score}",
-                      n=place, all=tool.choices, score=f"{score:.2f}")  # fmt: skip
+            place, sure = tool.proposal.choice + 1, tool.proposal.confidence
+            return tr("Outline {n} of {all}, confidence {sure}",
+                      n=place, all=tool.choices, sure=f"{sure:.2f}")  # fmt: skip
         return _what_works(status)
 
     def _set_kind(self, kind: str) -> None:
