@@ -136,6 +136,7 @@ def tool(canvas: Canvas) -> Listening:
 
 def picture(pixels: np.ndarray, **more: Any) -> Picture:
     h, w = pixels.shape[:2]
+    pixels.setflags(write=False)  # as those that were loaded
     return Picture((pixels,), w, h, 8, 0.0, 255.0, **more)
 
 
@@ -337,9 +338,12 @@ def test_pixels_are_shown_where_they_are(canvas: Canvas) -> None:
     pixels = np.full((SIZE[1], SIZE[0], 3), 40, np.uint8)
     pixels[100:110, 200:220] = (250, 10, 90)
     canvas.show_picture(picture(pixels))
-    for factor in (0.5, 1, 4):
+    for factor in (0.5, 1, 4, None):
         canvas.fit()
-        canvas.zoom_by(factor, canvas.view.to_screen(210, 105))
+        if factor is None:
+            canvas.one_to_one()
+        else:
+            canvas.zoom_by(factor, canvas.view.to_screen(210, 105))
         found = seen(canvas)
         inside, outside = canvas.view.to_screen(210, 105), canvas.view.to_screen(230, 105)
         assert tuple(found[round(inside.y()), round(inside.x())]) == (250, 10, 90)

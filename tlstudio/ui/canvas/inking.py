@@ -34,7 +34,7 @@ _COARSE = 1.5
 _LEAST = 3.0
 INTRICATE = 600
 _MARKED = 24.0
-_WRITTEN = 40.0
+WRITTEN = 40.0
 
 Place = tuple[float, float, float]
 Area = tuple[int, int, int, int]
@@ -178,19 +178,23 @@ class Ink:
         painter.strokePath(path, look.line)
 
     def _mask(self, painter: QPainter, look: Look, shape: Mask, key: str) -> None:
+        area, bitmap = self.area_of(shape), self.scene.bitmap(key)
+        if area is None or bitmap is None:
+            return
+        if self._masks is not None and key in self.scene.previews.ids:
+            x, y, _, _ = self.area
+            painter.drawImage(x, y, self._masks.image(key, bitmap, look, self))
+            return
+        made = mask_image(bitmap, look, self.looks.opacity, area, self.place)
+        painter.drawImage(area[0], area[1], made)
+
+    def area_of(self, shape: Annotation) -> Area | None:
+        """The drawn pixels that a shape may cover; None where it is out of sight."""
         rect = self.drawn(self.scene.rect_of(shape)).toAlignedRect().adjusted(-2, -2, 2, 2)
         x, y, w, h = self.area
         x0, y0 = max(x, rect.x()), max(y, rect.y())
         x1, y1 = min(x + w, rect.x() + rect.width()), min(y + h, rect.y() + rect.height())
-        bitmap = self.scene.bitmap(key)
-        if x1 <= x0 or y1 <= y0 or bitmap is None:
-            return
-        if self._masks is not None and key in self.scene.previews.ids:
-            painter.drawImage(x, y, self._masks.image(key, bitmap, look, self))
-            return
-        area = (x0, y0, x1 - x0, y1 - y0)
-        opacity = self.looks.opacity
-        painter.drawImage(x0, y0, mask_image(bitmap, look, opacity, area, self.place))
+        return (x0, y0, x1 - x0, y1 - y0) if x1 > x0 and y1 > y0 else None
 
     def _marks(self, painter: QPainter, shape: Annotation) -> None:
         """A lock on locked shapes; on suggestions, how sure the model was."""
@@ -203,7 +207,7 @@ class Ink:
         size = max(rect.width(), rect.height())
         if locked and size >= _MARKED * self.looks.ratio:
             draw_lock(painter, QPointF(rect.right(), rect.top()), self.looks.ratio)
-        if size >= _WRITTEN * self.looks.ratio and (always or confidence is not None):
+        if size >= WRITTEN * self.looks.ratio and (always or confidence is not None):
             name = tag_text(self.scene, shape) if always else f"{confidence:.2f}"
             draw_tag(painter, rect.topLeft(), name, self.looks.of(shape), self.looks.ratio)
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from tlstudio.domain.annotations import Annotation, Box, Mask
 from tlstudio.ui.canvas import hits
-from tlstudio.ui.canvas.inking import INTRICATE, Area, Ink, Place, stroke_around
+from tlstudio.ui.canvas.inking import INTRICATE, WRITTEN, Area, Ink, Place, stroke_around
 from tlstudio.ui.canvas.live_masks import LiveMasks
 from tlstudio.ui.canvas.look import Looks, faded
 from tlstudio.ui.canvas.marks import draw_lock, draw_tag, tag_text
+from tlstudio.ui.canvas.mask_images import rim_image
 from tlstudio.ui.canvas.paths import path_from, thinned
 from tlstudio.ui.canvas.scene import Scene
 from tlstudio.ui.canvas.shape_layer import ShapeLayer
@@ -94,11 +95,13 @@ class LiveLayer:
         shape = self._scene.shown(key)
         if shape is None or key in self._scene.previews.covering:
             return
-        look = ink.looks.of(shape)
-        path = self._outline(ink, shape)
+        if isinstance(shape, Mask):
+            self._rim(painter, ink, key, shape)
+            self._tag(painter, ink, shape)
+            return
+        path, ratio = ink.path(shape), ink.looks.ratio
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        painter.fillPath(path, faded(look.colour, 0.2))
-        ratio = ink.looks.ratio
+        painter.fillPath(path, faded(ink.looks.of(shape).colour, 0.2))
         if path.elementCount() > INTRICATE:
             stroke_around(painter, path, _RIM, 1.0)
             painter.strokePath(path, QPen(_WHITE, 1.0))
@@ -121,11 +124,14 @@ class LiveLayer:
             if shape is None:
                 continue
             at = self._at(ink, key)
-            self._outlined(painter, at, shape)
+            if isinstance(shape, Mask):
+                self._mask_chosen(painter, at, key, shape, len(chosen) <= _WITH_HANDLES)
+            else:
+                self._outlined(painter, at, shape)
             if scene.locked(key):
                 rect = at.drawn(self._scene.rect_of(shape))
                 draw_lock(painter, QPointF(rect.right(), rect.top()), at.looks.ratio)
-            elif len(chosen) <= _WITH_HANDLES:
+            elif len(chosen) <= _WITH_HANDLES and not isinstance(shape, Mask):
                 self._handles(painter, at, shape)
             if len(chosen) <= _WITH_HANDLES:
                 self._tag(painter, at, shape)
@@ -140,7 +146,7 @@ class LiveLayer:
         return Ink(self._scene, ink.looks, away, ink.area, self.masks)
 
     def _outlined(self, painter: QPainter, ink: Ink, shape: Annotation) -> None:
-        path, ratio = self._outline(ink, shape), ink.looks.ratio
+        path, ratio = ink.path(shape), ink.looks.ratio
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         if path.elementCount() > INTRICATE:
             stroke_around(painter, path, _RIM, 2.0)
@@ -151,12 +157,24 @@ class LiveLayer:
         painter.strokePath(path, QPen(_WHITE, 3.5 * ratio))
         painter.strokePath(path, ink.looks.of(shape).line)
 
-    def _outline(self, ink: Ink, shape: Annotation) -> QPainterPath:
-        if not isinstance(shape, Mask):
-            return ink.path(shape)
-        path = QPainterPath()
-        path.addRect(ink.drawn(self._scene.rect_of(shape)))
-        return path
+    def _mask_chosen(
+        self, painter: QPainter, ink: Ink, key: str, shape: Mask, outlined: bool
+    ) -> None:
+        """The pixels' outline, unless they are being painted, within dashed bounds."""
+        if outlined and key not in self._scene.previews.ids:
+            self._rim(painter, ink, key, shape)
+        rect = ink.drawn(self._scene.rect_of(shape))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for colour, style in ((_RIM, Qt.PenStyle.SolidLine), (_WHITE, Qt.PenStyle.DashLine)):
+            painter.setPen(QPen(colour, 1.0, style))
+            painter.drawRect(rect)
+
+    def _rim(self, painter: QPainter, ink: Ink, key: str, shape: Mask) -> None:
+        area, bitmap = ink.area_of(shape), self._scene.bitmap(key)
+        if area is not None and bitmap is not None:
+            rim = rim_image(bitmap, area, ink.place, _WHITE, _RIM)
+            painter.drawImage(area[0], area[1], rim)
 
     def _handles(self, painter: QPainter, ink: Ink, shape: Annotation) -> None:
         """Squares on all vertices that are far enough apart to be told from each other."""
@@ -179,9 +197,10 @@ class LiveLayer:
         painter.drawRects(squares)
 
     def _tag(self, painter: QPainter, ink: Ink, shape: Annotation) -> None:
-        if self._scene.filters.tags == "never":
+        rect, tags = ink.drawn(self._scene.rect_of(shape)), self._scene.filters.tags
+        written = max(rect.width(), rect.height()) >= WRITTEN * ink.looks.ratio
+        if tags == "never" or (tags == "always" and written):
             return
-        rect = ink.drawn(self._scene.rect_of(shape))
         x, y, w, h = ink.area
         if not rect.intersects(QRectF(x, y, w, h)):
             return

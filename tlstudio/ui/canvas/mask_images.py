@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QImage
 
-from tlstudio.ui.canvas.look import Look, contrast_to
+from tlstudio.ui.canvas.look import Look, contrast_to, faded
 
 if TYPE_CHECKING:
     from tlstudio.services.shaping import Bitmap
@@ -27,8 +27,8 @@ def mask_image(
 ) -> QImage:
     """The part of a mask in `area` (x, y, w, h in drawn pixels); `place` is (scale, left, top).
 
-    An image point p is drawn at p * scale + (left, top). The outline is one to two drawn pixels
-    wide at any scale.
+    An image point p is drawn at p * scale + (left, top). The outline is two drawn pixels wide
+    at any scale.
     """
     drawn = sample(bitmap, (area[0] - 2, area[1] - 2, area[2] + 4, area[3] + 4), place)
     return coloured(drawn, look, opacity, area)
@@ -43,49 +43,84 @@ def sample(
     columns = np.floor((np.arange(x, x + w) + 0.5 - left) / scale).astype(np.int64)
     rows = np.floor((np.arange(y, y + h) + 0.5 - top) / scale).astype(np.int64)
     result = np.zeros((h, w), np.bool_)
-    in_x = (columns >= 0) & (columns < bitmap.width)
-    in_y = (rows >= 0) & (rows < bitmap.height)
-    if not in_x.any() or not in_y.any():
+    across, down = _within(columns, bitmap.width), _within(rows, bitmap.height)
+    columns, rows = columns[across], rows[down]
+    if not len(columns) or not len(rows):
         return result
-    columns, rows = columns[in_x], rows[in_y]
     step = max(1, math.floor(1 / scale))
     x0, y0 = int(columns[0]), int(rows[0])
     window = bitmap.window(x0, y0, int(columns[-1]) + 1 - x0, int(rows[-1]) + 1 - y0, step)
-    at = np.ix_((rows - y0) // step, (columns - x0) // step)
-    result[np.ix_(in_y, in_x)] = window[at]
+    lines = window.take((columns - x0) // step, axis=1)
+    lines.take((rows - y0) // step, axis=0, out=result[down, across], mode="clip")
     return result
+
+
+def _within(places: NDArray[np.int64], length: int) -> slice:
+    """Those of rising `places` that lie in 0 … length - 1."""
+    return slice(int(np.searchsorted(places, 0)), int(np.searchsorted(places, length)))
 
 
 def coloured(drawn: Bools, look: Look, opacity: float, area: tuple[int, int, int, int]) -> QImage:
     """`drawn` [h + 4, w + 4] as an image [h, w]: filled, with an outline and a halo around it."""
     x, y, w, h = area
-    inner = drawn[1:-1, 1:-1] & drawn[:-2, 1:-1] & drawn[2:, 1:-1]
-    inner &= drawn[1:-1, :-2] & drawn[1:-1, 2:]
-    wide = drawn[1:-1, 1:-1] | drawn[:-2, 1:-1] | drawn[2:, 1:-1]
-    wide |= drawn[1:-1, :-2] | drawn[1:-1, 2:]
-    body, inner, wide = drawn[2:-2, 2:-2], inner[1:-1, 1:-1], wide[1:-1, 1:-1]
     # Places by number: nothing, halo, filling, outline.
-    code = wide.view(np.uint8) + body.view(np.uint8) + (body & ~inner).view(np.uint8)
+    code = np.zeros((h, w), np.uint8)
+    inner = np.ones((h, w), np.bool_)
+    for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1)):
+        code |= _shifted(drawn, dx, dy).view(np.uint8)
+        inner &= _shifted(drawn, dx, dy)
+        inner &= _shifted(drawn, 2 * dx, 2 * dy)
+    body = _shifted(drawn, 0, 0)
+    code |= body.view(np.uint8)
+    code += body.view(np.uint8)
+    code += (body & ~inner).view(np.uint8)
     if look.suggestion:
         stripes = (np.arange(x, x + w)[None, :] + np.arange(y, y + h)[:, None]) % _HATCH < 2
         code[(code == 2) & ~stripes] = 0
     fill = min(1.0, 2 * opacity) if look.suggestion else opacity
-    palette = np.array(
+    return indexed(
+        code,
         [
-            0,
-            _packed(contrast_to(look.colour), 0.5),
-            _packed(look.colour, fill),
-            _packed(look.colour, 0.95),
+            QColor(0, 0, 0, 0),
+            contrast_to(look.colour),
+            faded(look.colour, fill),
+            look.colour,
         ],
-        np.uint32,
     )
-    pixels = palette[code]
-    image = QImage(pixels.data, w, h, 4 * w, QImage.Format.Format_ARGB32_Premultiplied)
-    return image.copy()
 
 
-def _packed(colour: QColor, opacity: float) -> int:
-    """A colour with its opacity as a premultiplied ARGB pixel."""
-    alpha = round(255 * max(0.0, min(1.0, opacity)))
-    r, g, b = (round(c * alpha / 255) for c in (colour.red(), colour.green(), colour.blue()))
-    return alpha << 24 | r << 16 | g << 8 | b
+def rim_image(
+    bitmap: Bitmap,
+    area: tuple[int, int, int, int],
+    place: tuple[float, float, float],
+    light: QColor,
+    dark: QColor,
+) -> QImage:
+    """Only the outline of a mask, `light` with a `dark` line around it; see `mask_image`."""
+    x, y, w, h = area
+    drawn = sample(bitmap, (x - 2, y - 2, w + 4, h + 4), place)
+    near, far = np.zeros((h, w), np.bool_), np.zeros((h, w), np.bool_)
+    inner = np.ones((h, w), np.bool_)
+    for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1)):
+        near |= _shifted(drawn, dx, dy)
+        inner &= _shifted(drawn, dx, dy)
+        far |= _shifted(drawn, 2 * dx, 2 * dy)
+    near |= _shifted(drawn, 0, 0)
+    rim = near & ~inner
+    code = rim.view(np.uint8) * np.uint8(2)
+    code[far & ~near] = 1
+    return indexed(code, [QColor(0, 0, 0, 0), dark, light])
+
+
+def indexed(code: NDArray[np.uint8], colours: list[QColor]) -> QImage:
+    """The colour with each pixel's number; `code` is uint8 [h, w]."""
+    h, w = code.shape
+    image = QImage(code.data, w, h, w, QImage.Format.Format_Indexed8)
+    image.setColorTable([colour.rgba() for colour in colours])
+    return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+
+
+def _shifted(drawn: Bools, dx: int, dy: int) -> Bools:
+    """`drawn` without its rim of two pixels, as seen (dx, dy) away."""
+    h, w = drawn.shape
+    return drawn[2 + dy : h - 2 + dy, 2 + dx : w - 2 + dx]
