@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from tlstudio.domain.annotations import ImageLabel
 from tlstudio.domain.images import ImageState
 from tlstudio.services._shape_edits import Edited, Reach, accepted, hold, settle
-from tlstudio.storage import annotations, images, shapes
+from tlstudio.storage import annotations as _annotations
+from tlstudio.storage import images, shapes
 
 if TYPE_CHECKING:
     from tlstudio.storage.connection import Db
@@ -27,8 +28,8 @@ def accept(project: Project, image_id: int, ids: tuple[str, ...]) -> Edited:
         shapes.update(db, [accepted(item) for item in drawn])
         for item in whole:
             made = replace(item.provenance, suggestion=False, author="", updated_at="")
-            annotations.delete(db, [item.id])
-            annotations.set_image_label(db, [image_id], item.label, made)
+            _annotations.delete(db, [item.id])
+            _annotations.set_image_label(db, [image_id], item.label, made)
         told.extend(item.id for item in drawn)
         if whole:
             images.set_state(db, [image_id], ImageState.LABELLED)

@@ -17,7 +17,8 @@ from tlstudio.domain.images import ImageState
 from tlstudio.domain.review import after_edit
 from tlstudio.domain.shapes import is_locked, refuse_degenerate
 from tlstudio.imaging.bitmap import Bitmap, Place
-from tlstudio.storage import annotations, drafts, images, journal, labels, shapes, tiles
+from tlstudio.storage import annotations as _annotations
+from tlstudio.storage import drafts, images, journal, labels, shapes, tiles
 
 if TYPE_CHECKING:
     from tlstudio.storage.connection import Db
@@ -174,8 +175,8 @@ def _write(db: Db, held: Held, plan: Plan, *, work: bool) -> list[str]:
         refuse_degenerate(item)
     for label in {item.label for item in plan.add}:
         labels.by_id(db, label)
-    annotations.delete(db, plan.delete)
-    new = annotations.add(db, plan.add)
+    _annotations.delete(db, plan.delete)
+    new = _annotations.add(db, plan.add)
     painted = set()
     for place, pixels in plan.pixels.items():
         mask = new[place] if isinstance(place, int) else place

@@ -31,7 +31,9 @@ def order_shapes(project: Project, image_id: int, ids: Sequence[str], to: str) -
         chosen = [held.shapes[shape] for shape in wanted]
         if any(map(is_locked, chosen)):
             raise UserError("shape.locked")
-        before = [item for item in held.shapes.values() if not isinstance(item, ImageLabel)]
+        before: list[Annotation] = [
+            item for item in held.shapes.values() if not isinstance(item, ImageLabel)
+        ]
         plan = Plan(answer=list(wanted), about=chosen)
         plan.change += _numbered(_ordered(before, frozenset(wanted), to))
         return plan
