@@ -338,3 +338,10 @@ def test_a_quick_second_dab_is_painted_too(hand, store) -> None:
     store.answer()
     hand.double(150, 100)
     assert hand.canvas.scene.bitmap("m1").at(150, 100)
+
+
+def test_undo_is_not_held_up_by_a_mask_that_is_gone_on_with(hand, store) -> None:
+    hand.take("brush")
+    hand.drag((100, 100), (150, 100))
+    store.answer()
+    assert not hand.tool.step_back()

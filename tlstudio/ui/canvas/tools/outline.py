@@ -58,6 +58,11 @@ class OutlineTool(Dragged):
     def drawing(self) -> bool:
         return self.correcting or self.dragging
 
+    @property
+    def busy(self) -> bool:
+        """An outline is being looked for."""
+        return self._question.busy
+
     # --- the pointer --------------------------------------------------------------------------
 
     def may_begin(self) -> bool:
@@ -113,7 +118,7 @@ class OutlineTool(Dragged):
         if not self.correcting:
             return super().finish()
         found, label, image = self.found, current_label(self.canvas), self.canvas.image_id
-        if self._question.busy or found is None:
+        if self.busy or found is None:
             self._take_when_found = True
             self.canvas.say(tr("Looking for the outline."))
         elif not found.parts:
@@ -172,7 +177,7 @@ class OutlineTool(Dragged):
         if not self.drawing:
             return
         self.found = found
-        if self.correcting and not self._question.busy:
+        if self.correcting and not self.busy:
             self._settled(found)
         self.canvas.update()
 
@@ -226,7 +231,7 @@ class OutlineTool(Dragged):
             stroke(painter, self._outline(view, self.found))
         for point, belongs in self._marks:
             draw_mark(painter, view.to_screen(*point), belongs)
-        if self._question.busy and self.at is not None and self.correcting:
+        if self.busy and self.at is not None and self.correcting:
             tag(painter, tr("Looking for the outline"), self.at.screen, view)
 
     def _outline(self, view: View, found: Found) -> QPainterPath:

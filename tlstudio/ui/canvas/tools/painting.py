@@ -115,7 +115,10 @@ class Painter(Tool):
                 self.painted.tell(target, made.bitmap, made.places)
 
     def cancel(self) -> bool:
-        """Drop the stroke under way."""
+        return self.drop_stroke()
+
+    def drop_stroke(self) -> bool:
+        """Drop the stroke under way; false where there is none."""
         if not self._begun:
             return False
         dropped, self._strokes, self._begun = self._strokes, [], False
@@ -128,7 +131,7 @@ class Painter(Tool):
         return True
 
     def step_back(self) -> bool:
-        return self.cancel()
+        return self.drop_stroke()
 
     def answered(self, intent: Intent, ids: tuple[str, ...] | None) -> None:
         self.painted.answered(intent, ids)
