@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
 
 from tlstudio.domain.annotations import Annotation, AnnotationSource, Box, Polygon, Provenance
 from tlstudio.domain.labels import COLOURS, Label
@@ -301,3 +302,37 @@ def test_a_mask_follows_its_pixels_at_every_zoom(canvas: Canvas, shapes: Any) ->
         for x, y, empty in ((120, 120, False), (92, 120, True), (148, 120, True)):
             place = view.to_screen(x, y)
             assert bare[round(place.y()), round(place.x())] == empty
+
+
+@pytest.mark.parametrize("how", ["pan", "zoom in", "zoom out", "edit", "restyle", "preview"])
+def test_nothing_flickers(canvas: Canvas, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    """With slices so short that a sheet takes dozens of them, shapes never vanish meanwhile."""
+    monkeypatch.setattr(shape_layer, "SLICE", 0.0005)
+    shapes = some(900, side=20)
+    canvas.scene.load(shapes, {})
+    canvas.zoom_by(3 if how == "pan" else 1.5)
+    canvas.finish_drawing()
+    first = shapes[0]
+    act: Callable[[int], None] = {
+        "pan": lambda i: canvas.pan(60 * (-1) ** (i // 6), 19),
+        "zoom in": lambda i: canvas.zoom_by(1.15, QPointF(300, 200)),
+        "zoom out": lambda i: canvas.zoom_by(1 / 1.15, QPointF(300, 200)),
+        "edit": lambda i: canvas.scene.replace(
+            ["big"], [box("big", 30 + i, 30, 330, 230)] if i % 2 else []
+        ),
+        "restyle": lambda i: canvas.scene.filters.set_opacity(0.2 + 0.02 * i),
+        "preview": lambda i: canvas.scene.preview("p0", replace(first, label=i % 4 + 1)),
+    }[how]
+    shares, busy = [], 0
+    for number in range(12):
+        act(number)
+        for _ in range(3):
+            QApplication.processEvents()
+            busy += not canvas.settled
+            bare = ground(seen(canvas, drawn=False))
+            x, y, w, h = (round(v) for v in canvas.view.rect_to_screen(canvas.view.visible()))
+            shares.append(1 - bare[max(0, y) : y + h, max(0, x) : x + w].mean())
+    assert busy > 5 or how == "preview"
+    full = 1 - ground(seen(canvas))[max(0, y) : y + h, max(0, x) : x + w].mean()
+    assert min(shares) > 0.8 * min(full, shares[0])
+    assert max(shares) < 1.25 * max(full, shares[0])
