@@ -1,12 +1,12 @@
 """Scrolling through 100,000 images: time of a frame in the grid, beside Qt's own icon view.
 
-A project of invented rows and thumbnails is made (no image files are needed to look at
-thumbnails). The grid is scrolled by wheel-sized steps and by pages; each frame is timed from
-setting the scroll bar to the end of its painting and of whatever else the window had to do. The
-peer is QListView in icon mode with
+A project of invented rows, thumbnails and boxes is made (no image files are needed to look at
+thumbnails); the outlines of the boxes lie over the thumbnails. The grid is scrolled by wheel-sized
+steps and by pages; each frame is timed from setting the scroll bar to the end of its painting and
+of whatever else the window had to do. The peer is QListView in icon mode with
 uniform sizes and one ready pixmap for all, which does less. Prints JSON.
 
-    python tests/bench/grid_scroll.py [--n 100000] [--frames 600] [--seed 0]
+    python tests/bench/grid_scroll.py [--n 100000] [--shapes 5] [--frames 600] [--seed 0]
 """
 
 from __future__ import annotations
@@ -29,11 +29,13 @@ import checkout  # noqa: F401
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
-def make_project(folder: Path, n: int, seed: int) -> None:
-    """`n` images of 10 labels and 500 groups with distinct thumbnails."""
+def make_project(folder: Path, n: int, seed: int, shapes: int = 0) -> None:
+    """`n` images of 10 labels and 500 groups with distinct thumbnails and `shapes` boxes each,
+    every fifth of them suggested."""
     import numpy as np
     from PIL import Image
 
+    from tlstudio.domain.annotations import AnnotationSource, Box, Provenance
     from tlstudio.domain.images import SourceFacts, Split
     from tlstudio.services.projects import create_project
     from tlstudio.storage import annotations, images
@@ -51,6 +53,21 @@ def make_project(folder: Path, n: int, seed: int) -> None:
             ids = add_sources(db, made)
             for label in range(10):
                 annotations.set_image_label(db, ids[label::10], label + 1)
+            hint = Provenance(source=AnnotationSource.MODEL, confidence=0.5, suggestion=True)
+            corners = rng.uniform(0, 150, (n, shapes, 2)).tolist()
+            for start in range(0, n, 10_000):
+                annotations.add(
+                    db,
+                    [
+                        Box(id="", image=image, label=1 + number % 10, x=x, y=y, w=40, h=30,
+                            provenance=hint if number % 5 == 4 else Provenance())
+                        for image, places in zip(
+                            ids[start : start + 10_000], corners[start : start + 10_000],
+                            strict=True,
+                        )
+                        for number, (x, y) in enumerate(places)
+                    ],
+                )  # fmt: skip
             for group in range(500):
                 images.set_group(db, ids[group::500], f"slide {group:03d}")
             images.set_split(db, ids[: n * 7 // 10], Split.TRAIN)
@@ -123,13 +140,14 @@ def peer(n: int):  # type: ignore[no-untyped-def]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--n", type=int, default=100_000)
+    parser.add_argument("--shapes", type=int, default=5)
     parser.add_argument("--frames", type=int, default=600)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["TLSTUDIO_HOME"] = f"{folder}/home"
         place = Path(folder) / "big.tlproj"
-        make_project(place, options.n, options.seed)
+        make_project(place, options.n, options.seed, options.shapes)
         print(json.dumps(measure(place, options), indent=1))
 
 
@@ -167,6 +185,10 @@ def measure(place: Path, options: argparse.Namespace) -> dict[str, object]:
     random.seed(options.seed)
     by_wheel = scroll(grid, options.frames, 120, wait)
     by_page = scroll(grid, options.frames // 4, 20_011, wait)
+    drawn = len(window.page("images").overlays.kept())
+    window.page("images").overlays.set_on(False)
+    bare = scroll(grid, options.frames, 120, wait)
+    window.page("images").overlays.set_on(True)
     memory = psutil.Process().memory_info().rss - before
     begun = time.perf_counter()
     grid.selectAll()
@@ -188,6 +210,7 @@ def measure(place: Path, options: argparse.Namespace) -> dict[str, object]:
     return {
         "bench": "grid_scroll",
         "n": options.n,
+        "shapes_per_image": options.shapes,
         "frames": options.frames,
         "seed": options.seed,
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
@@ -196,6 +219,8 @@ def measure(place: Path, options: argparse.Namespace) -> dict[str, object]:
         "open_to_first_rows_s": round(opened, 3),
         "frame_ms_by_wheel": percentiles(by_wheel),
         "frame_ms_by_page": percentiles(by_page),
+        "frame_ms_by_wheel_without_outlines": percentiles(bare),
+        "images_outlined_by_then": drawn,
         "select_all_ms": round(1000 * select_all, 1),
         "memory_mb": round(memory / 1e6, 1),
         "peer_qlistview": {

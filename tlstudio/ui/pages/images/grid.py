@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from PySide6.QtCore import (
     QItemSelection,
@@ -62,7 +62,7 @@ class ImageGrid(QAbstractItemView):
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
         thumbs.arrived.connect(self._repaint)
-        overlays.arrived.connect(self._repaint)
+        overlays.arrived.connect(self._repaint_images)
         model.modelReset.connect(self._model_reset)
         theme().changed.connect(self._repaint)
 
@@ -247,6 +247,16 @@ class ImageGrid(QAbstractItemView):
 
     def _repaint(self) -> None:
         self.viewport().update()
+
+    def _repaint_images(self, images: Sequence[int] | None) -> None:
+        """Paint these images anew, as far as they are in view; all of them for None."""
+        if images is None:
+            self._repaint()
+        view = self._view_rect()
+        for row in (p for p in map(self._table.position, images or ()) if p is not None):
+            rect = self.visualRect(self._table.index(row, 0))
+            if rect.intersects(view):
+                self.viewport().update(rect)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())

@@ -28,10 +28,11 @@ _Drawn = list[tuple[int, QImage | None]]
 class Overlays(QObject):
     """One transparent picture of outlines for each image, as large as its thumbnail.
 
-    `arrived` is sent when some of the wanted ones are there. An image without shapes has none.
+    `arrived` is sent with the images whose outlines are there or new, None for all of them. An
+    image without shapes has none.
     """
 
-    arrived = Signal()
+    arrived = Signal(object)
 
     def __init__(self, context: Context, parent: QObject) -> None:
         super().__init__(parent)
@@ -56,7 +57,7 @@ class Overlays(QObject):
         """Show outlines, or leave the thumbnails bare."""
         self._on = on
         self._wanted = []
-        self.arrived.emit()
+        self.arrived.emit(None)
 
     def get(self, image: int) -> QPixmap | None:
         """The outlines of an image, perhaps as they were before an edit that is not read yet."""
@@ -66,6 +67,10 @@ class Overlays(QObject):
         if found is not None:
             self._pixmaps.move_to_end(image)
         return found
+
+    def kept(self) -> frozenset[int]:
+        """The images whose outlines are ready."""
+        return frozenset(image for image, made in self._pixmaps.items() if made is not None)
 
     def want(self, wishes: Iterable[Wish]) -> None:
         """Make these, each in device pixels; earlier wishes that are not among them are dropped."""
@@ -103,7 +108,7 @@ class Overlays(QObject):
             image = next(iter(self._pixmaps))
             self._drop(image)
             self._sizes.pop(image, None)
-        self.arrived.emit()
+        self.arrived.emit([image for image, _made in drawn])
         self._next()
 
     def _drop(self, image: int) -> None:
@@ -120,7 +125,7 @@ class Overlays(QObject):
         if colours != self._colours:
             self._colours = colours
             self._sizes.clear()
-            self.arrived.emit()
+            self.arrived.emit(None)
 
 
 def _ring(mark: ShapeMark, size: QSize) -> QPolygonF:

@@ -110,7 +110,7 @@ class ImagesPage(QWidget):
         self.model.loaded.connect(self._loaded)
         self.model.dataChanged.connect(lambda *_: self._selected.start())
         for store in (self.thumbs, self.overlays):
-            store.arrived.connect(lambda: self._selected.start())
+            store.arrived.connect(lambda *_: self._selected.start())
         self.filters.changed.connect(self._query_changed)
         context.changes.changed.connect(self._changed)
         context.changes.changed.connect(self.filters.mark_stale)
