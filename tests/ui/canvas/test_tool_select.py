@@ -301,3 +301,13 @@ def test_quick_clicks_go_through_what_lies_on_top_of_each_other_too(hand, load, 
     first = hand.canvas.scene.selected
     hand.double(100, 100)
     assert hand.canvas.scene.selected == first
+
+
+def test_a_vertex_without_which_nothing_is_left_stays(hand, load, shapes) -> None:
+    load(shapes.polygon("p", (100, 100), (150, 100), (200, 100), (150, 200)))
+    tool = hand.take("select")
+    hand.canvas.scene.select(["p"])
+    hand.click(150, 200)
+    assert tool.delete()
+    assert hand.intents == []
+    assert hand.words

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 
 from tlstudio.domain.annotations import Annotation, Box, Polygon
-from tlstudio.domain.shapes import is_locked
+from tlstudio.domain.shapes import is_degenerate, is_locked
 from tlstudio.ui.canvas.hits import Handle
 from tlstudio.ui.canvas.intents import ChangeShapes
-from tlstudio.ui.canvas.tools.base import REACH
+from tlstudio.ui.canvas.tools.base import REACH, refuse
 from tlstudio.ui.canvas.tools.reshape import add_vertex, remove_vertex, side_near
 from tlstudio.ui.words import tr
 
@@ -74,8 +74,10 @@ class Grips:
             self._change(made)
 
     def _change(self, shape: Polygon) -> None:
-        image = self._canvas.image_id
-        if image is not None:
+        image, code = self._canvas.image_id, is_degenerate(shape)
+        if code is not None:
+            refuse(self._canvas, code)
+        elif image is not None:
             self._canvas.scene.preview(shape.id, shape)
             self._canvas.emit(ChangeShapes(image, (shape,)))
 
