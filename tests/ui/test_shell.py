@@ -118,7 +118,7 @@ def test_a_project_that_is_not_there_is_told(driver, tmp_path: Path) -> None:
     assert driver.context.project is None
 
 
-@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (1024, 640)])
+@pytest.mark.parametrize("size", [(900, 540), (1024, 640), (1366, 768), (1920, 1080), (3840, 2160)])
 def test_nothing_is_wider_than_the_window(opened, size: tuple[int, int]) -> None:
     opened.window.resize(*size)
     opened.settle()

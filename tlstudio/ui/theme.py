@@ -48,7 +48,7 @@ def style_sheet(tokens: Tokens) -> str:
     """
     ring = tokens.sizes["ring"]
     made = {f"pad{n}": n + 1 - ring for n in _PADDINGS}
-    made["inside"] = tokens.sizes["control"] - 2 * ring
+    made["inside"], made["around"] = tokens.sizes["control"] - 2 * ring, ring - 1
     values: dict[str, object] = {"theme": tokens.name, **tokens.colours, **tokens.sizes, **made}
     names = ("style.qss", "contrast.qss") if tokens.name == "contrast" else ("style.qss",)
     # What a theme adds stands before the focus rings, which are the last word.

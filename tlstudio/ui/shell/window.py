@@ -54,7 +54,7 @@ class Window(QWidget):
         super().__init__()
         named(self, "window", tr("TL Studio"))
         self.setWindowTitle(tr("TL Studio"))
-        self.setMinimumSize(1024, 640)
+        self.setMinimumSize(900, 540)
         self.setAcceptDrops(True)
         self.context = context
         self.guard = guard or RunGuard()
