@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from tlstudio.services.pictures import Picture
     from tlstudio.ui.canvas.canvas import Canvas
+    from tlstudio.ui.canvas.scene import Scene
     from tlstudio.ui.canvas.tool import Pointer
-    from tlstudio.ui.canvas.view import View
+    from tlstudio.ui.canvas.view import Rect, View
 
 SLOP = 4.0  # screen pixels: whoever moves less has clicked
 REACH = 8.0  # screen pixels within which a vertex or an edge is meant
@@ -70,6 +71,18 @@ def path_of(points: list[QPointF], *, closed: bool = False) -> QPainterPath:
     if closed and points:
         path.closeSubpath()
     return path
+
+
+def bounds_around(scene: Scene, ids: Sequence[str]) -> list[Rect]:
+    """The rect (x, y, w, h) around shapes as they look now, for thousands too; none for none."""
+    looks = set(scene.previews.ids)
+    found = [rect for key in ids if key in looks and (rect := scene.bounds((key,))) is not None]
+    slots = [scene.packed.slots[k] for k in ids if k in scene.packed.slots and k not in looks]
+    if slots:
+        b = scene.packed.bounds[slots]
+        (x0, y0), (x1, y1) = b[:, :2].min(axis=0).tolist(), b[:, 2:].max(axis=0).tolist()
+        found.append((x0, y0, x1 - x0, y1 - y0))
+    return found
 
 
 def outline_of(view: View, shape: Annotation, dx: float = 0.0, dy: float = 0.0) -> QPainterPath:

@@ -13,10 +13,10 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainterPath
 
 from tlstudio.domain.annotations import Annotation, Box, Mask, Polygon
-from tlstudio.domain.shapes import around, is_degenerate
+from tlstudio.domain.shapes import is_degenerate
 from tlstudio.ui.canvas.hits import Handle
 from tlstudio.ui.canvas.intents import ChangeShapes, Duplicate, MoveShapes
-from tlstudio.ui.canvas.tools.base import outline_of, refuse, stroke, tag
+from tlstudio.ui.canvas.tools.base import bounds_around, outline_of, refuse, stroke, tag
 from tlstudio.ui.canvas.tools.reshape import (
     Rect,
     clamped,
@@ -68,7 +68,7 @@ class Moving(Gesture):
         super().__init__(canvas, start)
         self.ids = tuple(shape.id for shape in shapes)
         self.offset = (0.0, 0.0)
-        self._around = around(shapes)
+        self._around = bounds_around(canvas.scene, self.ids)
         self._whole = any(isinstance(shape, Mask) for shape in shapes)
 
     def drag(self, at: Pointer) -> None:
@@ -95,8 +95,7 @@ class Moving(Gesture):
             tag(painter, f"{dx:+.0f}, {dy:+.0f}", self.at.screen, view)
 
     def _within(self, dx: float, dy: float) -> tuple[float, float]:
-        bounds = [self._around] if self._around is not None else []
-        return move_within(bounds, dx, dy, self.canvas.image_size, whole=self._whole)
+        return move_within(self._around, dx, dy, self.canvas.image_size, whole=self._whole)
 
 
 class Copying(Moving):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 
 from tlstudio.domain.annotations import Annotation, Mask
-from tlstudio.domain.shapes import around
 from tlstudio.ui.canvas.intents import MoveShapes
+from tlstudio.ui.canvas.tools.base import bounds_around
 from tlstudio.ui.canvas.tools.reshape import Rect, move_within
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Nudge:
         self._canvas = canvas
         self._image: int | None = None
         self._ids: tuple[str, ...] = ()
-        self._around: Rect | None = None
+        self._around: list[Rect] = []
         self._whole = False
         self._offset = (0.0, 0.0)
         self._timer = QTimer(canvas)
@@ -39,12 +39,11 @@ class Nudge:
         if ids != self._ids or self._image != self._canvas.image_id:
             self.flush()
             self._ids, self._image = ids, self._canvas.image_id
-            self._around = around(shapes)
+            self._around = bounds_around(self._canvas.scene, ids)
             self._whole = any(isinstance(shape, Mask) for shape in shapes)
-        bounds = [self._around] if self._around is not None else []
         wanted = self._offset[0] + dx, self._offset[1] + dy
         size = self._canvas.image_size
-        self._offset = move_within(bounds, *wanted, size, whole=self._whole)
+        self._offset = move_within(self._around, *wanted, size, whole=self._whole)
         self._canvas.scene.preview_move(self._ids, *self._offset)
         self._timer.start()
 

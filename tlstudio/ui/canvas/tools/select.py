@@ -38,7 +38,6 @@ class SelectTool(Tool):
         self.gesture: Gesture | None = None
         self.grips = Grips(canvas)
         self._near: Handle | None = None
-        self._over = False
         self._press: Pointer | None = None
         self._clicks = Clicks(canvas)
         self._nudge = Nudge(canvas)
@@ -79,8 +78,6 @@ class SelectTool(Tool):
 
     def hover(self, at: Pointer) -> None:
         before, self._near = self._near, self.grips.find(at)
-        hits = self._clicks.under(at) if not self._near else []
-        self._over = bool(hits) and not self.canvas.scene.locked(hits[0])
         if before != self._near:
             self.canvas.update()
 
@@ -264,7 +261,9 @@ class SelectTool(Tool):
             return cursor_of(self.gesture.now, self.gesture.handle)
         if self._near is not None:
             return cursor_of(self.canvas.scene.shown(self._near.id), self._near)
-        return Qt.CursorShape.PointingHandCursor if self._over else Qt.CursorShape.ArrowCursor
+        over = self.canvas.scene.hovered_id
+        free = over is not None and not self.canvas.scene.locked(over)
+        return Qt.CursorShape.PointingHandCursor if free else Qt.CursorShape.ArrowCursor
 
     def hint(self) -> str:
         if not self.canvas.scene.selected:
