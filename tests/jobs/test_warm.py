@@ -10,18 +10,30 @@ from types import SimpleNamespace
 import pytest
 
 from tlstudio.domain.errors import UserError
+from tlstudio.domain.events import Answer, Event, Started
 from tlstudio.jobs import supervisor
 from tlstudio.jobs.warm import WarmWorker
 
 
 @pytest.fixture
-def worker(tmp_path: Path, tools: SimpleNamespace) -> Iterator[Callable[..., WarmWorker]]:
+def heard() -> list[Event]:
+    """What warm workers said that was no answer."""
+    return []
+
+
+@pytest.fixture
+def worker(
+    tmp_path: Path, tools: SimpleNamespace, heard: list[Event]
+) -> Iterator[Callable[..., WarmWorker]]:
     made: list[WarmWorker] = []
 
     def make(idle: float = 60.0) -> WarmWorker:
         launch = functools.partial(supervisor.start, command=tools.COMMAND, patience=tools.QUICK)
         warm = WarmWorker(
-            lambda: tools.spec_for(tmp_path, "serve", kind="serve"), idle=idle, launch=launch
+            lambda: tools.spec_for(tmp_path, "serve", kind="serve"),
+            idle=idle,
+            launch=launch,
+            on_event=heard.append,
         )
         made.append(warm)
         return warm
@@ -71,3 +83,14 @@ def test_idle_worker_goes_to_rest(
     pid = warm.ask({"path": "a"})["pid"]
     tools.until(lambda: tools.gone(pid))
     assert not warm.warm
+
+
+def test_what_is_only_told_is_done_and_its_answer_is_nobodys(
+    worker: Callable[..., WarmWorker], heard: list[Event]
+) -> None:
+    warm = worker()
+    warm.tell({"path": "a"})
+    assert warm.warm, "telling starts it, as asking does"
+    warm.tell({"path": "a", "refuse": True})
+    assert warm.ask({"path": "b"})["path"] == "b"
+    assert [type(event) for event in heard if isinstance(event, Started | Answer)] == [Started]

@@ -120,7 +120,9 @@ def test_an_outline_lies_where_the_person_pointed(bench: Bench) -> None:
     bench.settle()
     result = bench.answers["1"].result or {}
     best = result["outlines"][0]
-    assert best["confidence"] == pytest.approx(0.9), "one point can mean several things: the best first"
+    assert best["confidence"] == pytest.approx(0.9), (
+        "one point can mean several things: the best first"
+    )
     assert [each["confidence"] for each in result["outlines"]] == [0.9, 0.3, 0.1, 0.5]
     # 400 pixels are 256 cells: 8 cells of each side are 12.5 pixels.
     assert abs(best["x"] + best["w"] / 2 - 300) < 2 and abs(best["y"] + best["h"] / 2 - 100) < 2
@@ -173,6 +175,13 @@ def test_another_image_makes_an_embedding_stale(bench: Bench) -> None:
     bench.tell("y", "embed", key="d")
     bench.settle()
     assert bench.error("x") == "assist.stale", "also while it only waited"
+
+
+def test_and_a_prompt_that_waits_for_its_image(bench: Bench) -> None:
+    bench.at_step[1] = lambda: bench.tell("new", "embed", key="b")
+    bench.tell("old", "prompt", key="a", points=[[5, 5]], labels=[1])
+    bench.settle()
+    assert bench.error("old") == "assist.stale" and bench.answers["new"].result
 
 
 def test_looking_ahead_gives_way_and_goes_on_later(bench: Bench) -> None:

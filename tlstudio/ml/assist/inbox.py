@@ -47,9 +47,9 @@ class Request:
 class Inbox:
     """Requests in the order of their urgency. Used by one thread.
 
-    An image that is embedded for its own sake is stale once another one is asked for in the same
-    way: the person has moved on. `refuse` is called with a request that is stale, `misread` with
-    a line that is none. `running` is the embedding under way; `stale` says that it is.
+    Looking at an image is stale once a person asks for another one: they have moved on. `refuse`
+    is called with a request that is stale, `misread` with a line that is none. `running` is the
+    request under way; `stale` says that nobody waits for it any more.
     """
 
     def __init__(
@@ -131,5 +131,5 @@ class Inbox:
         for old in [r for r in self._waiting if r.do == "embed" and is_stale(r)]:
             self._waiting.remove(old)
             self._refuse(old)
-        if self.running is not None and self.running.do == "embed" and is_stale(self.running):
+        if self.running is not None and is_stale(self.running):
             self.stale = True
