@@ -124,11 +124,13 @@ class Canvas(Surface):
 
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
         """Zoom towards a point of the widget; towards the middle, if None."""
+        self.in_motion()
         self.view.zoom_at(at or self.view.middle(), factor)
         self.view_moved()
 
     def pan(self, dx: float, dy: float) -> None:
         """Move the image by screen pixels."""
+        self.in_motion()
         self.view.pan(dx, dy)
         self.view_moved()
 

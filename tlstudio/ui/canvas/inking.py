@@ -2,8 +2,8 @@
 
 Shapes come in sizes on the screen. Those of a few pixels become small squares, small ones get a
 thin outline with many of one look drawn at once, and large ones a full outline with its halo, one
-by one in their z order. Where it is crowded, those of middling size are drawn together as well.
-Whatever its size, a shape is never left out.
+by one in their z order. Where it is crowded, those of middling size (up to `together`) are drawn
+together as well. Whatever its size, a shape is never left out.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 DOT = 4.0
 SMALL = 14.0
-MIDDLING = 56.0
 _COARSE = 1.5
 _LEAST = 3.0
 INTRICATE = 600
@@ -50,7 +49,7 @@ class Ink:
         place: Place,
         area: Area,
         masks: LiveMasks | None = None,
-        crowded: bool = False,
+        together: float = 0.0,
     ) -> None:
         self.scene = scene
         self.looks = looks
@@ -58,7 +57,7 @@ class Ink:
         self.area = area
         self._masks = masks
         self._tiny, self._small = DOT * looks.ratio, SMALL * looks.ratio
-        self._middling = MIDDLING * looks.ratio if crowded else self._small
+        self._middling = max(together * looks.ratio, self._small)
 
     def slots(self, painter: QPainter, slots: Ints) -> None:
         """Draw stored shapes, given from the lowest to the topmost."""

@@ -46,7 +46,7 @@ class LiveLayer:
         area = (0, 0, round(w * ratio), round(h * ratio))
         painter.save()
         painter.scale(1 / ratio, 1 / ratio)
-        ink = Ink(scene, looks, place, area, self.masks, below.crowded)
+        ink = Ink(scene, looks, place, area, self.masks, below.together)
         self._awaiting(painter, ink, below.awaiting)
         self._moved(painter, looks, place, area)
         for key in scene.previews.ids:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from tlstudio.ui.canvas.view import View
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tlstudio.services.pictures import Adjust, Picture
 
 THUMB = 150
+_LARGE = 4e6
 _GRID_DARK, _GRID_LIGHT = QColor(0, 0, 0, 56), QColor(255, 255, 255, 56)
 
 
@@ -27,11 +28,12 @@ class PictureLayer:
         self.picture: Picture | None = None
         self.adjust: Adjust | None = None
         self._frame: QImage | None = None
-        self._at = QPointF()
+        self._at = QRectF()
         self._key: tuple[Any, ...] = ()
         self._thumb: QImage | None = None
         self._thumb_key: tuple[Any, ...] = ()
         self._generation = 0
+        self._rough = False
 
     def show(self, picture: Picture | None) -> None:
         self.picture = picture
@@ -43,6 +45,17 @@ class PictureLayer:
         self.adjust = adjust
         self._generation += 1
 
+    def set_rough(self, on: bool) -> bool:
+        """Draw at half the resolution, for a view in motion; true where that changes anything.
+
+        Only very large screens need it: there a sharp frame takes longer than a frame may.
+        """
+        w, h = self._view.viewport
+        on = on and w * h * self._view.ratio**2 > _LARGE
+        changed = on != self._rough
+        self._rough = on
+        return changed
+
     def draw(self, painter: QPainter) -> None:
         """Draw the visible part, in widget pixels."""
         frame = self.frame()
@@ -51,12 +64,15 @@ class PictureLayer:
         ratio = self._view.ratio
         painter.save()
         painter.scale(1 / ratio, 1 / ratio)
-        painter.drawImage(self._at, frame)
+        if self._rough:
+            painter.drawImage(self._at, frame)
+        else:
+            painter.drawImage(self._at.topLeft(), frame)
         painter.restore()
 
     def frame(self) -> QImage | None:
         """The visible part at device pixels; None where there is nothing to show."""
-        key = (self._view.version, self._generation, self._view.ratio)
+        key = (self._view.version, self._generation, self._view.ratio, self._rough)
         if self._frame is None or key != self._key:
             self._frame, self._key = self._rendered(), key
         return self._frame
@@ -85,10 +101,12 @@ class PictureLayer:
         y0, y1 = max(0, round(top)), min(height, round(top + view.height * scale))
         if x1 <= x0 or y1 <= y0:
             return None
-        self._at = QPointF(x0, y0)
+        self._at = QRectF(x0, y0, x1 - x0, y1 - y0)
         ix0, ix1 = max(0.0, (x0 - left) / scale), min(float(view.width), (x1 - left) / scale)
         iy0, iy1 = max(0.0, (y0 - top) / scale), min(float(view.height), (y1 - top) / scale)
-        return self._image((ix0, iy0, ix1 - ix0, iy1 - iy0), (x1 - x0, y1 - y0))
+        part = 2 if self._rough else 1
+        size = (max(1, (x1 - x0) // part), max(1, (y1 - y0) // part))
+        return self._image((ix0, iy0, ix1 - ix0, iy1 - iy0), size)
 
     def _image(self, rect: tuple[float, float, float, float], size: tuple[int, int]) -> QImage:
         from tlstudio.services.pictures import Adjust, render

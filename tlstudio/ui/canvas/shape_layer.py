@@ -19,16 +19,15 @@ from tlstudio.ui.canvas.inking import Ink
 from tlstudio.ui.canvas.look import HALO, Looks
 from tlstudio.ui.canvas.packed import Ints
 from tlstudio.ui.canvas.scene import Scene
-from tlstudio.ui.canvas.sheet import Plan, Sheet, few, plan_for
+from tlstudio.ui.canvas.sheet import Plan, Sheet, few, margin_of, plan_for, together
 from tlstudio.ui.canvas.view import Rect, View
 
 SLICE = 0.006
+_PAUSE = 40
 _FIRST = 0.02
-MARGIN = 0.25
-_EASE = 0.08
+_EASE = 0.3
 _AT_ONCE = 150
 _BATCH = 384
-_CROWD = 400
 _TAG = 26.0
 
 
@@ -64,7 +63,6 @@ class ShapeLayer(QObject):
         self._waiting: set[str] = set()
         self._quick = False
         self._timer = QTimer(self)
-        self._timer.setInterval(0)
         self._timer.timeout.connect(lambda: self._work())
         self.looks = Looks(scene, 1.0)
 
@@ -75,8 +73,9 @@ class ShapeLayer(QObject):
         return going | self._waiting
 
     @property
-    def crowded(self) -> bool:
-        return self._sheet is not None and self._sheet.plan.crowded
+    def together(self) -> float:
+        """See Plan."""
+        return self._sheet.plan.together if self._sheet is not None else 0.0
 
     @property
     def busy(self) -> bool:
@@ -94,16 +93,19 @@ class ShapeLayer(QObject):
         self._stale = True
         self._whole = self._job = None
         self._dirty = []
-        self._timer.start()
+        self._timer.start(0)
 
     def touch(self, ids: Sequence[str], rects: Sequence[Rect]) -> None:
-        """Some stored shapes look different: draw what lies in `rects` again."""
+        """Some stored shapes look different: draw what lies in `rects` again.
+
+        Whoever calls paints these rects; `updated` is sent only for what is drawn later.
+        """
         self._dirty.extend(few(rects))
         self._waiting.update(ids)
         if not self._stale and self._job is None:
             self._redraw_dirty()
         if self._dirty:
-            self._timer.start()
+            self._timer.start(0)
 
     def moved(self) -> None:
         """The view has changed."""
@@ -111,8 +113,10 @@ class ShapeLayer(QObject):
         if job is not None and len(job.parts) > 1 and not self._scaled(job.sheet.plan):
             self._waiting |= job.ids
             self._job, self._stale = None, True
-        if not self._fits(_EASE):
-            self._timer.start()
+        if self._sheet is not None and not self._quick and not self._scaled(self._sheet.plan):
+            self._timer.start(_PAUSE)  # what is begun in mid-zoom is never finished
+        elif not self._fits():
+            self._timer.start(0)
 
     def draw(self, painter: QPainter) -> None:
         """Show what there is where the view now is, in widget pixels.
@@ -149,34 +153,38 @@ class ShapeLayer(QObject):
         """Whether a plan has the view's scale."""
         return abs(plan.scale - self._view.device_scale) <= 1e-9 * plan.scale
 
-    def _fits(self, ease: float) -> bool:
-        """The sheet has the view's scale and covers what the viewport shows, and a little more:
-        `ease` of the viewport on each side."""
+    def _fits(self) -> bool:
+        """The sheet has the view's scale and covers what the viewport shows and a little more."""
         if self._sheet is None or not self._scaled(self._sheet.plan):
             return False
-        return self._sheet.plan.covers(self._view.visible(ease))
+        around = _EASE * margin_of(self._view)
+        return self._sheet.plan.covers(self._view.visible(around))
 
     def _work(self, seconds: float = SLICE) -> None:
         """One slice."""
+        self._timer.setInterval(0)
         if self._view.empty:
             self._timer.stop()
             return
         if self._job is None:
-            if self._stale or not self._fits(_EASE):
+            if self._stale or not self._fits():
                 self._start_sheet()
             elif self._dirty:
                 self._redraw_dirty()
+                self.updated.emit()
         if self._job is not None:
             self._advance(self._job, time.perf_counter() + seconds)
-        if self._job is None and not self._stale and not self._dirty and self._fits(_EASE):
+        if self._job is None and not self._stale and not self._dirty and self._fits():
             self._timer.stop()
 
     def _start_sheet(self) -> None:
         """Begin a sheet for the view as it is, with what can be taken over from the old one."""
         view, pad = self._view, self._pad()
-        area = view.visible(MARGIN)
-        crowded = len(self._scene.packed.touching(area, self._scene.visible_slots())) > _CROWD
-        plan = plan_for(view, MARGIN, pad, crowded)
+        margin, old = margin_of(view), self._sheet
+        area = view.visible(margin)
+        number = len(self._scene.packed.touching(area, self._scene.visible_slots()))
+        before = old.plan.together if old is not None and self._scaled(old.plan) else None
+        plan = plan_for(view, margin, pad, together(number, before))
         sheet = Sheet.blank(plan)
         missing = QRegion(sheet.image.rect())
         if self._stale or self._sheet is None or self.looks.ratio != view.ratio:
@@ -184,8 +192,7 @@ class ShapeLayer(QObject):
             self.looks = Looks(self._scene, view.ratio)
         else:
             missing = sheet.take_over(self._sheet)
-            for rect in self._dirty:
-                missing += plan.drawn(rect, pad)
+            missing += plan.region(self._dirty, pad)
             sheet.clear(missing)
             self._dirty = []
         self._stale = False
@@ -256,7 +263,7 @@ class ShapeLayer(QObject):
 
     def _ink(self, plan: Plan, region: QRegion) -> Ink:
         area = region.boundingRect().getRect()
-        return Ink(self._scene, self.looks, plan.place, area, crowded=plan.crowded)
+        return Ink(self._scene, self.looks, plan.place, area, together=plan.together)
 
     def _redraw_dirty(self) -> None:
         """Draw the dirty rects again: now if few shapes lie there, else in slices."""
@@ -268,23 +275,16 @@ class ShapeLayer(QObject):
             self._patch(self._whole, rects)
         if self._patch(self._sheet, rects):
             self._waiting.clear()
-            self.updated.emit()
             return
-        region = self._region(self._sheet.plan, rects)
+        region = self._sheet.plan.region(rects, self._pad())
         sheet = Sheet(self._sheet.plan, self._sheet.image.copy())
         sheet.clear(region)
         self._begin(sheet, region)
-        self._timer.start()
-
-    def _region(self, plan: Plan, rects: Sequence[Rect]) -> QRegion:
-        region = QRegion()
-        for rect in rects:
-            region += plan.drawn(rect, self._pad())
-        return region
+        self._timer.start(0)
 
     def _patch(self, sheet: Sheet, rects: Sequence[Rect]) -> bool:
         """Draw rects of a sheet again at once; false where too many shapes lie there."""
-        region = self._region(sheet.plan, rects)
+        region = sheet.plan.region(rects, self._pad())
         if region.isEmpty():
             return True
         slots = self._slots_in(sheet.plan, region)

@@ -13,13 +13,15 @@ from PySide6.QtGui import QImage, QPainter, QRegion
 from tlstudio.ui.canvas.view import Rect, View
 
 _MANY = 40
+_LARGE = 5e6
+_CROWDS = ((1500, 240.0), (400, 56.0))
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Where a sheet lies: an image point p is drawn at p * scale + (left, top) on it.
 
-    `crowded`: so many shapes are on it that those of middling size are drawn together.
+    Shapes of up to `together` screen pixels are drawn together, as there are very many.
     """
 
     scale: float
@@ -27,7 +29,7 @@ class Plan:
     top: float
     width: int
     height: int
-    crowded: bool = False
+    together: float = 0.0
 
     @property
     def place(self) -> tuple[float, float, float]:
@@ -40,6 +42,13 @@ class Plan:
         w, h = w * self.scale + 2 * pad, h * self.scale + 2 * pad
         whole = QRectF(x0, y0, w, h).intersected(QRectF(0, 0, self.width, self.height))
         return whole.toAlignedRect()
+
+    def region(self, rects: Sequence[Rect], pad: float) -> QRegion:
+        """Where rects of the image lie on the sheet."""
+        found = QRegion()
+        for rect in rects:
+            found += self.drawn(rect, pad)
+        return found
 
     def undrawn(self, rect: QRect, pad: float) -> Rect:
         """A rect of the sheet's pixels as (x, y, w, h) of the image, enlarged by `pad` pixels."""
@@ -112,7 +121,7 @@ class Sheet:
         """Copy what `old` has of this sheet's area; returns what is missing then."""
         missing = QRegion(0, 0, self.plan.width, self.plan.height)
         shift = old.plan.shift(self.plan)
-        if shift is None or old.plan.crowded != self.plan.crowded:
+        if shift is None or old.plan.together != self.plan.together:
             return missing
         painter = QPainter(self.image)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
@@ -121,7 +130,28 @@ class Sheet:
         return missing - QRegion(shift[0], shift[1], old.plan.width, old.plan.height)
 
 
-def plan_for(view: View, margin: float, pad: float, crowded: bool) -> Plan:
+def margin_of(view: View) -> float:
+    """How far beyond the viewport a sheet reaches, as a share of it; less on very large screens,
+    where it would take too much memory."""
+    pixels = view.viewport[0] * view.viewport[1] * view.ratio**2
+    return 0.25 if pixels < _LARGE else 0.1
+
+
+def together(shapes: int, before: float | None) -> float:
+    """Up to which size in screen pixels shapes are drawn together where there are so many.
+
+    `before` is what the sheet had that this one continues: it stays while the number is near.
+    """
+    if before is not None and before in (_together(0.7 * shapes), _together(1.4 * shapes)):
+        return before
+    return _together(shapes)
+
+
+def _together(shapes: float) -> float:
+    return next((size for least, size in _CROWDS if shapes > least), 0.0)
+
+
+def plan_for(view: View, margin: float, pad: float, together: float) -> Plan:
     """The visible part and `margin` of the viewport on each side, but no more than the image.
 
     `pad` is how far shapes at the image's edge are drawn beyond it.
@@ -135,7 +165,7 @@ def plan_for(view: View, margin: float, pad: float, crowded: bool) -> Plan:
     x1 = math.ceil(min((view.viewport[0] + across) * ratio, right * ratio + pad))
     y1 = math.ceil(min((view.viewport[1] + down) * ratio, bottom * ratio + pad))
     left, top = view.left * ratio - x0, view.top * ratio - y0
-    return Plan(view.device_scale, left, top, max(1, x1 - x0), max(1, y1 - y0), crowded)
+    return Plan(view.device_scale, left, top, max(1, x1 - x0), max(1, y1 - y0), together)
 
 
 def few(rects: Sequence[Rect]) -> list[Rect]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter, QRegion
 from PySide6.QtWidgets import QWidget
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tlstudio.services.pictures import Spacing
 
 _PAD = 34
+_REST = 120
 _TAG_ROOM = 220
 _HUGE = QRectF(-1e6, -1e6, 2e6, 2e6)
 
@@ -56,6 +57,8 @@ class Surface(QWidget):
         self._hovered: str | None = None
         self._selected: tuple[str, ...] = ()
         self._marks: QPointF | None = None
+        self._rest = QTimer(self, singleShot=True, interval=_REST)
+        self._rest.timeout.connect(self._at_rest)
         self._prepare()
         self._listen()
 
@@ -97,6 +100,15 @@ class Surface(QWidget):
             self.tool.paint(painter, self.view)
             painter.restore()
         self._draw_overlays(painter)
+
+    def in_motion(self) -> None:
+        """The view moves: for a moment, large screens are drawn roughly."""
+        self._pictures.set_rough(True)
+        self._rest.start()
+
+    def _at_rest(self) -> None:
+        if self._pictures.set_rough(False):
+            self.update()
 
     def describe(self) -> None:
         """Make what a screen reader says of the canvas true again."""
