@@ -196,3 +196,16 @@ def test_no_filter_reads_the_rows_of_annotations(project: Project, query: ImageQ
         plan = [row["detail"] for row in db.all(sql, parameters)]
     (of_annotations,) = [line for line in plan if " a " in f"{line} "]
     assert "COVERING INDEX" in of_annotations, plan
+
+
+def test_accepting_takes_suggested_shapes_too_in_one_step(project: Project) -> None:
+    from tlstudio.domain.images import ImageState
+    from tlstudio.services import projects
+
+    labelling.accept_suggestions(project, [4, 5, 6])
+    rows = images.image_rows(project, [4, 5, 6])
+    assert [(row.shapes, row.suggested) for row in rows] == [(1, ()), (2, ()), (0, ())]
+    assert [row.state for row in rows[1:]] == [ImageState.LABELLED, ImageState.UNLABELLED]
+    assert images.find_images(project, which(makers=["model"], kinds=["box"])) == [4, 5]
+    projects.undo(project)
+    assert images.find_images(project, which(makers=["suggestion"])) == [4, 5]

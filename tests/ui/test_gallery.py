@@ -364,6 +364,22 @@ def test_enter_accepts_where_there_is_a_suggestion(opened, page, went) -> None:
     assert [to for to, _image, _ids in went] == ["label"]
 
 
+def test_the_panel_stays_when_the_page_or_the_grid_goes_away(opened, page) -> None:
+    page.search("no such name")
+    opened.settle(lambda: page.model.rowCount() == 0)
+    assert page.side.isVisible()
+    page.search("")
+    opened.settle(lambda: page.model.rowCount() == 18)
+    page.grid.setFocus()
+    opened.context.go_to("home")
+    opened.settle()
+    opened.context.go_to("images")
+    opened.settle()
+    assert page.side.isVisible()
+    opened.press(Qt.Key.Key_Tab, on=page.grid)
+    assert not page.side.isVisible()
+
+
 def test_the_list_shows_shapes_and_sorts_by_them(opened, page) -> None:
     opened.press(Qt.Key.Key_L, on=page.grid)
     header = page.list.horizontalHeader()

@@ -71,6 +71,11 @@ class ImageActions(QObject):
 
     # -- opening --------------------------------------------------------------------------
 
+    def open_current(self) -> None:
+        """Open the one image that is selected, of several the current one."""
+        chosen = self._model.selected_ids()
+        self.open(chosen[0] if len(chosen) == 1 else self._model.current())
+
     def open(self, image: int | None) -> None:
         """Open the image in Label, to go through the images of the gallery from there."""
         if image is None:

@@ -27,7 +27,7 @@ class ImageKeys:
         self._acts: dict[str, Callable[[], object]] = {
             "images.accept": lambda: page.edit("accept_suggestions"),
             "images.reject": lambda: page.edit("reject_suggestions"),
-            "images.open": lambda: page.open_current(),
+            "images.open": lambda: page.actions.open_current(),
             "images.unlabel": lambda: page.assign(None),
             "images.review": self._toggle_reviewed,
             "images.next": lambda: page.step(1),

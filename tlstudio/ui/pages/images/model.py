@@ -150,7 +150,7 @@ class ImageTable(QAbstractTableModel):
         if ids == self.ids:
             self.loaded.emit(len(ids))
             return
-        chosen, current = self._chosen(), self._current()
+        chosen, current = self._chosen(), self.current()
         current_row = self._position.get(current, 0) if current is not None else 0
         self.beginResetModel()
         self.ids, self._position = ids, position
@@ -162,7 +162,8 @@ class ImageTable(QAbstractTableModel):
     def _chosen(self) -> list[int]:
         return self.selected_ids() if self._selection is not None else []
 
-    def _current(self) -> int | None:
+    def current(self) -> int | None:
+        """The id of the current image, None where there is none."""
         if self._selection is None or not self._selection.currentIndex().isValid():
             return None
         row = self._selection.currentIndex().row()

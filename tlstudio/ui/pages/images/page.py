@@ -125,10 +125,10 @@ class ImagesPage(QWidget):
         self.grid.sized.connect(self.tools.set_side)
         self.list.sort_wanted.connect(self._sort)
         for view in (self.grid, self.list):
-            view.doubleClicked.connect(lambda _index: self.open_current())
+            view.doubleClicked.connect(lambda _index: self.actions.open_current())
             view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
             view.customContextMenuRequested.connect(self._ask_menu)
-        facts.open_wanted.connect(self.open_current)
+        facts.open_wanted.connect(self.actions.open_current)
         self.actions.serve(facts)
         self.side.labels.show_wanted.connect(self.filters.show_label)
         self.side.query_wanted.connect(self.filters.set_query)
@@ -237,11 +237,6 @@ class ImagesPage(QWidget):
         """Run an edit of services.labelling on the selection."""
         self.actions.edit(name, *args, **named_)
 
-    def open_current(self) -> None:
-        """Open the current image in Label."""
-        row_ = self.grid.currentIndex().row()
-        self.actions.open(self.model.ids[row_] if 0 <= row_ < len(self.model.ids) else None)
-
     def _ask_menu(self, at: QPoint) -> None:
         place = self._view().viewport().mapToGlobal(at)
         if self.model.selected_ids():
@@ -262,8 +257,7 @@ class ImagesPage(QWidget):
         current = self.grid.currentIndex().row()
         place = max(0, min(len(self.model.ids) - 1, current + by))
         if self.model.ids and place != current:
-            flags = QItemSelectionModel.SelectionFlag
-            index = self.model.index(place, 0)
+            index, flags = self.model.index(place, 0), QItemSelectionModel.SelectionFlag
             self.grid.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
             self._view().scrollTo(index)
 
@@ -272,7 +266,9 @@ class ImagesPage(QWidget):
             super().keyPressEvent(event)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        if forward and self._view().hasFocus() and "Tab" in keymap().keys("images.panel"):
+        view = self._view()  # Qt asks this, too, when the view that has the focus goes away
+        tab = view.hasFocus() and view.isVisible() and "Tab" in keymap().keys("images.panel")
+        if forward and tab:
             self.tools.toggle_panel()
             return True
         return super().focusNextPrevChild(forward)
