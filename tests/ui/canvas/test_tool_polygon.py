@@ -214,3 +214,44 @@ def test_a_refused_polygon_is_unfinished_again(hand) -> None:
     tool.answered(intent, None)
     assert tool.trail.ring() == TRIANGLE
     assert hand.intents[-1].data["points"]
+
+
+def test_a_label_chosen_while_drawing_is_that_of_the_polygon(hand) -> None:
+    tool = hand.take("polygon")
+    click_all(hand, TRIANGLE)
+    hand.canvas.label_id = 2
+    hand.paint()
+    tool.finish()
+    assert hand.intents[-2].shapes[0].label == 2
+
+
+def test_a_draft_keeps_its_label_unless_another_is_chosen(hand) -> None:
+    tool = hand.take("polygon")
+    click_all(hand, TRIANGLE)
+    draft = tool.draft()
+    tool.cancel()
+    hand.canvas.label_id = 2
+    tool.restore(draft)
+    tool.finish()
+    assert hand.intents[-2].shapes[0].label == 1
+
+
+@pytest.mark.parametrize("points", [None, 5, [[1]], [["a", "b"]]])
+def test_a_damaged_draft_is_passed_over(hand, points) -> None:
+    tool = hand.take("polygon")
+    tool.restore({"points": points})
+    assert not tool.drawing
+
+
+def test_points_outlive_the_polygon_they_were_to_change(hand, load, shapes) -> None:
+    load(shapes.polygon("p", *SQUARE))
+    tool = hand.take("polygon")
+    hand.canvas.scene.select(["p"])
+    hand.click(130, 130, ALT)
+    click_all(hand, [(170, 130), (150, 170)])
+    hand.canvas.scene.replace(["p"], [])
+    tool.finish()
+    assert tool.drawing
+    assert "gone" in hand.words[-1]
+    tool.finish()
+    assert made(hand) == ((((130, 130), (170, 130), (150, 170)),),)

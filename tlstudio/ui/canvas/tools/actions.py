@@ -6,7 +6,7 @@ hold back (nudges, a stroke) is emitted before.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from tlstudio.domain.annotations import Annotation, Box, ImageLabel, Mask, Polygon
@@ -187,7 +187,7 @@ def select_all(canvas: Canvas) -> bool:
 
 def _emit_changed(
     canvas: Canvas,
-    shapes: list[Annotation],
+    shapes: Sequence[Annotation],
     emit: Callable[[int, tuple[str, ...]], None],
 ) -> bool:
     """Emit for those of `shapes` that are not locked; says what is in the way."""

@@ -97,6 +97,7 @@ class OutlineTool(Dragged):
             self.canvas.say(tr("Drag a larger box around the thing."))
             return
         self.box = rect
+        self.canvas.say(self.hint())
         self._ask()
 
     # --- verbs --------------------------------------------------------------------------------

@@ -89,6 +89,8 @@ class PolygonTool(Tool):
             return
         self._pressed, self._freehand = at.screen, 0
         self.trail.add(placed(self.canvas, at, self.trail.points))
+        if len(self.trail) == 1:
+            self.canvas.say(self.hint())
         self.canvas.update()
         self._keep()
 
@@ -158,7 +160,7 @@ class PolygonTool(Tool):
     def draft(self) -> dict[str, object] | None:
         if not self.drawing:
             return None
-        about = self.purpose.as_json() if self.purpose is not None else {}
+        about = self.purpose.as_json(self.canvas.label_id) if self.purpose is not None else {}
         return {"points": self.trail.as_json(), **about}
 
     def restore(self, draft: dict[str, Any]) -> None:
@@ -223,27 +225,23 @@ class PolygonTool(Tool):
 
     def _make(self, ring: tuple[tuple[float, float], ...]) -> None:
         assert self._image is not None
-        label = self.purpose.label if self.purpose is not None else current_label(self.canvas)
+        label = self._label()
         if label is None:
+            current_label(self.canvas)
             return
         made = Polygon(id="", image=self._image, label=label, parts=((ring,),))
         code = is_degenerate(made)
         if code is not None:
             refuse(self.canvas, code)
             return
-        image, draft = self._image, self.draft()
-        self._forget()
-        self._told = intent = AddShapes(image, (made,))
-        self._told_draft = draft
-        self.canvas.emit(intent)
-        self.canvas.emit(KeepDraft(image, self.name, None))
+        self._tell(AddShapes(self._image, (made,)))
 
     def _combine(self, ring: tuple[tuple[float, float], ...], target: str, hole: bool) -> None:
         """Take the ring away from the chosen polygon, or add it as a part."""
         shape = self.canvas.scene.get(target)
         if not isinstance(shape, Polygon):
-            self.canvas.say(tr("The polygon that was selected is there no longer."))
-            self._drop()
+            self.purpose = purpose_from_json({}, self.canvas.label_id)
+            self.canvas.say(tr("The polygon to change is gone. Enter makes a new one of this."))
             return
         self._question.ask(
             combined, shape, ring, hole, on_done=lambda found: self._combined(shape, found, hole)
@@ -256,11 +254,19 @@ class PolygonTool(Tool):
             return
         if found.parts == shape.parts:
             self.canvas.say(tr("The outline does not touch the selected polygon."))
-            return
-        if shape.image == self._image:
-            self._forget()
-        self.canvas.emit(ChangeShapes(shape.image, (found,)))
-        self.canvas.emit(KeepDraft(shape.image, self.name, None))
+        elif shape.image == self._image:
+            self._tell(ChangeShapes(shape.image, (found,)))
+
+    def _tell(self, intent: AddShapes | ChangeShapes) -> None:
+        """The outline is finished; should it be refused, it is unfinished again."""
+        self._told, self._told_draft = intent, self.draft()
+        self._forget()
+        self.canvas.emit(intent)
+        self.canvas.emit(KeepDraft(intent.image, self.name, None))
+
+    def _label(self) -> int | None:
+        in_hand = self.canvas.label_id
+        return self.purpose.label_with(in_hand) if self.purpose is not None else in_hand
 
     def _keep(self) -> None:
         if self._image is not None:
@@ -283,7 +289,7 @@ class PolygonTool(Tool):
         if self.drawing:
             closes = len(self.trail) >= FEWEST and self._on_first(self._screen)
             end = self._end if self._pressed is None else None
-            colour = label_colour(self.canvas, self.purpose.label if self.purpose else None)
+            colour = label_colour(self.canvas, self._label())
             draw_unfinished(painter, view, self.trail.points, end, colour, closes=closes)
 
     def hint(self) -> str:
