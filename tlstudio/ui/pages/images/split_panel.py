@@ -116,6 +116,7 @@ class SplitPanel(QWidget):
         self._context.ops.run(
             service("images", "facets"),
             self._context.project,
+            ("images", "splits"),
             on_done=self._show_now,
             key="split.facets",
         )
