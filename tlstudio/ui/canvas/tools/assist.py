@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainterPath
+from PySide6.QtGui import QPainterPath
 
 from tlstudio.domain.annotations import Mask, Polygon
 from tlstudio.domain.shapes import is_degenerate
@@ -16,17 +16,15 @@ from tlstudio.ui.canvas.tools.base import (
     SLOP,
     apart,
     current_label,
-    path_of,
     refuse,
     stroke,
     tag,
 )
 from tlstudio.ui.canvas.tools.computing import Question
-from tlstudio.ui.canvas.tools.marks import draw_mark
+from tlstudio.ui.canvas.tools.marks import draw_mark, draw_parts
 from tlstudio.ui.canvas.tools.proposals import Asker, Prompts, Proposal, chosen
 from tlstudio.ui.canvas.tools.regions import with_bounds
 from tlstudio.ui.canvas.tools.reshape import Rect
-from tlstudio.ui.theme import theme
 from tlstudio.ui.words import tr
 
 if TYPE_CHECKING:
@@ -227,6 +225,8 @@ class AssistTool(Tool):
             return
         self._answers.append(proposal)
         self._show(proposal)
+        if len(self._answers) == 1:
+            self.canvas.say(self.hint())
 
     def _chosen(self, proposal: Proposal) -> None:
         if self._answers and self._answers[-1].suggestion is proposal.suggestion:
@@ -274,7 +274,7 @@ class AssistTool(Tool):
         if not self._here:
             return
         if self.proposal is not None:
-            _draw_found(painter, view, self.proposal)
+            draw_parts(painter, view, self.proposal.found.parts)
         box = self.box_begun or self.prompts.box
         if box is not None:
             frame = QPainterPath()
@@ -291,15 +291,3 @@ class AssistTool(Tool):
         if self.proposal is not None:
             return tr("Click what belongs to it, Alt-click what does not. Enter takes it.")
         return tr("Click a thing, or drag a box around it. Alt and the wheel: smoothing.")
-
-
-def _draw_found(painter: QPainter, view: View, proposal: Proposal) -> None:
-    """The outline, and its inside tinted so that holes show."""
-    path = QPainterPath()
-    for part in proposal.found.parts:
-        for ring in part:
-            path.addPath(path_of([view.to_screen(x, y) for x, y in ring], closed=True))
-    inside = QColor(theme().colour("accent_text"))
-    inside.setAlpha(60)
-    painter.fillPath(path, inside)
-    stroke(painter, path)
