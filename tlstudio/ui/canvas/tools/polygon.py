@@ -89,8 +89,7 @@ class PolygonTool(Tool):
             return
         self._pressed, self._freehand = at.screen, 0
         self.trail.add(placed(self.canvas, at, self.trail.points))
-        if len(self.trail) == 1:
-            self.canvas.say(self.hint())
+        self.canvas.say(self.hint())
         self.canvas.update()
         self._keep()
 
@@ -225,9 +224,8 @@ class PolygonTool(Tool):
 
     def _make(self, ring: tuple[tuple[float, float], ...]) -> None:
         assert self._image is not None
-        label = self._label()
+        label = self._label() or current_label(self.canvas)
         if label is None:
-            current_label(self.canvas)
             return
         made = Polygon(id="", image=self._image, label=label, parts=((ring,),))
         code = is_degenerate(made)
