@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -246,14 +247,15 @@ def _starts(counts: Ints) -> Ints:
     return np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)[:-1]))[: len(counts)]
 
 
-def _sums(values: NDArray[np.generic], counts: Ints) -> NDArray[np.generic]:
+def _sums(values: NDArray[Any], counts: Ints) -> NDArray[Any]:
     """Sum of each run of `counts` values; 0 for an empty run."""
     total = np.concatenate((np.zeros(1, values.dtype), np.cumsum(values)))
     ends = np.cumsum(counts)
-    return total[ends] - total[ends - counts]
+    sums: NDArray[Any] = total[ends] - total[ends - counts]
+    return sums
 
 
-def _enlarged(array: NDArray[np.generic], room: int) -> NDArray[np.generic]:
+def _enlarged(array: NDArray[Any], room: int) -> NDArray[Any]:
     larger = np.zeros((room, *array.shape[1:]), array.dtype)
     larger[: len(array)] = array
     return larger

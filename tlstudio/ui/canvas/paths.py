@@ -49,7 +49,7 @@ def path_from(
         elements[axis][closing] = values[starts]
     head = np.array([len(elements)], ">i4").tobytes()
     stream = QDataStream(QByteArray(head + elements.tobytes() + _WINDING))
-    stream >> path  # type: ignore[operator]
+    stream >> path
     return path
 
 
@@ -57,7 +57,8 @@ def _ranges(starts: Ints, counts: Ints) -> Ints:
     """The numbers start, start + 1, … of every range, one range after the other."""
     ends = np.cumsum(counts)
     total = int(ends[-1]) if len(ends) else 0
-    return np.arange(total) + np.repeat(starts - (ends - counts), counts)
+    numbers: Ints = np.arange(total) + np.repeat(starts - (ends - counts), counts)
+    return numbers
 
 
 def thinned(

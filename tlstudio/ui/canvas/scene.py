@@ -7,7 +7,7 @@ while it is dragged or painted, until the store answers. It draws nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tlstudio.services.shaping import Bitmap
 
 Rect = tuple[float, float, float, float]
+_Search = Callable[[Annotation, float, float, float], Handle | None]
 
 
 class Scene(QObject):
@@ -260,7 +261,7 @@ class Scene(QObject):
         within = 0 <= x < bitmap.width and 0 <= y < bitmap.height
         return within and bool(bitmap.at(int(x), int(y)))
 
-    def _handle(self, search, x: float, y: float, tolerance: float) -> Handle | None:  # type: ignore[no-untyped-def]
+    def _handle(self, search: _Search, x: float, y: float, tolerance: float) -> Handle | None:
         best, least = None, math.inf
         for key in self._reachable(x, y, tolerance):
             shape = self.shown(key)

@@ -127,17 +127,15 @@ class ShapeLayer(QObject):
         if self._timer.isActive() and (self._sheet is None or self._quick):
             self._work(SLICE if self._sheet is not None else _FIRST)
         view, sheet, whole = self._view, self._sheet, self._whole
-        beyond = sheet is not None and not sheet.plan.covers(view.visible())
-        if whole is not None and whole is not sheet and (sheet is None or beyond):
+        if sheet is None:
+            return
+        if whole is not None and not sheet.plan.covers(view.visible()):
             painter.save()
-            around = QRegion(0, 0, *(int(side) + 1 for side in view.viewport))
-            if sheet is not None:
-                around -= QRegion(sheet.on_screen(view).toRect())
-            painter.setClipRegion(around)
+            beyond = QRegion(painter.window()) - QRegion(sheet.on_screen(view).toRect())
+            painter.setClipRegion(beyond)
             whole.show(painter, view)
             painter.restore()
-        if sheet is not None:
-            sheet.show(painter, view)
+        sheet.show(painter, view)
 
     def finish(self) -> None:
         """Draw everything now, however long it takes."""
@@ -208,7 +206,8 @@ class ShapeLayer(QObject):
     def _slots_in(self, plan: Plan, region: QRegion) -> Ints:
         """The shapes at rest that reach into a region of a sheet."""
         scene, pad = self._scene, self._pad()
-        slots = scene.packed.meeting([plan.undrawn(r, pad) for r in region], scene.visible_slots())
+        rects = [plan.undrawn(rect, pad) for rect in region]  # type: ignore[attr-defined]
+        slots = scene.packed.meeting(rects, scene.visible_slots())
         covering = scene.previews.covering
         if covering:
             gone = [scene.packed.slots[k] for k in covering if k in scene.packed.slots]
@@ -262,7 +261,8 @@ class ShapeLayer(QObject):
         self.updated.emit()
 
     def _ink(self, plan: Plan, region: QRegion) -> Ink:
-        area = region.boundingRect().getRect()
+        rect = region.boundingRect()
+        area = (rect.x(), rect.y(), rect.width(), rect.height())
         return Ink(self._scene, self.looks, plan.place, area, together=plan.together)
 
     def _redraw_dirty(self) -> None:

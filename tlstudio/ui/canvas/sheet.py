@@ -113,7 +113,7 @@ class Sheet:
     def clear(self, region: QRegion) -> None:
         painter = QPainter(self.image)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Clear)
-        for rect in region:
+        for rect in region:  # type: ignore[attr-defined]
             painter.fillRect(rect, 0)
         painter.end()
 
