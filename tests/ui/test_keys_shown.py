@@ -102,6 +102,20 @@ def test_enter_in_a_field_is_no_key_of_the_page(opened) -> None:
     assert called == ["open"]
 
 
+def test_esc_leaves_a_field_to_where_the_keys_work(opened) -> None:
+    page = opened.window.page("images")
+    page.grid.selectAll()
+    page.grid.setFocus()
+    for name in ("searchField", "tagField"):
+        opened.settle()
+        opened.find(name).setFocus()
+        opened.press(Qt.Key.Key_Escape, on=opened.find(name))
+        assert page.grid.hasFocus()
+    assert len(page.model.selected_ids()) == 18
+    opened.press(Qt.Key.Key_Escape, on=page.grid)
+    assert page.model.selected_ids() == []
+
+
 def test_the_cheat_sheet_is_up_to_date() -> None:
     made = subprocess.run(
         [sys.executable, ROOT / "docs" / "make_keys.py", "--check"],

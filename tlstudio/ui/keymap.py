@@ -220,7 +220,11 @@ def preset_title(name: str) -> str:
 
 def typing() -> bool:
     """Whether a text field has the focus, so that letters and digits are text."""
-    at = QApplication.focusWidget()
+    return is_field(QApplication.focusWidget())
+
+
+def is_field(at: QObject | None) -> bool:
+    """Whether `at` is a field that takes text."""
     if isinstance(at, QLineEdit | QPlainTextEdit | QTextEdit):
         return not at.isReadOnly()
     return isinstance(at, _FIELDS) or (isinstance(at, QComboBox) and at.isEditable())

@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QDesktopServices,
     QDragEnterEvent,
     QDropEvent,
+    QKeyEvent,
     QPainter,
     QPaintEvent,
 )
@@ -37,6 +38,7 @@ from tlstudio.ui.shell.rail import Rail
 from tlstudio.ui.shell.rename_strip import RenameStrip
 from tlstudio.ui.shell.status_line import StatusLine
 from tlstudio.ui.shell.top_bar import TopBar
+from tlstudio.ui.shell.way_back import WayBack
 from tlstudio.ui.shortcuts import Shortcuts
 from tlstudio.ui.widgets.basics import column, named, row
 from tlstudio.ui.words import say, tr
@@ -124,6 +126,7 @@ class Window(QWidget):
             "app.keys": self.toggle_keys,
         }
         self._shortcuts = Shortcuts(self, acts)
+        self._way_back = WayBack(self)
 
     # -- pages --------------------------------------------------------------------------
 
@@ -156,6 +159,10 @@ class Window(QWidget):
         if self.bar.search.isEnabled():
             self.bar.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
             self.bar.search.selectAll()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._way_back.press(event, self.stack.front()):
+            super().keyPressEvent(event)
 
     def toggle_keys(self) -> None:
         from tlstudio.ui.shell.keys_overlay import KeysOverlay

@@ -13,6 +13,7 @@ from tlstudio.domain.annotations import ImageLabel
 from tlstudio.domain.changes import Changes
 from tlstudio.domain.images import ImageQuery
 from tlstudio.ui.canvas.tools import actions
+from tlstudio.ui.keymap import keymap
 from tlstudio.ui.pages.label.assistant import Assistant
 from tlstudio.ui.pages.label.commands import LabelCommands
 from tlstudio.ui.pages.label.desk import Desk
@@ -174,7 +175,10 @@ class LabelPage(Desk):
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Tab on the canvas hides the panels; within the panels it goes on as usual."""
-        return False if self.canvas.hasFocus() else super().focusNextPrevChild(forward)
+        tab = forward and "Tab" in keymap().keys("label.panels")
+        if tab and self.canvas.hasFocus():
+            return False
+        return super().focusNextPrevChild(forward)
 
     # -- the image ------------------------------------------------------------------------
 
