@@ -8,14 +8,15 @@ import threading
 from pathlib import Path
 from typing import TextIO
 
-from tlstudio.domain.events import Event, Heartbeat, Progressed, encode
+from tlstudio.domain.events import Answer, Event, Heartbeat, Progressed, encode
 
 HISTORY = "events.jsonl"
 BEAT_EVERY = 2.0  # seconds
 
 
 class Channel:
-    """Event lines to the parent and, but for those that only say what is now, to the history.
+    """Event lines to the parent and, but for those that only say what is now or answer a
+    question, to the history.
 
     `parent_gone` is set once the parent no longer reads; the history is written on.
     """
@@ -44,7 +45,7 @@ class Channel:
         """Write one event whole; safe from any thread, never raises for a parent that is gone."""
         line = encode(event) + "\n"
         with self._lock:
-            if not isinstance(event, Heartbeat | Progressed):
+            if not isinstance(event, Heartbeat | Progressed | Answer):
                 self._history.write(line)
                 self._history.flush()
             if self.parent_gone.is_set():

@@ -111,7 +111,7 @@ class AssistPanel(QFrame):
         if assistant.error is not None:
             return say_error(assistant.error)
         if assistant.fraction is not None:
-            return tr("Looking at the image… It takes a while once for each image.")
+            return tr("Looking at the image, which is done once…")
         if tool.proposal is not None:
             place, sure = tool.proposal.choice + 1, tool.proposal.confidence
             return tr("Outline {n} of {all}, confidence {sure}",
