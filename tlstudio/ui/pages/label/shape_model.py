@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QItemSelection,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+)
 
 from tlstudio.domain.annotations import Annotation, Box, Mask, Polygon
 from tlstudio.ui.canvas.filters import source_of
@@ -74,6 +81,19 @@ class ShapeList(QAbstractListModel):
         self.place = {shape.id: place for place, shape in enumerate(fresh)}
         self.endResetModel()
         return True
+
+    def selection_of(self, places: Sequence[int]) -> QItemSelection:
+        """Sorted rows as few ranges as possible."""
+        made = QItemSelection()
+        start = last = -1
+        for place in [*places, -1]:
+            if start >= 0 and place != last + 1:
+                made.select(self.index(start), self.index(last))
+                start = -1
+            if start < 0:
+                start = place
+            last = place
+        return made
 
     def _listed(self, shape: Annotation) -> bool:
         """Hidden shapes are listed, so that they can be shown again; filtered ones are not."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt, QTimer, Signal
+from PySide6.QtCore import QItemSelectionModel, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QListView, QSizePolicy, QWidget
 
@@ -177,11 +177,8 @@ class ShapesSection(QWidget):
         if self._syncing:
             return
         self._syncing = True
-        chosen = QItemSelection()
         places = sorted(p for p in map(self.table.place.get, self._scene.selected) if p is not None)
-        for place in places:
-            index = self.table.index(place)
-            chosen.select(index, index)
+        chosen = self.table.selection_of(places)
         flags = QItemSelectionModel.SelectionFlag
         self.list.selectionModel().select(chosen, flags.ClearAndSelect)
         if places:
@@ -194,7 +191,8 @@ class ShapesSection(QWidget):
         if self._syncing:
             return
         self._syncing = True
-        places = sorted(index.row() for index in self.list.selectionModel().selectedIndexes())
+        parts = self.list.selectionModel().selection()
+        places = sorted(row for part in parts for row in range(part.top(), part.bottom() + 1))
         self._scene.select([self.table.rows[place].id for place in places])
         self._syncing = False
         self._show_facts()
