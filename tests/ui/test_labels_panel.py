@@ -137,6 +137,15 @@ def test_merging_says_the_numbers_first_and_cancel_has_the_focus(opened, panel) 
     opened.settle(lambda: names(opened) == ["bars", "round", "stripes"])
 
 
+def test_a_question_under_a_long_list_comes_into_sight(opened, panel) -> None:
+    more_labels(opened, *(f"kind {n}" for n in range(40)))
+    panel.ask_delete(opened.context.labels.all()[0])
+    opened.settle()
+    text = opened.find("deleteLabelText")
+    assert opened.window.rect().contains(text.mapTo(opened.window, text.rect().center()))
+    assert not text.visibleRegion().isEmpty()
+
+
 def test_the_words_name_what_there_is_and_leave_out_what_there_is_not() -> None:
     found = {"images": 3, "image_labels": 0, "boxes": 1, "polygons": 2, "masks": 0,
              "suggestions": 4, "doubled": 1, "unlabelled": 2}  # fmt: skip

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QGridLayout
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea
 
 from tlstudio.domain.labels import Label
 from tlstudio.ui.widgets.basics import button, column, field, label, named, row
@@ -14,13 +14,24 @@ from tlstudio.ui.words import tr
 
 
 class Question(QFrame):
-    """Esc closes it."""
+    """Comes into sight when it is asked; Esc closes it."""
 
     def __init__(self, name: str, says: str, close: Callable[[], object]) -> None:
         super().__init__()
         named(self, name, says)
         self.setProperty("role", "panel")
         self._close = close
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self._come_into_sight)
+
+    def _come_into_sight(self) -> None:
+        above = self.parentWidget()
+        while above is not None and not isinstance(above, QScrollArea):
+            above = above.parentWidget()
+        if above is not None:
+            above.ensureWidgetVisible(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
