@@ -487,3 +487,62 @@ def test_a_grid_appears_between_large_pixels(canvas: Canvas) -> None:
     canvas.zoom_by(2)
     assert canvas.view.scale > 16
     assert len(np.unique(seen(canvas))) > 1
+
+
+def rendered(canvas: Canvas, ratio: float) -> np.ndarray:
+    """What is seen on a screen of `ratio` device pixels for each pixel of a widget; RGB."""
+    canvas.view.set_viewport(canvas.width(), canvas.height(), ratio)
+    canvas.finish_drawing()
+    image = QImage(canvas.size() * ratio, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(ratio)
+    canvas.render(image)
+    pixels = np.frombuffer(image.constBits(), np.uint8)
+    return pixels.reshape(image.height(), image.width(), 4)[:, :, 2::-1].copy()
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.25, 1.5, 2.0])
+def test_fractional_screens_show_every_pixel_of_the_image(canvas: Canvas, ratio: float) -> None:
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 255, (SIZE[1], SIZE[0], 3), dtype=np.uint8)
+    canvas.show_picture(picture(pixels))
+    canvas.overview_shown = False
+    canvas.view.set_viewport(canvas.width(), canvas.height(), ratio)
+    canvas.one_to_one()
+    canvas.pan(3.3, -7.7)
+    found = rendered(canvas, ratio)
+    left, top = round(canvas.view.left * ratio), round(canvas.view.top * ratio)
+    assert (found[top : top + SIZE[1], left : left + SIZE[0]] == pixels).all()
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.25, 1.5, 2.0])
+def test_shapes_lie_on_their_pixels_on_fractional_screens(canvas: Canvas, ratio: float) -> None:
+    canvas.scene.filters.set_opacity(1.0)
+    canvas.scene.load([box("a", 100, 50, 200, 100)], {})
+    canvas.zoom_by(1.3)
+    found = rendered(canvas, ratio)
+    ground = theme().colour("canvas")
+    drawn = (found != (ground.red(), ground.green(), ground.blue())).any(axis=2)
+    x, y, w, h = (v * ratio for v in canvas.view.rect_to_screen((100, 50, 200, 100)))
+    rows, columns = np.flatnonzero(drawn.any(axis=1)), np.flatnonzero(drawn.any(axis=0))
+    reach = 2.5 * ratio + 1
+    assert columns[0] == pytest.approx(x, abs=reach)
+    assert columns[-1] + 1 == pytest.approx(x + w, abs=reach)
+    assert rows[0] == pytest.approx(y, abs=reach)
+    assert rows[-1] + 1 == pytest.approx(y + h, abs=reach)
+
+
+def test_name_tags_are_written_when_wanted(canvas: Canvas) -> None:
+    canvas.scene.load([box("a", 100, 50, 200, 100)], {})
+    shown = {}
+    for when in ("never", "auto", "always"):
+        canvas.scene.filters.set_tags(when)
+        canvas.scene.select([])
+        bare = seen(canvas)
+        canvas.scene.select(["a"])
+        shown[when] = (bare, seen(canvas))
+    above = slice(0, round(canvas.view.to_screen(0, 50).y()) - 6)
+    ground = shown["never"][0][above]
+    for when, chosen, written in (
+        ("never", 1, False), ("auto", 0, False), ("auto", 1, True), ("always", 0, True),
+    ):  # fmt: skip
+        assert (shown[when][chosen][above] != ground).any() == written

@@ -23,7 +23,7 @@ from tlstudio.ui.theme import theme
 
 FEW = 200
 _WITH_HANDLES = 12
-_HANDLE = 7.0
+_HANDLE, _LEAST = 7.0, 4.0
 _APART = 9.0
 _WHITE = QColor("#FFFFFF")
 _RIM = QColor(0, 0, 0, 200)
@@ -188,7 +188,8 @@ class LiveLayer:
         x, y, w, h = ink.area
         seen = (spots[:, 0] >= x) & (spots[:, 0] <= x + w)
         seen &= (spots[:, 1] >= y) & (spots[:, 1] <= y + h)
-        side = _HANDLE * ratio
+        _, _, w, h = self._scene.rect_of(shape)
+        side = min(_HANDLE, max(_LEAST, max(w, h) * scale / ratio / 8)) * ratio
         corners = (spots[seen] - side / 2).tolist()
         squares = [QRectF(px, py, side, side) for px, py in corners]
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

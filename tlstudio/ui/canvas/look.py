@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tlstudio.ui.canvas.scene import Scene
 
 WIDTH = 1.75
+BROKEN = 2.4
 HALO = 3.75
 _NO_LABEL = "#9AA0A6"
 _DASHES = [5.0, 3.5]
@@ -69,6 +70,8 @@ class Looks:
             halo.setDashPattern([d * WIDTH / HALO for d in _DASHES])
         else:
             line.setStyle(line_style(label))
+            if line.style() != Qt.PenStyle.SolidLine:
+                line.setWidthF(BROKEN * self.ratio)
         thin = QPen(faded(colour, 0.6) if suggestion else colour, 1.0)
         middle = QPen(colour, 1.0)
         if line.style() != Qt.PenStyle.SolidLine:

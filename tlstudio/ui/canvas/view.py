@@ -137,8 +137,11 @@ class View:
         self._centre(x, y)
 
     def one_to_one(self, anchor: QPointF | None = None) -> None:
-        """One image pixel to one device pixel; `anchor` (the middle, if None) stays in place."""
+        """One image pixel on one device pixel; `anchor` (the middle, if None) stays in place."""
         self.zoom_at(anchor or self.middle(), 1.0 / self.device_scale)
+        self.left = round(self.left * self.ratio) / self.ratio
+        self.top = round(self.top * self.ratio) / self.ratio
+        self._changed()
 
     def zoom_at(self, screen: QPointF, factor: float) -> None:
         """Scale by `factor` within the limits; the image point under `screen` stays there."""
