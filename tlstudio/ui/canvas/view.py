@@ -21,8 +21,8 @@ Rect = tuple[float, float, float, float]
 class View:
     """Scale and place of an image in a viewport. `version` grows with every change.
 
-    `scale` is screen pixels per image pixel, between a quarter of what fits and 64 device pixels
-    per image pixel; (`left`, `top`) is where the image's origin lies on the screen.
+    `scale` is screen pixels per image pixel, between a quarter of what fits (or 1:1, if that is
+    less) and 64 device pixels per image pixel; (`left`, `top`) is where the image's origin lies on the screen.
     """
 
     def __init__(self) -> None:
@@ -90,10 +90,10 @@ class View:
         )
 
     def limits(self) -> tuple[float, float]:
-        """The least and the greatest scale."""
+        """The least and the greatest scale; 1:1 lies between them."""
         fit = self._fitting(self.width, self.height, 0.0)
         closest = CLOSEST / self.ratio
-        return min(fit * FURTHEST, closest), max(closest, fit)
+        return min(fit * FURTHEST, 1.0 / self.ratio, closest), max(closest, fit)
 
     def set_image(self, width: int, height: int) -> None:
         """Another image; an image of the same size keeps its place, any other one is fitted."""
