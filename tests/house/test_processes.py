@@ -19,6 +19,7 @@ TORCH_FAMILY = (
     "onnx",
     "sklearn",
     "lightning_fabric",
+    "ultralytics",
 )
 
 COMMAND_LINE = """

@@ -65,3 +65,14 @@ def test_an_image_of_another_size_than_known_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         read_square(file, View(60, 50))
     assert caught.value.code == "assist.changed"
+
+
+def test_a_large_photograph_is_read_small(tmp_path: Path) -> None:
+    """A JPEG is decoded at a part of its size; what is seen hardly differs, odd sides included."""
+    y, x = np.mgrid[0:2401, 0:3603]
+    pixels = np.stack([127 + 120 * np.sin(x / 300) * np.cos(y / (200 + 40 * k)) for k in range(3)])
+    image = Image.fromarray(pixels.transpose(1, 2, 0).astype(np.uint8))
+    image.save(tmp_path / "a.jpg", quality=95)
+    view = View(3603, 2401)
+    seen = read_square(tmp_path / "a.jpg", view)
+    assert (seen - view.square(image)).abs().mean() < 0.02

@@ -111,12 +111,24 @@ def test_enter_takes_a_mask(hand: Any, asker: Pretended) -> None:
 
 def test_a_box_is_a_prompt_too(hand: Any, asker: Pretended) -> None:
     hand.drag((50, 60), (150, 140))
-    [(_, prompts, _)] = asker.asked
+    prompts = asker.asked[-1][1]
     assert prompts.box == pytest.approx((50, 60, 100, 80), abs=0.6) and not prompts.points
     hand.click(100, 100)
     assert asker.asked[-1][1].box == prompts.box, "points come on top of it"
+    asked = len(asker.asked)
     hand.drag((10, 10), (11, 13))
-    assert len(asker.asked) == 2 and "larger box" in hand.words[-1]
+    assert len(asker.asked) == asked and "larger box" in hand.words[-1]
+
+
+def test_a_box_shows_what_it_would_give_while_it_is_dragged(hand: Any, asker: Pretended) -> None:
+    hand.press(50, 60)
+    hand.move(100, 100)
+    hand.move(150, 140)
+    assert asker.asked and hand.tool.proposal is None, "only a preview"
+    inside = hand.canvas.view.to_screen(60, 70).toPoint()
+    dragging = hand.canvas.grab().toImage().pixelColor(inside)
+    hand.tool.cancel()
+    assert hand.canvas.grab().toImage().pixelColor(inside) != dragging
 
 
 def test_another_reading_is_one_key_away(hand: Any, asker: Pretended) -> None:

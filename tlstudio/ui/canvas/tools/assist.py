@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainterPath
 
-from tlstudio.domain.annotations import Mask, Polygon
 from tlstudio.domain.shapes import is_degenerate
 from tlstudio.ui.canvas.intents import AddShapes
 from tlstudio.ui.canvas.tool import Pointer, Tool
@@ -23,7 +22,6 @@ from tlstudio.ui.canvas.tools.base import (
 from tlstudio.ui.canvas.tools.computing import Question
 from tlstudio.ui.canvas.tools.marks import draw_mark, draw_parts
 from tlstudio.ui.canvas.tools.proposals import Asker, Prompts, Proposal, chosen
-from tlstudio.ui.canvas.tools.regions import with_bounds
 from tlstudio.ui.canvas.tools.reshape import Rect
 from tlstudio.ui.words import tr
 
@@ -56,6 +54,7 @@ class AssistTool(Tool):
         self.tolerance = 1.0
         self.prompts = Prompts()
         self.proposal: Proposal | None = None
+        self._preview: Proposal | None = None
         self._answers: list[Proposal] = []
         self._image: int | None = None
         self._pressed: Pointer | None = None
@@ -108,8 +107,15 @@ class AssistTool(Tool):
 
     def drag(self, at: Pointer) -> None:
         self._at = at
-        if self._pressed is not None:
-            self.canvas.update()
+        if self._pressed is None:
+            return
+        box, asker, image = self.box_begun, self.asker, self.canvas.image_id
+        if box is not None and min(box[2], box[3]) >= LEAST_BOX and asker and image is not None:
+            prompts = self.prompts.with_box(box)
+            self._question.ask(
+                asker.propose, image, prompts, self.proposal, self.tolerance, on_done=self._foresee
+            )
+        self.canvas.update()
 
     def hover(self, at: Pointer) -> None:
         self._at = at
@@ -141,6 +147,7 @@ class AssistTool(Tool):
 
     def _boxed(self, box: Rect) -> None:
         if min(box[2], box[3]) < LEAST_BOX:
+            self._preview = None
             self.canvas.say(tr("Drag a larger box around the thing."))
         else:
             self._ask(self.prompts.with_box(box))
@@ -192,7 +199,7 @@ class AssistTool(Tool):
         if not self.drawing:
             return False
         self._question.forget()
-        self._pressed, self._take_when_found = None, False
+        self._pressed, self._preview, self._take_when_found = None, None, False
         if self._answers and self._answers[-1].prompts == self.prompts:
             self._answers.pop()
         self.proposal = self._answers[-1] if self._answers else None
@@ -220,6 +227,11 @@ class AssistTool(Tool):
         assert self.proposal is not None
         self._question.ask(chosen, self.proposal, choice, self.tolerance, on_done=self._chosen)
 
+    def _foresee(self, proposal: Proposal) -> None:
+        """What a box that is still being dragged would give."""
+        self._preview = proposal
+        self.canvas.update()
+
     def _answered(self, proposal: Proposal) -> None:
         if not self._here or not self.prompts:
             return
@@ -234,7 +246,7 @@ class AssistTool(Tool):
             self._show(proposal)
 
     def _show(self, proposal: Proposal) -> None:
-        self.proposal = proposal
+        self.proposal, self._preview = proposal, None
         self._changed()
         if self._take_when_found and proposal.prompts == self.prompts:
             self._take_when_found = False
@@ -242,12 +254,7 @@ class AssistTool(Tool):
 
     def _take(self, proposal: Proposal, image: int, label: int) -> None:
         found = proposal.found
-        shape: Mask | Polygon
-        if self.as_mask:
-            blank = Mask(id="", image=image, label=label, x=0, y=0, w=0, h=0)
-            shape = with_bounds(blank, found.bitmap)
-        else:
-            shape = Polygon(id="", image=image, label=label, parts=found.parts)
+        shape = shape_of(found, image, label, as_mask=self.as_mask)
         code = is_degenerate(shape)
         if code is not None:
             refuse(self.canvas, code)
@@ -258,7 +265,7 @@ class AssistTool(Tool):
 
     def _forget(self) -> None:
         self._question.forget()
-        self.prompts, self.proposal = Prompts(), None
+        self.prompts, self.proposal, self._preview = Prompts(), None, None
         self._answers = []
         self._pressed = None
         self._take_when_found = False
@@ -273,8 +280,9 @@ class AssistTool(Tool):
     def paint(self, painter: QPainter, view: View) -> None:
         if not self._here:
             return
-        if self.proposal is not None:
-            draw_parts(painter, view, self.proposal.found.parts)
+        shown = self._preview or self.proposal
+        if shown is not None:
+            draw_parts(painter, view, shown.found.parts)
         box = self.box_begun or self.prompts.box
         if box is not None:
             frame = QPainterPath()
