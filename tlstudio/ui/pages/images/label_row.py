@@ -7,7 +7,6 @@ from PySide6.QtGui import QIcon, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, 
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QWidget
 
 from tlstudio.domain.labels import Label, LabelRole
-from tlstudio.ui.keymap import keymap
 from tlstudio.ui.pages.images.label_words import role_word
 from tlstudio.ui.pages.images.look import swatch
 from tlstudio.ui.theme import theme
@@ -26,7 +25,7 @@ class LabelRow(QWidget):
     dragged = Signal(int)
     dropped = Signal(int)
 
-    def __init__(self, made: Label, number: int, locked: str) -> None:
+    def __init__(self, made: Label, key: str, locked: str) -> None:
         super().__init__()
         self.label_id = made.id
         self.name = _Name(made)
@@ -41,7 +40,7 @@ class LabelRow(QWidget):
         inside.setStretch(1, 1)
         if made.role is not LabelRole.NORMAL:
             inside.insertWidget(2, label(role_word(made.role), "dim"))
-        inside.addWidget(_key(number))
+        inside.addWidget(_key(key))
         inside.addWidget(self.more)
         self.setLayout(inside)
 
@@ -131,13 +130,12 @@ def _number() -> QLabel:
     return made
 
 
-def _key(number: int) -> QLabel:
+def _key(key: str) -> QLabel:
     """The key that gives the label; empty from the tenth on."""
-    keys = keymap().keys(f"images.pick.{number}") if number < 10 else ()
-    made = label(keys[0] if keys else "", "key" if keys else "")
+    made = label(key, "key" if key else "")
     made.setAlignment(Qt.AlignmentFlag.AlignCenter)
     made.setMinimumWidth(22)
     made.setFixedHeight(20)
-    if keys:
-        made.setToolTip(tr("Key {n} gives this label", n=keys[0]))
+    if key:
+        made.setToolTip(tr("Key {n} gives this label", n=key))
     return made

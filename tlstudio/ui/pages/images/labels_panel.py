@@ -38,14 +38,14 @@ _MANY = 9  # from more labels on there is a field to find them by
 
 
 class LabelsPanel(QWidget):
-    """`show_wanted` asks the page to show only the images of a label."""
+    """`show_wanted` asks the page `scope`, whose keys are shown, for the images of a label."""
 
     show_wanted = Signal(int)
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, scope: str = "images") -> None:
         super().__init__()
         self.setObjectName("labelsPanel")
-        self._context = context
+        self._context, self._scope = context, scope
         self._shown: list[Label] | None = None
         self._lines: dict[int, LabelRow] = {}
         self._figures: dict[int, tuple[int, int]] = {}
@@ -124,7 +124,7 @@ class LabelsPanel(QWidget):
             self._lines[at].name.setFocus()
 
     def _row(self, made: Label, number: int, reason: str) -> LabelRow:
-        shown = LabelRow(made, number, reason)
+        shown = LabelRow(made, keymap().text(f"{self._scope}.pick.{number}"), reason)
         shown.chosen.connect(partial(self.show_wanted.emit, made.id))
         shown.moved.connect(partial(self.move, made))
         shown.dragged.connect(self._show_mark)
