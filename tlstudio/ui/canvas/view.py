@@ -22,7 +22,8 @@ class View:
     """Scale and place of an image in a viewport. `version` grows with every change.
 
     `scale` is screen pixels per image pixel, between a quarter of what fits (or 1:1, if that is
-    less) and 64 device pixels per image pixel; (`left`, `top`) is where the image's origin lies on the screen.
+    less) and 64 device pixels per image pixel; (`left`, `top`) is where the image's origin lies
+    on the screen.
     """
 
     def __init__(self) -> None:
