@@ -11,17 +11,10 @@ from PySide6.QtGui import QPainterPath
 from tlstudio.domain.shapes import is_degenerate
 from tlstudio.ui.canvas.intents import AddShapes
 from tlstudio.ui.canvas.tool import Pointer, Tool
-from tlstudio.ui.canvas.tools.base import (
-    SLOP,
-    apart,
-    current_label,
-    refuse,
-    stroke,
-    tag,
-)
+from tlstudio.ui.canvas.tools.base import SLOP, apart, current_label, refuse, stroke, tag
 from tlstudio.ui.canvas.tools.computing import Question
 from tlstudio.ui.canvas.tools.marks import draw_mark, draw_parts
-from tlstudio.ui.canvas.tools.proposals import Asker, Prompts, Proposal, chosen
+from tlstudio.ui.canvas.tools.proposals import Asker, Prompts, Proposal, chosen, shape_of
 from tlstudio.ui.canvas.tools.reshape import Rect
 from tlstudio.ui.words import tr
 

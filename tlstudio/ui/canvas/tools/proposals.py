@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from tlstudio.domain.annotations import Mask, Polygon
+
 if TYPE_CHECKING:
     from tlstudio.services.assisting import Suggestion
     from tlstudio.ui.canvas.tools.regions import Found
@@ -67,3 +69,12 @@ def chosen(proposal: Proposal, choice: int, tolerance: float) -> Proposal:
 
     found = smoothed(proposal.suggestion.outlines[choice].bitmap, tolerance)
     return Proposal(proposal.prompts, proposal.suggestion, choice, found)
+
+
+def shape_of(found: Found, image: int, label: int, *, as_mask: bool) -> Mask | Polygon:
+    """What was found as a new shape; of a mask, its place and size."""
+    from tlstudio.ui.canvas.tools.regions import with_bounds
+
+    if not as_mask:
+        return Polygon(id="", image=image, label=label, parts=found.parts)
+    return with_bounds(Mask(id="", image=image, label=label, x=0, y=0, w=0, h=0), found.bitmap)
