@@ -165,6 +165,20 @@ class _Empty(QObject):
         return None
 
 
+def test_edits_under_way_are_finished_at_the_end_of_the_program(qapp: QApplication) -> None:
+    made = Ops(ChangesHub(), lambda _error: None)
+    stored: list[int] = []
+
+    def edit(number: int) -> None:
+        time.sleep(0.05)
+        stored.append(number)
+
+    for number in range(4):
+        made.run(edit, number, lane=Lane.WRITE)
+    made.shutdown()
+    assert stored == [0, 1, 2, 3]
+
+
 def test_twenty_thousand_void_calls_do_not_end_the_program(qapp: QApplication) -> None:
     """PySide6 6.12.0 on Python 3.11 loses a reference to None with each such call."""
     made = _Empty()

@@ -65,7 +65,8 @@ class Context(QObject):
     """The one object that pages and shell share; lives as long as the window.
 
     `position_text` is what the status line says at its left; `stepped` carries the Changes of an
-    undo or redo, after everybody has been told of them.
+    undo or redo, after everybody has been told of them; `leaving` is sent while the project that
+    will be left is still open, so that what waits can be edited into it.
     """
 
     project_changed = Signal()
@@ -76,6 +77,7 @@ class Context(QObject):
     status_text = Signal(str)
     position_text = Signal(str)
     stepped = Signal(object)
+    leaving = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -192,6 +194,8 @@ class Context(QObject):
         old = self.project
         if project is old:
             return
+        if old is not None:
+            self.leaving.emit()
         jobs = self.ops.leave() if old is not None else ()
         self.project = project
         self.project_changed.emit()

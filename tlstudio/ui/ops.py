@@ -181,14 +181,19 @@ class Ops(QObject):
         return tuple(self._jobs)
 
     def shutdown(self) -> None:
-        """Call all work off and wait for the threads; nothing is delivered afterwards."""
+        """Call all work off but edits, which are finished; wait for the threads.
+
+        Nothing is delivered afterwards.
+        """
         self._closed = True
         for job in tuple(self._jobs):
+            if job.lane is Lane.WRITE:
+                continue
             job.cancel()
             if job.future is not None and job.future.cancel():
                 job.finished.set()
-        for pool in self._pools.values():
-            pool.shutdown(wait=True, cancel_futures=True)
+        for lane, pool in self._pools.items():
+            pool.shutdown(wait=True, cancel_futures=lane is not Lane.WRITE)
         self._jobs.clear()
         self._pools.clear()
 

@@ -183,3 +183,47 @@ def test_a_read_only_project_says_why_nothing_can_be_drawn(make_folder, open_lab
         assert hand.driver.messages()
         hand.press(KEY.Key_D)
         hand.settle(lambda: hand.page.navigator.place == 1)
+
+
+def test_a_suggested_label_of_the_image_is_accepted_by_enter(make_folder, open_label) -> None:
+    from tlstudio.domain.annotations import AnnotationSource, ImageLabel, Provenance
+    from tlstudio.storage import annotations
+
+    hand = open_label(make_folder(task=Task.CLASSIFICATION))
+    first = hand.canvas.image_id
+    dirt = next(a for a in hand.driver.context.labels.all() if a.name == "dirt")
+    made = Provenance(source=AnnotationSource.MODEL, confidence=0.71, suggestion=True)
+    shape = ImageLabel(id="", image=first, label=dirt.id, provenance=made)
+    changes = hand.driver.context.project.transact(
+        "undo.assign_label", lambda db: annotations.add(db, [shape]), undoable=False
+    )
+    hand.driver.context.changes.tell(changes)
+    hand.settle(lambda: hand.page.findChild(object, "chipSuggestion") is not None)
+    assert hand.driver.find("chipSuggestion").text() == "dirt? 0.71"
+    hand.press(KEY.Key_Return)
+    hand.settle(lambda: hand.canvas.image_id != first)
+    assert labels_of(hand, first) == {"dirt"}
+
+
+def test_nothing_that_waits_is_lost_when_the_project_or_the_window_goes(hand) -> None:
+    from tlstudio.services.projects import open_project
+    from tlstudio.services.workbench import open_image
+
+    hand.draw_box(20, 30, 60, 70)
+    first, folder = hand.canvas.image_id, hand.driver.context.project.folder
+    hand.press(KEY.Key_Down)
+    hand.driver.context.set_project(None)
+    hand.driver.settle()
+    hand.driver.context.open_project(folder)
+    hand.driver.settle(lambda: hand.driver.window.page("images") is not None)
+    hand.driver.context.go_to("label")
+    page = hand.driver.window.page("label")
+    hand.driver.settle(lambda: page.canvas.image_id == first)
+    (box,) = page.canvas.scene.all()
+    assert round(box.y) == 31
+    page.canvas.scene.select([box.id])
+    for _ in range(3):
+        hand.driver.press(KEY.Key_Down, on=page.canvas)
+    hand.driver.window.close_down()
+    with open_project(folder) as project:
+        assert round(open_image(project, first).annotations[0].y) == 34

@@ -47,6 +47,8 @@ class LabelCommands:
             found.add(SELECTED)
             if actions.suggestions(canvas):
                 found.add(SUGGESTION)
+        elif self._page.labelling.suggested():
+            found.add(SUGGESTION)
         return found
 
     def press(self, event: QKeyEvent) -> bool:
@@ -73,8 +75,8 @@ class LabelCommands:
             "label.step_back": lambda: canvas.tool.step_back(),
             "label.alternative": page.assistant.tool.next_choice,
             "label.cancel": page.hand.cancel,
-            "label.accept": lambda: actions.accept(canvas),
-            "label.reject": lambda: actions.reject(canvas),
+            "label.accept": page.labelling.accept,
+            "label.reject": page.labelling.reject,
             "label.accept_all": lambda: page.shape_acts.decide_all(accept=True),
             "label.reject_all": lambda: page.shape_acts.decide_all(accept=False),
         }

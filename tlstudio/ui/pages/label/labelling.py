@@ -80,6 +80,39 @@ class Labelling:
                 service("labelling", "assign_label"), [page.canvas.image_id], shape.label, add=True
             )
 
+    # -- what a model suggests for the image ----------------------------------------------
+
+    def suggested(self) -> tuple[ImageLabel, ...]:
+        """Labels of the image as a whole that nobody has accepted yet, the surest first."""
+        found = [
+            s
+            for s in self._page.canvas.scene.all()
+            if isinstance(s, ImageLabel) and s.provenance.suggestion
+        ]
+        return tuple(sorted(found, key=lambda s: -(s.provenance.confidence or 0.0)))
+
+    def accept(self) -> None:
+        """Enter: accept the selected suggestions, else the surest label of the image; where
+        labels are for images, go on to the next one."""
+        page = self._page
+        if actions.suggestions(page.canvas) or not self.suggested():
+            actions.accept(page.canvas)
+            return
+        image, classifies = page.canvas.image_id, self.for_images
+        done = image is not None and self._context.edit(
+            service("labelling", "accept_suggestions"), [image], owner=page
+        )
+        if done and classifies:
+            page.navigator.step(1)
+
+    def reject(self) -> None:
+        """Reject the selected suggestions, else those for the image as a whole."""
+        page = self._page
+        if actions.suggestions(page.canvas) or not self.suggested():
+            actions.reject(page.canvas)
+        elif page.canvas.image_id is not None:
+            self._context.edit(service("labelling", "reject_suggestions"), [page.canvas.image_id])
+
     def add_label(self, name: str) -> None:
         """Make a new label and choose it."""
 

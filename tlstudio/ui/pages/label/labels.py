@@ -17,6 +17,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QSizePolicy, QWidget
 
+from tlstudio.domain.annotations import ImageLabel
 from tlstudio.domain.labels import Label
 from tlstudio.ui.pages.images.keys import is_for_page
 from tlstudio.ui.pages.label.label_row import HIGH, LabelRow
@@ -88,12 +89,14 @@ class LabelList(QAbstractListModel):
 class LabelsSection(QWidget):
     """`chosen(label id)`, `added(name)`, `chip_removed(annotation id)`.
 
-    `show_wanted(label id)` asks for the images of a label; `done`: the keys are the canvas's.
+    `accept_wanted`: the suggested label of the image is right. `show_wanted(label id)` asks for
+    the images of a label; `done`: the keys are the canvas's.
     """
 
     chosen = Signal(int)
     added = Signal(str)
     chip_removed = Signal(str)
+    accept_wanted = Signal()
     show_wanted = Signal(int)
     done = Signal()
 
@@ -103,6 +106,7 @@ class LabelsSection(QWidget):
         self._context = context
         self._here: Mapping[int, int] = {}
         self._chips: Sequence[tuple[str, int]] = ()
+        self._suggested: Sequence[ImageLabel] = ()
         self.current: int | None = None
         self.find = field("findLabel", tr("Find or add a label"), hint=tr("Find or add a label"))
         self.find.setClearButtonEnabled(True)
@@ -139,12 +143,17 @@ class LabelsSection(QWidget):
 
     # -- showing --------------------------------------------------------------------------
 
-    def show_image(self, here: Mapping[int, int], chips: Sequence[tuple[str, int]]) -> None:
-        """`here`: shapes per label on this image; `chips`: (annotation id, label id) of the
-        labels of the image as a whole."""
+    def show_image(
+        self,
+        here: Mapping[int, int],
+        chips: Sequence[tuple[str, int]],
+        suggested: Sequence[ImageLabel] = (),
+    ) -> None:
+        """`here`: annotations per label on this image; `chips`: (annotation id, label id) of the
+        labels of the image as a whole; `suggested`: those that a model suggests for it."""
         self._here = here
-        if list(chips) != list(self._chips):
-            self._chips = list(chips)
+        if (list(chips), list(suggested)) != (list(self._chips), list(self._suggested)):
+            self._chips, self._suggested = list(chips), list(suggested)
             self._show_chips()
         self.refresh()
 
@@ -184,15 +193,31 @@ class LabelsSection(QWidget):
             chip.setEnabled(not reason)
             self._flow_layout.addWidget(chip)
             chip.show()
-        self._chip_box.setVisible(bool(self._chips))
+        for shape in self._suggested[:1]:
+            self._flow_layout.addWidget(self._suggestion(shape))
+        self._chip_box.setVisible(bool(self._chips or self._suggested))
         self._flow.updateGeometry()
+
+    def _suggestion(self, shape: ImageLabel) -> QWidget:
+        """The surest suggestion for the image; a click accepts it."""
+        made = self._context.labels.get(shape.label)
+        name = made.name.replace("&", "&&") if made is not None else "…"
+        sure = shape.provenance.confidence
+        text = f"{name}? {sure:.2f}" if sure is not None else f"{name}?"
+        chip = button(text, "chipSuggestion", self.accept_wanted.emit, role="chip", icon="check",
+                      tip=tr("A model suggests this label; a click or Enter accepts it"),
+                      says=tr("Accept the suggested label {name}", name=name))  # fmt: skip
+        chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        chip.setEnabled(not self._context.locked_reason())
+        chip.show()
+        return chip
 
     def _toggle_edit(self) -> None:
         """The labels to choose from, or the panel that changes them."""
         if self.editing is None:
             from tlstudio.ui.pages.images.labels_panel import LabelsPanel
 
-            self.editing = LabelsPanel(self._context)
+            self.editing = LabelsPanel(self._context, "label")
             self.editing.hide()
             self.editing.show_wanted.connect(self.show_wanted)
             self.editing.layout().setContentsMargins(0, 4, 0, 0)

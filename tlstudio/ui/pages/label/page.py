@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QKeyEvent
 
-from tlstudio.domain.annotations import ImageLabel
 from tlstudio.domain.changes import Changes
 from tlstudio.domain.images import ImageQuery
 from tlstudio.ui.canvas.tools import actions
@@ -28,6 +25,7 @@ from tlstudio.ui.pages.label.reviewing import Reviewing
 from tlstudio.ui.pages.label.shape_acts import ShapeActs
 from tlstudio.ui.pages.label.stage import Stage
 from tlstudio.ui.pages.label.status import PageStatus
+from tlstudio.ui.pages.label.tally import Tally
 from tlstudio.ui.pages.label.view_acts import ViewActs
 from tlstudio.ui.words import tr
 
@@ -45,6 +43,7 @@ class LabelPage(Desk):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.setObjectName("labelPage")
+        self.project = context.project
         self.navigator = Navigator(context, self.memory, self)
         self.pictures = Pictures(context, self)
         self.stage = Stage(context, self.pictures, self)
@@ -60,10 +59,7 @@ class LabelPage(Desk):
         self.commands = LabelCommands(self)
         self._later: list[Callable[[], object]] = []
         self._asked = False
-        self._counting = QTimer(self)
-        self._counting.setSingleShot(True)
-        self._counting.setInterval(60)
-        self._counting.timeout.connect(self._count_labels)
+        self.tally = Tally(self)
         self._connect_images()
         self._connect_shapes()
         self._start()
@@ -91,6 +87,7 @@ class LabelPage(Desk):
         self.review.history.image_wanted.connect(navigator.go)
         context.changes.changed.connect(self._changed)
         context.stepped.connect(self._stepped)
+        context.leaving.connect(self.hand.settle)
 
     def _connect_shapes(self) -> None:
         canvas, acts = self.canvas, self.shape_acts
@@ -98,13 +95,13 @@ class LabelPage(Desk):
         self._events.dragged.connect(self.view_acts.drag_levels)
         self._events.menu_wanted.connect(self.menu.open_at)
         canvas.menu_wanted.connect(self.menu.open_at)
-        canvas.scene.changed.connect(self._shapes_changed)
         self.editor.drawn.connect(self.labelling.drawn)
         self.strip.fit_wanted.connect(canvas.fit)
         self.options.brush_changed.connect(self.view_acts.set_brush)
         self.labels.chosen.connect(self.labelling.choose)
         self.labels.added.connect(self.labelling.add_label)
         self.labels.chip_removed.connect(self.labelling.take_off)
+        self.labels.accept_wanted.connect(self.labelling.accept)
         self.labels.show_wanted.connect(self._show_label)
         self.labels.done.connect(self.to_canvas)
         self.review.done.connect(self.to_canvas)
@@ -114,9 +111,7 @@ class LabelPage(Desk):
         shapes.zoom_wanted.connect(self.view_acts.zoom_to)
         shapes.accept_wanted.connect(lambda ids: acts.decide(ids, accept=True))
         shapes.reject_wanted.connect(lambda ids: acts.decide(ids, accept=False))
-        shapes.counted.connect(
-            lambda n: self.side.sections["shapes"].set_summary(f"{n:,}" if n else "")
-        )
+        shapes.counted.connect(self.side.sections["shapes"].set_summary)
         self.context.labels.changed.connect(self.hand.labels_changed)
 
     def _start(self) -> None:
@@ -149,11 +144,11 @@ class LabelPage(Desk):
         self.status.hide()
 
     def closing(self) -> None:
-        self.hand.settle()
+        if self.context.project is self.project:
+            self.hand.settle()
         self.status.hide()
-        for part in (self.navigator, self.stage, self.film, self.review.history):
+        for part in (self.navigator, self.stage, self.film, self.tally, self.review.history):
             part.stop()
-        self._counting.stop()
         self.memory.flush()
 
     def undo(self) -> bool:
@@ -283,20 +278,6 @@ class LabelPage(Desk):
             return
         known = [i for i in changes.images if self.navigator.position(i) is not None]
         self.navigator.go(min(known or changes.images))
-
-    def _shapes_changed(self) -> None:
-        if not self._counting.isActive():
-            self._counting.start()
-
-    def _count_labels(self) -> None:
-        everything = self.canvas.scene.all()
-        here = Counter(s.label for s in everything if not s.provenance.suggestion)
-        chips = [
-            (s.id, s.label)
-            for s in everything
-            if isinstance(s, ImageLabel) and not s.provenance.suggestion
-        ]
-        self.labels.show_image(here, chips)
 
     def relabel(self, label: int) -> None:
         actions.relabel(self.canvas, label)

@@ -27,14 +27,17 @@ _LEAST_ROWS, _MOST_ROWS = 3, 9
 
 
 class ShapesSection(QWidget):
-    """Selecting, hiding and filtering are the scene's; edits are asked for by signals."""
+    """Selecting, hiding and filtering are the scene's; edits are asked for by signals.
+
+    `counted` carries a few words about how many shapes there are.
+    """
 
     lock_wanted = Signal(object, bool)
     order_wanted = Signal(str)
     zoom_wanted = Signal(str)
     accept_wanted = Signal(object)
     reject_wanted = Signal(object)
-    counted = Signal(int)
+    counted = Signal(str)
 
     def __init__(self, context: Context, scene: Scene) -> None:
         super().__init__()
@@ -123,13 +126,20 @@ class ShapesSection(QWidget):
         hints = len(self._suggestions())
         self._hinted.setText(count(hints, "1 suggestion", "{n} suggestions"))
         self._hints.setVisible(hints > 0)
-        self.counted.emit(len(self._scene.shapes()))
+        self.counted.emit(self._count_words())
         self._show_facts()
 
     def show_state(self, state: ImageState | None) -> None:
         """How far the image is, for what an empty list says."""
         self._state = state
         self._later()
+
+    def _count_words(self) -> str:
+        """How many shapes there are, and that they are not seen where that is so."""
+        n = len(self._scene.shapes())
+        if n and self._scene.filters.hide_all:
+            return tr("{n}, hidden", n=f"{n:,}")
+        return f"{n:,}" if n else ""
 
     def _empty_words(self) -> str:
         if self._state is ImageState.UNLABELLED:
