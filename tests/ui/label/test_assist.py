@@ -3,6 +3,8 @@ looks at which image. The model is pretended."""
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from tlstudio.catalog.index import find
-from tlstudio.domain.errors import UserError
+from tlstudio.domain.errors import Cancelled, UserError
 from tlstudio.domain.progress import Step
 from tlstudio.services import assisting
 from tlstudio.services.assisting import AssistStatus, Outline, Suggestion
@@ -29,6 +31,8 @@ class Pretended:
         self.seen: list[tuple[int, bool]] = []
         self.asked: list[Any] = []
         self.trouble: Exception | None = None
+        self.dropped = threading.Event()
+        self.slow = False
 
     def ready(self) -> AssistStatus:
         spec = find(self.chosen)
@@ -48,9 +52,15 @@ class Pretended:
         self.seen.append((image, ahead))
         if self.trouble is not None:
             raise self.trouble
+        if self.slow and not ahead:
+            assert self.dropped.wait(20)
+            raise Cancelled
         if progress is not None:
             progress(Step("assist.embedding", 1, 4))
         return 1.0
+
+    def drop(self, _project: Any, _image: int) -> None:
+        self.dropped.set()
 
     def suggest_outline(
         self, _project: Any, image: int, points: Any, labels: Any, box: Any, *, previous: Any
@@ -68,7 +78,7 @@ class Pretended:
 @pytest.fixture
 def model(monkeypatch: pytest.MonkeyPatch) -> Pretended:
     made = Pretended()
-    for name in ("ready", "available", "choose_model", "embed", "suggest_outline"):
+    for name in ("ready", "available", "choose_model", "embed", "drop", "suggest_outline"):
         monkeypatch.setattr(assisting, name, getattr(made, name))
     return made
 
@@ -110,6 +120,20 @@ def test_another_tool_leaves_the_model_in_peace(opened: Any, page: Any, model: P
     opened.press(Qt.Key.Key_D, on=page.canvas)
     opened.settle()
     assert len(model.seen) == 2
+
+
+def test_a_tool_that_is_put_down_calls_the_looking_off(
+    opened: Any, hand: Any, model: Pretended
+) -> None:
+    model.slow = True
+    hand.press(Qt.Key.Key_S)
+    deadline = time.monotonic() + 20
+    while not model.seen and time.monotonic() < deadline:
+        QTest.qWait(10)
+    assert hand.page.assistant.fraction is not None
+    hand.press(Qt.Key.Key_V)
+    opened.settle(model.dropped.is_set)
+    assert hand.page.assistant.fraction is None and len(model.seen) == 1
 
 
 def test_point_choose_and_accept_by_keys(opened: Any, page: Any, model: Pretended) -> None:

@@ -14,7 +14,7 @@ from tlstudio.domain.progress import Step
 from tlstudio.ui.canvas.tools.assist import AssistTool
 from tlstudio.ui.canvas.tools.proposals import Prompts, Proposal
 from tlstudio.ui.lazy import service
-from tlstudio.ui.ops import Job, Lane
+from tlstudio.ui.ops import Lane
 from tlstudio.ui.pages.label.assist_panel import AssistPanel
 
 if TYPE_CHECKING:
@@ -43,7 +43,6 @@ class Assistant(QObject):
         self.models: tuple[tuple[str, str], ...] = ()
         self.fraction: float | None = None
         self.error: BaseException | None = None
-        self._looking: Job | None = None
         tool = page.canvas.tools["assist"]
         assert isinstance(tool, AssistTool)
         self.tool = tool
@@ -96,7 +95,7 @@ class Assistant(QObject):
         if not self.in_hand or not self.able or image is None:
             return
         self.fraction, self.error = 0.0, None
-        self._looking = self._context.ops.run(
+        self._context.ops.run(
             service("assisting", "embed"),
             self._project,
             image,
@@ -131,7 +130,9 @@ class Assistant(QObject):
             self.changed.emit()
 
     def _called_off(self) -> None:
-        """Another image was asked for in the meantime, which tells of itself."""
+        """Nobody waits for it any more; another image asked for in the meantime tells of itself."""
+        self.fraction = None
+        self.changed.emit()
 
     # -- when to ask whether a model is there ---------------------------------------------
 
@@ -159,6 +160,11 @@ class Assistant(QObject):
         self.changed.emit()
         if self.in_hand:
             self._find_out(then=True)
+        elif self.fraction is not None and self._canvas.image_id is not None:
+            self._context.ops.run(
+                service("assisting", "drop"), self._project, self._canvas.image_id,
+                on_error=lambda _error: None, owner=self,
+            )  # fmt: skip
 
     def _went(self, page: str, _what: object) -> None:
         """Back from the settings, weights may be there that were not."""
