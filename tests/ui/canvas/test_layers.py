@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from tlstudio.domain.annotations import Annotation, AnnotationSource, Box, Polygon, Provenance
@@ -336,3 +336,42 @@ def test_nothing_flickers(canvas: Canvas, monkeypatch: pytest.MonkeyPatch, how: 
     full = 1 - ground(seen(canvas))[max(0, y) : y + h, max(0, x) : x + w].mean()
     assert min(shares) > 0.8 * min(full, shares[0])
     assert max(shares) < 1.25 * max(full, shares[0])
+
+
+@pytest.mark.parametrize("marks", [False, True])
+def test_partial_paints_leave_nothing_behind(canvas: Canvas, marks: bool) -> None:
+    """What stands on the screen after many small paints is what one whole paint shows."""
+    canvas.scene.filters.set_tags("auto")
+    shapes = some(150)
+    canvas.scene.load(shapes, {})
+    canvas.crosshair = canvas.rulers = marks
+    seen(canvas)
+    QApplication.processEvents()
+    rng = np.random.default_rng(0)
+    acts: list[Callable[[int], None]] = [
+        lambda i: canvas.scene.hover(f"p{i}"),
+        lambda i: canvas.scene.select([f"p{i}", f"p{i + 7}"]),
+        lambda i: canvas.scene.preview("p30", replace(shapes[30 + i], id="p30")),
+        lambda _: canvas.scene.preview("p30", None),
+        lambda i: canvas.scene.preview_move(["p30", "p31"], 9 * i, 5 * i),
+        lambda _: canvas.scene.preview_move((), 0, 0),
+        lambda i: canvas.scene.replace([f"p{5 * i}"], [replace(shapes[9 + i], id=f"p{5 * i}")]),
+    ]
+    for act in acts:
+        for number in range(12):
+            act(number)
+            x, y = rng.uniform(30, 600, 2)
+            move(canvas, x, y)
+            QApplication.processEvents()
+        canvas.finish_drawing()
+        QApplication.processEvents()
+        screen = canvas.screen().grabWindow(canvas.winId()).toImage()
+        assert screen.convertToFormat(QImage.Format.Format_RGB32) == canvas.grab().toImage()
+
+
+def move(canvas: Canvas, x: float, y: float) -> None:
+    at = QPointF(x, y)
+    none = Qt.MouseButton.NoButton
+    kind, where = QEvent.Type.MouseMove, QPointF(canvas.mapToGlobal(at))
+    plain = Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(canvas, QMouseEvent(kind, at, where, none, none, plain))

@@ -12,7 +12,7 @@ from tlstudio.domain.annotations import Annotation, Box, Mask
 from tlstudio.ui.canvas import hits
 from tlstudio.ui.canvas.inking import INTRICATE, WRITTEN, Area, Ink, Place, stroke_around
 from tlstudio.ui.canvas.live_masks import LiveMasks
-from tlstudio.ui.canvas.look import Looks, faded
+from tlstudio.ui.canvas.look import WIDTH, Looks, faded
 from tlstudio.ui.canvas.marks import draw_lock, draw_tag, tag_text
 from tlstudio.ui.canvas.mask_images import rim_image
 from tlstudio.ui.canvas.paths import path_from, thinned
@@ -155,7 +155,9 @@ class LiveLayer:
             return
         painter.strokePath(path, QPen(_RIM, 5.0 * ratio))
         painter.strokePath(path, QPen(_WHITE, 3.5 * ratio))
-        painter.strokePath(path, ink.looks.of(shape).line)
+        # Only suggestions stay dashed: dashes would creep where little is painted again.
+        look = ink.looks.of(shape)
+        painter.strokePath(path, look.line if look.suggestion else QPen(look.colour, WIDTH * ratio))
 
     def _mask_chosen(
         self, painter: QPainter, ink: Ink, key: str, shape: Mask, outlined: bool
