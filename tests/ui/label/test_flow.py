@@ -224,6 +224,7 @@ def test_nothing_that_waits_is_lost_when_the_project_or_the_window_goes(hand) ->
     page.canvas.scene.select([box.id])
     for _ in range(3):
         hand.driver.press(KEY.Key_Down, on=page.canvas)
-    hand.driver.window.close_down()
-    with open_project(folder) as project:
+    page.closing()
+    hand.driver.context.ops.shutdown()  # as the window does at its end
+    with open_project(folder, read_only=True) as project:
         assert round(open_image(project, first).annotations[0].y) == 34

@@ -3,6 +3,7 @@ loaded ahead within their budget."""
 
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
 
@@ -81,21 +82,24 @@ def test_pictures_keep_within_their_budget_and_the_shown_one_stays(hand) -> None
     assert tiny.kept == {ids[0]}
 
 
-def test_a_picture_that_nobody_waits_for_is_not_decoded(hand, monkeypatch) -> None:
+def test_a_picture_that_nobody_waits_for_is_not_decoded(hand, monkeypatch, wait) -> None:
     decoded: list[int] = []
+    gate = threading.Event()
     load = pictures.load_picture
 
     def slow(project, image, *, quick=False):
-        if not quick:
-            time.sleep(0.1)
-            decoded.append(image)
+        gate.wait(10)
+        decoded.append(image)
         return load(project, image, quick=quick)
 
     monkeypatch.setattr(pictures, "load_picture", slow)
     ids = hand.page.navigator.ids
     hand.page.pictures.forget_all()
-    for place in (1, 2, 3, 4):
+    hand.page.navigator.go(ids[1])
+    wait(100)  # both threads are busy with it now
+    for place in (2, 3, 4):
         hand.page.navigator.go(ids[place])
+    gate.set()
     hand.settle(lambda: hand.canvas.image_id == ids[4])
     hand.settle(lambda: hand.page.pictures.get(ids[4]) is not None)
     assert ids[2] not in decoded

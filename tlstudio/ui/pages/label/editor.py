@@ -207,6 +207,8 @@ class Editor(QObject):
         image = self._canvas.image_id
         if id(changes) in self._mine or image is None:
             return
+        if self._context.project is not self._project:
+            return
         if not changes.everything and image in changes.images:
             self._reread(changes.annotations)
 

@@ -94,7 +94,8 @@ class FilmModel(QAbstractListModel):
         self._repaint()
 
     def _changed(self, changes: Changes) -> None:
-        if not (changes.everything or changes.images):
+        mine = self._context.project is self._project
+        if not mine or not (changes.everything or changes.images):
             return
         known = self._rows.keys()
         self._stale.update(known if changes.everything else changes.images & known)

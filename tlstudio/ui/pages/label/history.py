@@ -31,6 +31,7 @@ class HistoryList(QWidget):
         super().__init__()
         self.setObjectName("historyBox")
         self._context = context
+        self._project = context.project
         self._open = button(tr("History"), "historyToggle", self._toggle, icon="history",
                             role="row", tip=tr("Who did what, and when"))  # fmt: skip
         self.list = named(QListWidget(), "historyList", tr("History"))
@@ -54,7 +55,7 @@ class HistoryList(QWidget):
         if not self.list.isHidden():
             self._context.ops.run(
                 service("workbench", "history"),
-                self._context.project,
+                self._project,
                 on_done=self._show,
                 key="label.history",
             )
@@ -63,7 +64,7 @@ class HistoryList(QWidget):
         self._again.stop()
 
     def _changed(self, _changes: Changes) -> None:
-        if not self.list.isHidden():
+        if not self.list.isHidden() and self._context.project is self._project:
             self._again.start()
 
     def _toggle(self) -> None:

@@ -197,6 +197,8 @@ class Navigator(QObject):
     # -- progress -------------------------------------------------------------------------
 
     def _changed(self, changes: Changes) -> None:
+        if self._context.project is not self._project:
+            return
         if changes.everything or changes.undo_code in _COMES_AND_GOES:
             self._again.start()
         if changes.everything or changes.images:

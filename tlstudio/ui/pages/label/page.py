@@ -267,6 +267,8 @@ class LabelPage(Desk):
     # -- changes --------------------------------------------------------------------------
 
     def _changed(self, changes: Changes) -> None:
+        if self.context.project is not self.project:
+            return  # the project is being left
         self.reviewing.changed(changes)
         if changes.everything and self.stage.image is not None:
             self.pictures.forget_all()

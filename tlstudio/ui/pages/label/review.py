@@ -39,6 +39,7 @@ class ReviewSection(QWidget):
         super().__init__()
         self.setObjectName("reviewSectionBody")
         self._context = context
+        self._project = context.project
         self._state: str | None = None
         self._assignee = ""
         flow = FlowLayout(gap=4)
@@ -107,7 +108,7 @@ class ReviewSection(QWidget):
     def _read_people(self) -> None:
         self._context.ops.run(
             service("reviewing", "people"),
-            self._context.project,
+            self._project,
             on_done=self._show_people,
             key="label.people",
         )

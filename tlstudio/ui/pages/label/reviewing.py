@@ -60,7 +60,7 @@ class Reviewing(QObject):
         if image is None or not (changes.everything or image in changes.images):
             return
         self._context.ops.run(
-            service("workbench", "image_facts"), self._context.project, image,
+            service("workbench", "image_facts"), self._page.project, image,
             on_done=lambda found: self._read(image, found), on_error=self._not_read, owner=self,
             key="label.review",
         )  # fmt: skip
