@@ -72,6 +72,9 @@ class StatusLine(QFrame):
     def show_position(self, text: str) -> None:
         """Position and value under the cursor, zoom; empty hides it."""
         self.position.setText(text)
+        # It never shrinks while it is shown, so that what stands beside it keeps its place.
+        wide = max(self.position.minimumWidth(), self.position.sizeHint().width())
+        self.position.setMinimumWidth(wide if text else 0)
         self.position.setVisible(bool(text))
 
     def show_action(self, text: str, can_undo: bool) -> None:

@@ -33,6 +33,8 @@ class WayBack(QObject):
         return True
 
     def _changed(self, old: QWidget | None, now: QWidget | None) -> None:
+        if not isValid(self._window):
+            return  # the program ends
         inside = old is not None and isValid(old) and self._window.isAncestorOf(old)
         if is_field(now) and inside and not is_field(old):
             self._from = old

@@ -5,10 +5,17 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QWidget
 
+from tlstudio.ui.keymap import keymap
 from tlstudio.ui.widgets.basics import button, column, label, named, row, tool
 from tlstudio.ui.words import count, tr
 
 _WIDE = 248
+_COMMANDS = {
+    "previousOpen": "label.previous_unlabelled",
+    "previousImage": "label.previous",
+    "nextImage": "label.next",
+    "nextOpen": "label.next_unlabelled",
+}
 
 
 class FilmBar(QWidget):
@@ -54,13 +61,14 @@ class FilmBar(QWidget):
         inside = column(None, steps, self.going_on, self._all, None, gap=0)
         inside.setContentsMargins(8, 2, 8, 2)
         self.setLayout(inside)
+        keymap().changed.connect(self.show_keys)
+        self.show_keys()
 
-    def set_keys(self, keys: dict[str, str]) -> None:
-        """The keys to name in the tooltips, by objectName."""
+    def show_keys(self) -> None:
+        """Name the keys in the tooltips."""
         for name, made in self._tools.items():
-            shown = keys.get(name, "")
-            says = made.accessibleName()
-            made.setToolTip(f"{says} ({shown})" if shown else says)
+            keys, says = keymap().text(_COMMANDS[name]), made.accessibleName()
+            made.setToolTip(f"{says} ({keys})" if keys else says)
 
     def show_place(self, place: int | None, total: int, *, narrowed: bool) -> None:
         known = place is not None
