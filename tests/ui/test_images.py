@@ -367,3 +367,10 @@ def test_suggestions_are_accepted_by_enter_and_dropped_by_esc(opened, page) -> N
     opened.settle()
     assert labels_of(opened, (0, 1)) == ["stripes", ""]
     assert image_rows(project, ids)[1].suggested == ()
+
+
+def test_a_key_with_nothing_selected_says_what_is_missing(opened, page) -> None:
+    page.grid.clearSelection()
+    opened.press(Qt.Key.Key_2, on=page.grid)
+    opened.settle()
+    assert opened.window.status.action.text() == "Select an image first."

@@ -41,6 +41,8 @@ class BrushTool(Painter):
         target = None if at.control else self._found(label)
         if target is None:
             target = self.painted.fresh(image, label)
+        if target.key not in self.canvas.scene.selected:
+            self.canvas.scene.select(())  # or the next label key would be for another shape
         self._going_on, self._selected = target, self.canvas.scene.selected
         return [target]
 

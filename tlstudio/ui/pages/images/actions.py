@@ -61,6 +61,8 @@ class ImageActions(QObject):
             self.context.edit(
                 service(room, name), ids, *args, on_done=self._tell, owner=self, **named
             )
+        else:
+            self.context.status_text.emit(tr("Select an image first."))
 
     def _tell(self, changes: Changes) -> None:
         touched = len(changes.images)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
+from tlstudio.domain.tasks import Task
 from tlstudio.ui.ops import Lane
 from tlstudio.ui.words import tr
 
@@ -34,7 +35,15 @@ class Hand(QObject):
 
     def start(self) -> None:
         """Take up the tool of the last time."""
-        self.take(self._page.memory.get("tool", "select"))
+        self.take(self._page.memory.get(self._slot, "select"))
+
+    @property
+    def _slot(self) -> str:
+        """Where the tool is remembered: where keys label whole images with the arrow in hand, a
+        tool that another project was drawn with would take the keys."""
+        project = self._page.project
+        classifies = project is not None and project.task == Task.CLASSIFICATION.value
+        return "classification_tool" if classifies else "tool"
 
     def take(self, name: str) -> None:
         """Take up a tool; says why where it cannot be had."""
@@ -109,7 +118,7 @@ class Hand(QObject):
     def _changed(self, name: str) -> None:
         page = self._page
         page.strip.show_tool(name)
-        page.memory.put("tool", name)
+        page.memory.put(self._slot, name)
         if name not in ("", "select"):
             self._last_drawing = name
             page.memory.put("drawing", name)

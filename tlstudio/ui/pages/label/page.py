@@ -187,7 +187,7 @@ class LabelPage(Desk):
         if canvas.tool is not None:
             canvas.tool.leave()
         if canvas.image_id != row.id:
-            self.review.new_image()
+            self.review.new_image(row.id)
         self.editor.forget()
         canvas.set_image(row.id, row.width, row.height)
         canvas.scene.load(opened.annotations, opened.bitmaps, self.context.labels.all())

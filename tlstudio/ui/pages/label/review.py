@@ -42,6 +42,8 @@ class ReviewSection(QWidget):
         self._project = context.project
         self._state: str | None = None
         self._assignee = ""
+        self._image: int | None = None
+        self._unsent: dict[int, str] = {}
         flow = FlowLayout(gap=4)
         self._states = {}
         for state in ImageState:
@@ -101,9 +103,12 @@ class ReviewSection(QWidget):
         self._show_send()
         self._read_people()
 
-    def new_image(self) -> None:
-        """Another image is shown: what was being written belonged to the one before."""
-        self.comment.clear()
+    def new_image(self, image: int) -> None:
+        """Another image is shown: what is being written stays with the one before."""
+        if self._image is not None:
+            self._unsent[self._image] = self.comment.toPlainText()
+        self._image = image
+        self.comment.setPlainText(self._unsent.pop(image, ""))
 
     def _read_people(self) -> None:
         self._context.ops.run(

@@ -1,0 +1,58 @@
+"""What a person meets who changes project, leaves a sentence half written, or presses too early."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from tlstudio.domain.tasks import Task
+from tlstudio.services.images import image_rows
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+KEY = Qt.Key
+
+
+def test_the_tool_of_another_project_does_not_take_the_keys_of_a_classification_project(
+    hand, make_folder, open_label
+) -> None:
+    hand.draw_box(20, 30, 60, 70)
+    hand.page.memory.flush()
+    project = hand.driver.context.project
+    project.set_task(Task.CLASSIFICATION)
+    folder = project.folder
+    hand.driver.context.set_project(None)
+    hand.driver.settle()
+    again = open_label(folder)
+    assert again.canvas.tool.name == "select"
+    first = again.canvas.image_id
+    again.press(KEY.Key_2)
+    again.settle(lambda: again.canvas.image_id != first)
+    (row,) = image_rows(again.driver.context.project, [first])
+    assert again.driver.context.labels.get(2).id in row.labels
+
+
+def test_a_comment_half_written_is_there_again_on_coming_back(hand) -> None:
+    hand.press(KEY.Key_M, CONTROL)
+    field = hand.driver.find("commentField")
+    QTest.keyClicks(field, "Is this")
+    first = hand.canvas.image_id
+    hand.driver.click("nextImage")
+    hand.settle(lambda: hand.canvas.image_id != first)
+    assert field.toPlainText() == ""
+    hand.driver.click("previousImage")
+    hand.settle(lambda: hand.canvas.image_id == first)
+    assert field.toPlainText() == "Is this"
+
+
+def test_a_label_key_after_a_stroke_leaves_the_box_drawn_before_alone(hand) -> None:
+    hand.draw_box(20, 20, 50, 50)
+    hand.press(KEY.Key_B)
+    hand.drag(80, 80, 110, 80)
+    hand.settle(lambda: len(hand.stored()) == 2)
+    hand.press(KEY.Key_2)
+    hand.settle()
+    assert [shape.label for shape in hand.stored()] == [1, 1]
+    assert hand.canvas.label_id == 2
+    hand.drag(80, 20, 110, 20)
+    hand.settle(lambda: len(hand.stored()) == 3)
+    assert [shape.label for shape in hand.stored()] == [1, 1, 2]
