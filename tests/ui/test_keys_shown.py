@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from tlstudio.ui.commands import COMMANDS
@@ -63,6 +64,23 @@ def test_f1_shows_the_keys_in_force_of_the_page_in_front(opened) -> None:
     opened.click("keysChange")
     opened.settle()
     assert opened.window.stack.currentWidget().objectName() == "settingsPage"
+
+
+@pytest.mark.parametrize("way", ["key", "click", "button"])
+def test_closing_f1_gives_the_keys_back_to_whoever_had_them(opened, way) -> None:
+    grid = opened.window.page("images").grid
+    grid.setFocus()
+    opened.press(Qt.Key.Key_F1)
+    overlay = opened.window.findChild(KeysOverlay)
+    assert overlay.hasFocus()
+    if way == "key":
+        opened.press(Qt.Key.Key_Escape, on=overlay)
+    elif way == "click":
+        QTest.mouseClick(overlay, Qt.MouseButton.LeftButton, pos=QPoint(3, 3))
+    else:
+        opened.click("keysClose")
+    assert not overlay.isVisible()
+    assert opened.window.focusWidget() is grid
 
 
 def test_other_keys_work_at_once_in_the_window_and_on_the_page(opened) -> None:

@@ -12,8 +12,9 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
-from tlstudio.domain.annotations import Annotation, AnnotationSource, Box, Polygon, Provenance
+from tlstudio.domain.annotations import Annotation, AnnotationSource, Box, Mask, Polygon, Provenance
 from tlstudio.domain.labels import COLOURS, Label
+from tlstudio.services.shaping import Bitmap
 from tlstudio.ui.canvas import shape_layer
 from tlstudio.ui.canvas.canvas import Canvas
 from tlstudio.ui.theme import theme
@@ -158,6 +159,21 @@ def test_opacity_is_how_strongly_shapes_are_filled(canvas: Canvas) -> None:
         found.append(at(canvas, seen(canvas), 150, 130))
     assert found[0][2] < found[1][2] < found[2][2]
     assert found[2] == (0x00, 0x9F, 0xE6)
+
+
+def test_by_itself_a_box_hides_little_of_the_picture_and_a_mask_is_plain(canvas: Canvas) -> None:
+    canvas.scene.load([], {})
+    bare = np.array(at(canvas, seen(canvas), 150, 130), float)
+    colour = np.array((0x00, 0x9F, 0xE6), float)
+    shares = []
+    pixels = Bitmap.from_array(np.ones((60, 100), np.bool_), 100, 100, *SIZE)
+    shape = Mask(id="m", image=IMAGE, label=1, x=100, y=100, w=100, h=60)
+    for shapes, bitmaps in (([box("a", 100, 100, 100, 60)], {}), ([shape], {"m": pixels})):
+        canvas.scene.load(shapes, bitmaps)
+        found = np.array(at(canvas, seen(canvas), 150, 130), float)
+        shares.append(float(np.abs(found - bare).sum() / np.abs(colour - bare).sum()))
+    assert 0.08 <= shares[0] <= 0.15
+    assert 0.3 <= shares[1] <= 0.4
 
 
 def test_suggestions_look_different(canvas: Canvas) -> None:

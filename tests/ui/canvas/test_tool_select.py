@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt
 
 from tlstudio.ui.canvas.intents import ChangeShapes, Duplicate, MoveShapes
@@ -140,6 +142,27 @@ def test_a_triangle_keeps_its_vertices_and_says_why(hand, load, shapes) -> None:
     hand.click(200, 100, ALT)
     assert hand.intents == []
     assert "three points" in hand.words[-1]
+
+
+def test_the_third_last_vertex_of_a_hole_or_of_a_part_takes_all_of_it(hand, load, shapes) -> None:
+    hole = ((120.0, 120.0), (180.0, 120.0), (150.0, 160.0))
+    other = ((250.0, 100.0), (300.0, 100.0), (280.0, 150.0))
+    load(replace(shapes.polygon("p", *SQUARE), parts=((SQUARE, hole), (other,))))
+    hand.take("select")
+    hand.canvas.scene.select(["p"])
+    hand.click(180, 120, ALT)
+    assert hand.intents[-1].shapes[0].parts == ((SQUARE,), (other,))
+    hand.click(300, 100, ALT)
+    assert hand.intents[-1].shapes[0].parts == ((SQUARE,),)
+
+
+def test_no_mark_stays_where_a_vertex_was_dragged_from(hand, load, shapes) -> None:
+    load(shapes.polygon("p", *SQUARE))
+    hand.take("select")
+    hand.canvas.scene.select(["p"])
+    hand.drag((200, 200), (260, 240))
+    near = hand.tool._near
+    assert (near.x, near.y) == (260.0, 240.0)
 
 
 def test_delete_removes_the_clicked_vertex_then_the_shape(hand, load, shapes) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SUGGESTIONS = "suggestion"
 SOURCES = ("person", "import", "model", SUGGESTIONS)
+OPACITY = 0.35
 
 
 def source_of(shape: Annotation) -> str:
@@ -34,7 +35,7 @@ class Filters:
         self.label_filter: frozenset[int] | None = None
         self.source_filter: frozenset[str] | None = None
         self.show_suggestions = True
-        self.opacity = 0.25
+        self.opacity = OPACITY
         self.outline_only = False
         self.tags = "auto"
         self._mask: NDArray[np.bool_] | None = None
@@ -64,7 +65,7 @@ class Filters:
         self._again()
 
     def set_opacity(self, opacity: float) -> None:
-        """How strongly shapes are filled, from 0 to 1."""
+        """How strongly masks are filled, from 0 to 1; boxes and polygons with its square."""
         self.opacity = min(1.0, max(0.0, opacity))
         self._scene.restyle()
 

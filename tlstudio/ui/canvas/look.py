@@ -92,7 +92,8 @@ class Looks:
             return None
         if suggestion:
             return QBrush(faded(colour, min(1.0, 2 * self.opacity)), Qt.BrushStyle.BDiagPattern)
-        return QBrush(faded(colour, self.opacity))
+        # Much fainter than a mask, whose pixels have only their fill to show them.
+        return QBrush(faded(colour, self.opacity**2))
 
 
 def contrast_to(colour: QColor) -> QColor:

@@ -50,6 +50,9 @@ def sample(
     step = max(1, math.floor(1 / scale))
     x0, y0 = int(columns[0]), int(rows[0])
     window = bitmap.window(x0, y0, int(columns[-1]) + 1 - x0, int(rows[-1]) + 1 - y0, step)
+    if step == 1 and window.shape == (len(rows), len(columns)):
+        result[down, across] = window  # pixel for pixel
+        return result
     lines = window.take((columns - x0) // step, axis=1)
     lines.take((rows - y0) // step, axis=0, out=result[down, across], mode="clip")
     return result

@@ -6,8 +6,9 @@ from collections.abc import Collection, Sequence
 from itertools import groupby
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractSlider, QFrame, QGridLayout, QWidget
+from shiboken6 import isValid
 
 from tlstudio.ui.commands import COMMANDS
 from tlstudio.ui.key_table import Line, lines
@@ -29,6 +30,7 @@ class KeysOverlay(QWidget):
         super().__init__(window)
         named(self, "keysOverlay", tr("Keys"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._before: QWidget | None = None
         self._scroll = scrolling(QWidget(), "keysScroll", tr("Keys"))
         change = button(tr("Change keys"), "keysChange", self._change, icon="keyboard")
         close = button(tr("Close"), "keysClose", self.hide)
@@ -62,6 +64,7 @@ class KeysOverlay(QWidget):
             min(room.height(), high + 120),
         )
         self.setGeometry(self.parentWidget().rect())
+        self._before = self.window().focusWidget()
         self.show()
         self.raise_()
         self.setFocus()
@@ -89,6 +92,13 @@ class KeysOverlay(QWidget):
             bar.triggerAction(steps[Qt.Key(event.key())])
         else:
             super().keyPressEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Whoever had the keys before has them again."""
+        before, self._before = self._before, None
+        if before is not None and isValid(before) and before.isVisible():
+            before.setFocus()
+        super().hideEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if not self._panel.geometry().contains(event.position().toPoint()):

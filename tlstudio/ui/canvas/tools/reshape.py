@@ -130,11 +130,20 @@ def add_vertex(polygon: Polygon, edge: Handle) -> tuple[Polygon, Handle]:
 
 
 def remove_vertex(polygon: Polygon, handle: Handle) -> Polygon | None:
-    """`polygon` without that vertex; None where its ring would be left with fewer than three."""
+    """`polygon` without that vertex.
+
+    A ring that would be left with fewer than three goes as a whole: a hole is closed, a part
+    taken away. None where it is the outline of the only part.
+    """
     ring, at = ring_of(polygon, handle), handle.index
-    if len(ring) <= FEWEST:
-        return None
-    return with_ring(polygon, handle, (*ring[:at], *ring[at + 1 :]))
+    if len(ring) > FEWEST:
+        return with_ring(polygon, handle, (*ring[:at], *ring[at + 1 :]))
+    parts = list(polygon.parts)
+    part = parts.pop(handle.part)
+    if handle.ring:
+        rings = (*part[: handle.ring], *part[handle.ring + 1 :])
+        parts.insert(handle.part, rings)
+    return replace(polygon, parts=tuple(parts)) if parts else None
 
 
 def snapped_angle(start: tuple[float, float], x: float, y: float) -> tuple[float, float]:

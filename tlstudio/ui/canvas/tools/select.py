@@ -96,6 +96,7 @@ class SelectTool(Tool):
             gesture.done()
         self.canvas.update()
 
+        self._near = self.grips.find(at)
     def double(self, at: Pointer) -> bool:
         handle = self.grips.find(at)
         if handle is not None and handle.kind == "edge":

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QSizePolicy, QWidget
 
+from tlstudio.ui.canvas.filters import OPACITY
 from tlstudio.ui.pages.label.display import GAMMA, Display
 from tlstudio.ui.pages.label.sliders import NamedSlider
 from tlstudio.ui.pages.label.spacing import SpacingEditor
@@ -66,7 +67,7 @@ class LookSection(QWidget):
         )
         self._reset = button(tr("Reset"), "resetView", self.reset, role="link",
                              tip=tr("Show the image as it is"))  # fmt: skip
-        self.opacity = NamedSlider("opacity", tr("Opacity"), 0.25, _same, _same,
+        self.opacity = NamedSlider("opacity", tr("Opacity"), OPACITY, _same, _same,
                                    lambda v: f"{v * 100:.0f} %")  # fmt: skip
         self.opacity.moved.connect(self.opacity_changed)
         self._checks = {

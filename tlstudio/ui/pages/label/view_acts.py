@@ -28,7 +28,7 @@ class ViewActs:
         look.display_changed.connect(self.show_display)
         look.opacity_changed.connect(self._opacity)
         look.switched.connect(self._switch)
-        opacity = memory.get("opacity", 0.25)
+        opacity = memory.get("opacity", OPACITY)
         look.opacity.set_value(opacity)
         self._canvas.scene.filters.set_opacity(opacity)
         self._canvas.brush_radius = memory.get("brush", 20.0)
