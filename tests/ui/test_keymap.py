@@ -84,7 +84,7 @@ def test_a_key_of_the_label_page(keys, event, now, wanted) -> None:
 
 def test_without_states_the_most_special_command_comes_first(keys) -> None:
     found = [made.id for made in keys.commands("label", key(Qt.Key.Key_Return))]
-    assert found == ["label.finish", "label.accept"]
+    assert found == ["label.finish", "label.accept", "label.place"]
     assert keys.command("label", key(Qt.Key.Key_Left)) == "label.nudge.left"
 
 

@@ -17,6 +17,7 @@ DRAWING = "drawing"
 CHOOSING = "choosing"
 SUGGESTION = "suggestion"
 SELECTED = "selected"
+PLACING = "placing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,9 @@ FAMILIES = {
     "label.add": "Add a label to the image, beside others",
     "label.nudge": "Move the shape by a pixel",
     "label.nudge_far": "Move the shape by ten pixels",
+    "label.resize": "Make the shape larger or smaller by a pixel",
+    "label.resize_far": "Make the shape larger or smaller by ten pixels",
+    "label.point": "Move the pointer by keys, faster when held",
 }
 
 
@@ -90,15 +94,17 @@ def _label() -> tuple[Command, ...]:
         return Command(f"label.{name}", title, "label", group, when, before)
 
     sides = (("left", "label.previous"), ("right", "label.next"), ("up", ""), ("down", ""))
+    sizes = (("left", "narrower"), ("right", "wider"), ("up", "lower"), ("down", "higher"))
     return (
-        one("finish", "Finish the shape", "Drawing", DRAWING, "label.accept"),
+        one("finish", "Finish the shape", "Drawing", DRAWING, "label.accept", "label.place"),
         one("step_back", "Take the last point back", "Drawing", DRAWING,
             "app.undo", "label.delete"),
         one("alternative", "Next outline of those offered", "Drawing", CHOOSING,
             "label.tool.repeat", "label.panels"),
-        one("accept", "Accept the suggestion", "Suggestions", SUGGESTION),
+        one("accept", "Accept the suggestion", "Suggestions", SUGGESTION, "label.place"),
         one("reject", "Reject the suggestion", "Suggestions", SUGGESTION,
             "label.cancel", "label.delete"),
+        one("place", "Put a box at the pointer (box tool)", "Drawing", PLACING),
         one("cancel", "Drop the unfinished shape, or the selection", "Drawing"),
         one("accept_all", "Accept all suggestions of the image", "Suggestions"),
         one("reject_all", "Reject all suggestions of the image", "Suggestions"),
@@ -106,6 +112,14 @@ def _label() -> tuple[Command, ...]:
               *filter(None, [o])) for s, o in sides),
         *(one(f"nudge_far.{s}", f"Move the shape {s} by ten pixels", "Editing", SELECTED)
           for s, _o in sides),
+        *(one(f"resize.{s}", f"Make the shape {how} by a pixel", "Editing", SELECTED)
+          for s, how in sizes),
+        *(one(f"resize_far.{s}", f"Make the shape {how} by ten pixels", "Editing", SELECTED)
+          for s, how in sizes),
+        *(one(f"point.{s}", f"Move the pointer {s}", "Pointer by keys") for s, _o in sides),
+        one("click", "Click at the pointer", "Pointer by keys"),
+        one("click_other", "Alt-click at the pointer", "Pointer by keys"),
+        one("hold", "Hold the button down, or let go", "Pointer by keys"),
         one("tool.select", "Select and edit", "Tools"),
         one("tool.box", "Box", "Tools"),
         one("tool.polygon", "Polygon", "Tools"),

@@ -11,6 +11,7 @@ from tlstudio.services import shaping
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
+ALT = Qt.KeyboardModifier.AltModifier
 KEY = Qt.Key
 
 
@@ -92,6 +93,21 @@ def test_arrows_nudge_the_selection_as_one_step_and_else_turn_to_the_next_image(
     hand.press(KEY.Key_Escape)
     hand.press(KEY.Key_Right)
     hand.settle(lambda: hand.canvas.image_id != first)
+
+
+def test_a_box_is_drawn_moved_and_sized_by_keys_alone(hand) -> None:
+    for key in (KEY.Key_R, KEY.Key_3, KEY.Key_Return):
+        hand.press(key)
+    hand.settle(lambda: bool(hand.scene.selected))
+    before = hand.stored()[0]
+    assert hand.driver.context.labels.get(before.label).name == "dirt"
+    assert (round(before.x + before.w / 2), round(before.y + before.h / 2)) == (80, 60)
+    hand.press(KEY.Key_Right, SHIFT)
+    hand.press(KEY.Key_Down, CONTROL | SHIFT)
+    hand.press(KEY.Key_Right, ALT | SHIFT)
+    hand.settle(lambda: hand.stored()[0].w == before.w + 10)
+    after = hand.stored()[0]
+    assert (after.x, after.y, after.h) == (before.x + 10, before.y, before.h + 1)
 
 
 def test_a_nudge_still_under_way_is_stored_before_the_image_goes(hand) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from tlstudio.ui.canvas.key_pointer import KeyPointer
 from tlstudio.ui.canvas.pointing import Pointing
 from tlstudio.ui.canvas.surface import Surface
 from tlstudio.ui.canvas.tool import Pointer, Tool
@@ -54,6 +55,7 @@ class Canvas(Surface):
         self.brush_radius = 20.0
         self.compute: Callable[..., None] = compute_here
         self.pointing = Pointing(self)
+        self.keys = KeyPointer(self)
 
     # --- what is shown ------------------------------------------------------------------------
 
@@ -199,6 +201,7 @@ class Canvas(Surface):
             self.pointing.press(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.show_by_keys(False)
         if self.image_id is not None:
             self.pointing.move(event)
 

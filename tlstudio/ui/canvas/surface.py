@@ -51,6 +51,7 @@ class Surface(QWidget):
         self.spacing: Spacing | None = None
         self.empty_text = ""
         self.pointer: QPointF | None = None
+        self.by_keys = False
         self._pictures = PictureLayer(self.view)
         self._shapes = ShapeLayer(self.scene, self.view, self)
         self._live = LiveLayer(self.scene, self.view)
@@ -116,18 +117,25 @@ class Surface(QWidget):
         if text != self.accessibleDescription():
             self.setAccessibleDescription(text)
 
+    def show_by_keys(self, on: bool) -> None:
+        """While keys move the pointer, the crosshair shows where it is."""
+        if on != self.by_keys:
+            self.by_keys = on
+            self.update()
+
     def show_marks(self) -> None:
         """Crosshair and rulers follow the pointer."""
         before, self._marks = self._marks, self.pointer
-        if not (self.crosshair or self.rulers) or before == self._marks:
+        crosshair = self.crosshair or self.by_keys
+        if not (crosshair or self.rulers) or before == self._marks:
             return
         region = QRegion()
         w, h = self.width(), self.height()
         for at in (before, self._marks):
             if at is not None:
                 x, y = math.floor(at.x()), math.floor(at.y())
-                region += QRect(x - 3, 0, 7, h if self.crosshair else RULER)
-                region += QRect(0, y - 3, w if self.crosshair else RULER, 7)
+                region += QRect(x - 3, 0, 7, h if crosshair else RULER)
+                region += QRect(0, y - 3, w if crosshair else RULER, 7)
         self.update(region)
 
     def _prepare(self) -> None:
@@ -184,7 +192,7 @@ class Surface(QWidget):
 
     def _draw_overlays(self, painter: QPainter) -> None:
         view, at = self.view, self.pointer
-        if self.crosshair and at is not None:
+        if (self.crosshair or self.by_keys) and at is not None:
             overlays.draw_crosshair(painter, view, at)
         if self.scale_bar and self.spacing is not None:
             left = RULER if self.rulers else 0

@@ -150,6 +150,10 @@ class BoxTool(Dragged):
 
     name = "box"
 
+    def __init__(self, canvas: Canvas) -> None:
+        super().__init__(canvas)
+        self._size: tuple[float, float] | None = None  # of the last box, in image pixels
+
     def may_begin(self) -> bool:
         return current_label(self.canvas) is not None
 
@@ -163,9 +167,27 @@ class BoxTool(Dragged):
         if code is not None:
             refuse(self.canvas, code)
             return
+        self._size = (w, h)
         self.canvas.emit(AddShapes(image, (box,)))
+
+    def place(self) -> None:
+        """Put a box at the pointer, or in the middle of what is seen: of the size of the last one.
+
+        This and the keys that move and size shapes draw boxes without a mouse.
+        """
+        canvas = self.canvas
+        if self.dragging or canvas.image_id is None or not self.may_begin():
+            return
+        view, (width, height) = canvas.view, canvas.image_size
+        at = canvas.pointer if canvas.pointer is not None else view.middle()
+        x, y = canvas.snap(*view.to_image(at))
+        usual = min(*view.viewport) / view.scale / 6
+        w, h = self._size or (usual, usual)
+        w, h = min(w, float(width)), min(h, float(height))
+        x, y = min(max(0.0, x - w / 2), width - w), min(max(0.0, y - h / 2), height - h)
+        self.drawn((x, y, w, h))
 
     def hint(self) -> str:
         if self.drawing:
             return tr("Shift: square. Ctrl or Alt: from the middle. Esc: drop it.")
-        return tr("Drag a box, or click two corners.")
+        return tr("Drag a box, or click two corners; Enter puts one of the last size down.")

@@ -17,6 +17,7 @@ from tlstudio.ui.canvas.tools.gestures import Banding, Copying, Gesture, Moving,
 from tlstudio.ui.canvas.tools.grips import Grips, cursor_of
 from tlstudio.ui.canvas.tools.nudge import Nudge
 from tlstudio.ui.canvas.tools.reshape import add_vertex
+from tlstudio.ui.canvas.tools.sizing import Sizing
 from tlstudio.ui.theme import theme
 from tlstudio.ui.words import tr
 
@@ -41,6 +42,7 @@ class SelectTool(Tool):
         self._press: Pointer | None = None
         self._clicks = Clicks(canvas)
         self._nudge = Nudge(canvas)
+        self._sizing = Sizing(canvas)
         self._pan = EdgePan(canvas, self._follow)
         canvas.scene.selection_changed.connect(self._selection_changed)
 
@@ -94,9 +96,9 @@ class SelectTool(Tool):
             self._release_still(gesture)
         elif gesture.image == self.canvas.image_id:
             gesture.done()
+        self._near = self.grips.find(at)
         self.canvas.update()
 
-        self._near = self.grips.find(at)
     def double(self, at: Pointer) -> bool:
         handle = self.grips.find(at)
         if handle is not None and handle.kind == "edge":
@@ -117,10 +119,11 @@ class SelectTool(Tool):
 
     def settle(self) -> None:
         self._nudge.flush()
+        self._sizing.flush()
 
     def cancel(self) -> bool:
         """Esc: drop what is dragged, else reject selected suggestions, else deselect."""
-        if self._drop_gesture() or self._nudge.drop():
+        if self._drop_gesture() or self._drop_burst():
             return True
         if not self.canvas.scene.selected:
             return False
@@ -135,7 +138,7 @@ class SelectTool(Tool):
         return bool(actions.suggestions(self.canvas)) and actions.accept(self.canvas)
 
     def step_back(self) -> bool:
-        return self._drop_gesture() or self._nudge.drop()
+        return self._drop_gesture() or self._drop_burst()
 
     def delete(self) -> bool:
         """Delete the picked vertex, else the selected shapes."""
@@ -156,7 +159,20 @@ class SelectTool(Tool):
         if not chosen:
             self.canvas.say(locked_word())
             return True
+        self._sizing.flush()
         self._nudge.add(chosen, dx, dy)
+        return True
+
+    def resize(self, dw: float, dh: float) -> bool:
+        """Make the selected boxes and polygons wider or higher; a burst of it is one edit."""
+        chosen = actions.free(self.canvas)
+        if not self.canvas.scene.selected:
+            return False
+        self._nudge.flush()
+        if not chosen:
+            self.canvas.say(locked_word())
+        elif not self._sizing.add(chosen, dw, dh):
+            self.canvas.say(tr("Masks have no size of their own: paint them."))
         return True
 
     def answered(self, intent: Intent, ids: tuple[str, ...] | None) -> None:
@@ -221,7 +237,7 @@ class SelectTool(Tool):
 
     def _selection_changed(self) -> None:
         self.grips.picked = self._near = None
-        self._nudge.flush()
+        self.settle()
 
     def _follow(self, at: Pointer) -> None:
         gesture = self.gesture
@@ -233,6 +249,11 @@ class SelectTool(Tool):
             return
         gesture.drag(at)
         self.canvas.update()
+
+    def _drop_burst(self) -> bool:
+        """Take nudges and sizes back that are not emitted yet."""
+        moved, made_larger = self._nudge.drop(), self._sizing.drop()
+        return moved or made_larger
 
     def _drop_gesture(self) -> bool:
         gesture, self.gesture, self._press = self.gesture, None, None

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent
 
 from tlstudio.ui.canvas.intents import Order
 from tlstudio.ui.canvas.tools import actions
-from tlstudio.ui.commands import CHOOSING, DIGITS, DRAWING, SELECTED, SUGGESTION
+from tlstudio.ui.commands import CHOOSING, DIGITS, DRAWING, PLACING, SELECTED, SUGGESTION
 from tlstudio.ui.keymap import keymap
 
 if TYPE_CHECKING:
@@ -21,8 +21,9 @@ _FAR = 10
 _ZOOM = 1.25
 _TOOLS = ("select", "box", "polygon", "brush", "eraser", "fill", "outline", "assist", "cut")
 # Held down, these go on; all others act once a press.
-_REPEATS = ("label.nudge", "label.brush", "label.zoom", "label.next", "label.previous",
-            "label.step_back", "label.select_next", "label.select_previous")  # fmt: skip
+_REPEATS = ("label.nudge", "label.brush", "label.resize", "label.point", "label.zoom",
+            "label.next", "label.previous", "label.step_back", "label.select_next",
+            "label.select_previous")  # fmt: skip
 
 
 class LabelCommands:
@@ -43,6 +44,8 @@ class LabelCommands:
             found.add(DRAWING)
             if getattr(canvas.tool, "choices", 0) > 1:
                 found.add(CHOOSING)
+        elif canvas.tool is not None and canvas.tool.name == "box":
+            found.add(PLACING)
         if canvas.scene.selected:
             found.add(SELECTED)
             if actions.suggestions(canvas):
@@ -58,7 +61,7 @@ class LabelCommands:
             return False
         if event.isAutoRepeat() and not wanted.startswith(_REPEATS):
             return True
-        if not wanted.startswith("label.nudge"):
+        if not wanted.startswith(("label.nudge", "label.resize")):
             self._page.canvas.tools["select"].settle()  # nudges first, then what follows them
         self.acts[wanted]()
         return True
@@ -75,6 +78,10 @@ class LabelCommands:
             "label.step_back": lambda: canvas.tool.step_back(),
             "label.alternative": page.assistant.tool.next_choice,
             "label.cancel": page.hand.cancel,
+            "label.place": canvas.tools["box"].place,
+            "label.click": canvas.keys.click,
+            "label.click_other": lambda: canvas.keys.click(alt=True),
+            "label.hold": canvas.keys.hold,
             "label.accept": page.labelling.accept,
             "label.reject": page.labelling.reject,
             "label.accept_all": lambda: page.shape_acts.decide_all(accept=True),
@@ -143,6 +150,11 @@ class LabelCommands:
             found[f"label.nudge_far.{side}"] = lambda x=x, y=y: page.shape_acts.nudge(  # type: ignore[misc]
                 x * _FAR, y * _FAR
             )
+            found[f"label.resize.{side}"] = lambda x=x, y=y: page.shape_acts.resize(x, y)  # type: ignore[misc]
+            found[f"label.resize_far.{side}"] = lambda x=x, y=y: page.shape_acts.resize(  # type: ignore[misc]
+                x * _FAR, y * _FAR
+            )
+            found[f"label.point.{side}"] = lambda x=x, y=y: canvas.keys.go(x, y)  # type: ignore[misc]
         return found
 
     def _view(self) -> dict[str, Act]:

@@ -32,6 +32,9 @@ class ShapeActs:
     def nudge(self, dx: float, dy: float) -> None:
         self._canvas.tools["select"].nudge(dx, dy)
 
+    def resize(self, dw: float, dh: float) -> None:
+        self._canvas.tools["select"].resize(dw, dh)
+
     def copy(self) -> None:
         ids = actions.copied(self._canvas)
         if ids:
