@@ -252,3 +252,19 @@ def test_comments_are_written_and_read(hand) -> None:
     hand.settle(
         lambda: "Blurred at the edge" in [w.text() for w in hand.page.review.findChildren(QLabel)]
     )
+
+
+def test_a_part_that_is_opened_comes_into_sight_whole_or_with_what_is_typed_in(hand) -> None:
+    hand.driver.window.resize(1280, 560)
+    hand.driver.settle()
+    area = hand.page.side.area
+    hand.page.side.sections["review"].set_open(False)
+    area.verticalScrollBar().setValue(0)
+    hand.press(KEY.Key_M, CONTROL)
+    field = hand.page.window().focusWidget()
+    assert hand.page.review.isAncestorOf(field)
+    hand.driver.settle(
+        lambda: (
+            area.viewport().rect().contains(field.mapTo(area.viewport(), field.rect().bottomLeft()))
+        )
+    )

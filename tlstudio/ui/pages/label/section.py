@@ -11,7 +11,9 @@ from tlstudio.ui.words import tr
 
 
 class Section(QWidget):
-    """`folded` is sent with whether the body is open after a click on the title."""
+    """`head` is the title with the arrow; `folded` is sent with whether the body is open after a
+    click on it.
+    """
 
     folded = Signal(bool)
 
@@ -20,13 +22,13 @@ class Section(QWidget):
         self.setObjectName(f"{name}Section")
         self._title = title
         self.body = body
-        self._head = button(title, f"{name}Fold", role="row")
-        self._head.setProperty("tight", True)
-        self._head.setCheckable(False)
-        self._head.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._head.clicked.connect(self._toggle)
+        self.head = button(title, f"{name}Fold", role="row")
+        self.head.setProperty("tight", True)
+        self.head.setCheckable(False)
+        self.head.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.head.clicked.connect(self._toggle)
         self._summary = label(role="dim", name=f"{name}Summary")
-        head = row(self._head, self._summary, gap=8)
+        head = row(self.head, self._summary, gap=8)
         head.setStretch(0, 1)
         head.setContentsMargins(4, 2, 16, 2)
         self.setLayout(column(head, body, gap=0))
@@ -38,10 +40,10 @@ class Section(QWidget):
 
     def set_open(self, on: bool) -> None:
         self.body.setVisible(on)
-        set_icon(self._head, "chevron-down" if on else "chevron-right", "dim", side=14)
+        set_icon(self.head, "chevron-down" if on else "chevron-right", "dim", side=14)
         words = tr("{what}, open", what=self._title) if on else tr("{what}, folded",
                                                                    what=self._title)  # fmt: skip
-        self._head.setAccessibleName(words)
+        self.head.setAccessibleName(words)
         wanted = QSizePolicy.Policy.Preferred if on else QSizePolicy.Policy.Fixed
         self.setSizePolicy(QSizePolicy.Policy.Preferred, wanted)
 
@@ -51,7 +53,7 @@ class Section(QWidget):
         self._summary.setVisible(bool(text))
 
     def focus_head(self) -> None:
-        self._head.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.head.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _toggle(self) -> None:
         self.set_open(not self.is_open)

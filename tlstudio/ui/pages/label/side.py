@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
 from tlstudio.ui.pages.label.section import Section
@@ -39,7 +39,7 @@ class SidePanel(QWidget):
         for name, made in bodies.items():
             is_open = memory.get(f"open.{name}", name in ("labels", "shapes"))
             section = Section(name, titles[name], made, is_open=is_open)
-            section.folded.connect(lambda on, n=name: memory.put(f"open.{n}", on))
+            section.folded.connect(lambda on, n=name: self._folded(n, on))
             self.sections[name] = section
             body.addWidget(section)
             body.addWidget(line())
@@ -52,5 +52,18 @@ class SidePanel(QWidget):
     def open(self, name: str) -> None:
         """Unfold a section and bring it into view."""
         self.sections[name].set_open(True)
-        self._memory.put(f"open.{name}", True)
-        self.area.ensureWidgetVisible(self.sections[name])
+        self._folded(name, True)
+
+    def _folded(self, name: str, on: bool) -> None:
+        self._memory.put(f"open.{name}", on)
+        if on:  # it has its height once the layouts have heard of it
+            QTimer.singleShot(0, self.area, lambda: self._show(self.sections[name]))
+
+    def _show(self, section: Section) -> None:
+        """Bring a section into view, its head or what has the focus in it first."""
+        self.area.ensureWidgetVisible(section, 0, 0)
+        within = self.focusWidget()
+        if section.height() > self.area.viewport().height():
+            self.area.ensureWidgetVisible(section.head, 0, 0)
+        if within is not None and section.isAncestorOf(within):
+            self.area.ensureWidgetVisible(within, 0, 12)
