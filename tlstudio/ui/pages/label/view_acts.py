@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame
+
+from tlstudio.ui.canvas.filters import OPACITY
+from tlstudio.ui.canvas.overlays import RULER
 from tlstudio.ui.pages.label.display import Display
 from tlstudio.ui.words import tr
 
@@ -14,6 +19,7 @@ if TYPE_CHECKING:
 
 _USUAL = {"suggestions": True, "overview": True, "scale_bar": True, "names": False,
           "outline_only": False, "crosshair": False, "rulers": False}  # fmt: skip
+_CORNER = 12
 _LEAST, _MOST = 1.0, 500.0
 
 
@@ -119,5 +125,13 @@ class ViewActs:
             filters.set_show_suggestions(on)
         else:
             setattr(canvas, {"overview": "overview_shown"}.get(name, name), on)
+            self._place_panels()
             canvas.refresh()
         self._memory.put(f"show.{name}", on)
+
+    def _place_panels(self) -> None:
+        """What floats over the corner of the canvas lies beside the rulers, not over them."""
+        at = _CORNER + (RULER if self._canvas.rulers else 0)
+        direct = Qt.FindChildOption.FindDirectChildrenOnly
+        for panel in self._canvas.findChildren(QFrame, options=direct):
+            panel.move(at, at)
