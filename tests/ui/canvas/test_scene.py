@@ -59,6 +59,12 @@ def test_the_topmost_of_like_size_comes_first(scene: Scene) -> None:
     assert scene.at(30, 30, 0) == ["high", "low"]
 
 
+def test_an_edit_does_not_lift_a_shape(scene: Scene) -> None:
+    put(scene, box("8", 0, 0, 50, 50), box("9", 10, 10, 50, 50), box("10", 5, 5, 50, 50))
+    scene.replace(["8", "9"], [box("9", 10, 12, 50, 50), box("8", 1, 0, 50, 50)])
+    assert [shape.id for shape in scene.shapes()] == ["8", "9", "10"]
+
+
 def test_a_small_shape_under_a_large_one_can_be_reached(scene: Scene) -> None:
     put(scene, box("small", 20, 20, 5, 5, z=0), box("large", 0, 0, 90, 90, z=9))
     assert scene.at(22, 22, 0) == ["small", "large"]

@@ -38,6 +38,7 @@ class Packed:
         self.kind: Ints = np.zeros(0, np.int64)
         self.label: Ints = np.zeros(0, np.int64)
         self.z: Ints = np.zeros(0, np.int64)
+        self.number: Ints = np.zeros(0, np.int64)
         self.alive: NDArray[np.bool_] = np.zeros(0, np.bool_)
         self.suggestion: NDArray[np.bool_] = np.zeros(0, np.bool_)
         self.marked: NDArray[np.bool_] = np.zeros(0, np.bool_)
@@ -75,6 +76,7 @@ class Packed:
         self.kind[rows] = [_kind(shape) for shape in shapes]
         self.label[rows] = [shape.label for shape in shapes]
         self.z[rows] = [shape.z for shape in shapes]
+        self.number[rows] = [_number(shape, first + i) for i, shape in enumerate(shapes)]
         self.alive[rows] = True
         self.suggestion[rows] = [shape.provenance.suggestion for shape in shapes]
         self.marked[rows] = [_marked(shape) for shape in shapes]
@@ -113,7 +115,7 @@ class Packed:
     def order(self) -> Ints:
         if self._order is None:
             slots = np.flatnonzero(self.alive[: self.size])
-            self._order = slots[np.lexsort((slots, self.z[slots]))]
+            self._order = slots[np.lexsort((self.number[slots], self.z[slots]))]
         return self._order
 
     def outline(self, slot: int) -> list[Floats]:
@@ -154,9 +156,14 @@ class Packed:
 
 
 _BY_SLOT = (
-    "bounds", "kind", "label", "z", "alive", "suggestion", "marked", "start", "count",
+    "bounds", "kind", "label", "z", "number", "alive", "suggestion", "marked", "start", "count",
     "ring_start", "ring_count",
 )  # fmt: skip
+
+
+def _number(shape: Annotation, slot: int) -> int:
+    """What decides between shapes of one height, as it does in the store: the older is lower."""
+    return int(shape.id) if shape.id.isdecimal() else slot
 
 
 def rings_of(shape: Annotation) -> Rings:
