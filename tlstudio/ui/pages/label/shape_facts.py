@@ -73,10 +73,11 @@ class ShapeFacts(QWidget):
         made = shape.provenance
         at = when(made.created_at)
         sure = "" if made.confidence is None else tr(", confidence {n}", n=f"{made.confidence:.2f}")
+        model = tr("run {run}", run=made.run) if made.run else tr("a model")
         if made.suggestion:
-            return tr("Suggested by run {run}", run=made.run or "?") + sure
+            return tr("Suggested by {model}", model=model) + sure
         if made.source.value == "model":
-            return tr("Suggested by run {run}, accepted by {who} {when}", run=made.run or "?",
+            return tr("Suggested by {model}, accepted by {who} {when}", model=model,
                       who=made.author or "?", when=at) + sure  # fmt: skip
         if made.source.value == "import":
             return tr("Imported {when}", when=at)

@@ -55,6 +55,14 @@ def source_word(shape: Annotation) -> str:
     return tr("import") if made.source.value == "import" else made.author or tr("person")
 
 
+def brief_source(shape: Annotation) -> str:
+    """As `source_word`, in the few letters a row has room for: 0.87? is a suggestion."""
+    sure = shape.provenance.confidence
+    if shape.provenance.suggestion and sure is not None:
+        return f"{sure:.2f}?"
+    return source_word(shape)
+
+
 class ShapeList(QAbstractListModel):
     """Rows of a scene. `refresh` reads it again; the rows stay where nothing came or went."""
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from tlstudio.domain.annotations import Annotation
 from tlstudio.ui import icons
 from tlstudio.ui.pages.images.look import chip
-from tlstudio.ui.pages.label.shape_model import ICONS, ShapeList, size_word, source_word
+from tlstudio.ui.pages.label.shape_model import ICONS, ShapeList, brief_source, size_word
 from tlstudio.ui.theme import theme
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -82,7 +82,7 @@ class ShapeRow(QStyledItemDelegate):
         right = area.right() - 2 * _SIGN - 2
         left += 40
         painter.setPen(colours("disabled" if faint else "dim"))
-        facts = f"{size_word(shape)}  {source_word(shape)}"
+        facts = f"{size_word(shape)}  {brief_source(shape)}"
         room = right - left
         facts = metrics.elidedText(facts, Qt.TextElideMode.ElideRight, room * 3 // 5)
         painter.drawText(QRect(left, area.top(), room, HIGH), _RIGHT, facts)
