@@ -20,6 +20,7 @@ from tlstudio.ui.canvas.sheet import few
 from tlstudio.ui.canvas.tool import Tool
 from tlstudio.ui.canvas.view import Rect, View
 from tlstudio.ui.label_look import patterns
+from tlstudio.ui.speech import speak
 from tlstudio.ui.theme import theme
 from tlstudio.ui.words import count, tr
 
@@ -116,6 +117,8 @@ class Surface(QWidget):
         text = tr("No image") if self.view.empty else self._inventory()
         if text != self.accessibleDescription():
             self.setAccessibleDescription(text)
+            if self.hasFocus():
+                speak(self, text)
 
     def show_by_keys(self, on: bool) -> None:
         """While keys move the pointer, the crosshair shows where it is."""

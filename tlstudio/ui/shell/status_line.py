@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from tlstudio.domain.labels import Label
+from tlstudio.ui.speech import speak
 from tlstudio.ui.theme import theme
 from tlstudio.ui.widgets.basics import button, label, named, row
 from tlstudio.ui.words import tr
@@ -78,6 +79,8 @@ class StatusLine(QFrame):
         self.position.setVisible(bool(text))
 
     def show_action(self, text: str, can_undo: bool) -> None:
+        if text != self.action.text():
+            speak(self, text)
         self.action.setText(text)
         self.action.setVisible(bool(text))
         self.undo.setVisible(can_undo)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QBoxLayout,
     QButtonGroup,
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -38,6 +39,8 @@ def named(widget: W, name: str, says: str, tip: str = "") -> W:
     widget.setAccessibleName(says)
     if tip:
         widget.setToolTip(tip)
+    if isinstance(widget, QComboBox):
+        widget.setAccessibleDescription(says)  # on Linux its name is what is chosen
     if isinstance(widget, QAbstractSpinBox):
         # The style sheet's padding does not reach the line edit inside.
         widget.lineEdit().setTextMargins(6, 0, 0, 0)

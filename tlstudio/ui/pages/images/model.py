@@ -248,7 +248,8 @@ class ImageTable(QAbstractTableModel):
         if row is None:
             return "…" if role == roles.DisplayRole and index.column() == 0 else None
         if role == roles.AccessibleTextRole and index.column() == 0:
-            return f"{row.name}, {self._cell(row, 'label')}, {self._cell(row, 'split')}"
+            words = (self._cell(row, column) for column in ("name", "label", "state", "split"))
+            return ", ".join(filter(None, words))
         if role == roles.DecorationRole:
             return self._chip(row) if COLUMNS[index.column()] == "label" else None
         return self._cell(row, COLUMNS[index.column()])

@@ -27,6 +27,7 @@ from tlstudio.ui.pages.images.side import SidePanel
 from tlstudio.ui.pages.images.table import ImageList
 from tlstudio.ui.pages.images.thumbs import Thumbnails
 from tlstudio.ui.pages.images.toolbar import ImagesToolbar
+from tlstudio.ui.speech import speak_current
 from tlstudio.ui.widgets.basics import column, line, named, row
 from tlstudio.ui.widgets.empty import EmptyState
 from tlstudio.ui.words import count, tr
@@ -54,6 +55,7 @@ class ImagesPage(QWidget):
         self.overlays = Overlays(context, self)
         painter = CellPainter(context.labels, self.thumbs, self.overlays)
         self.grid = ImageGrid(self.model, self.thumbs, self.overlays, painter)
+        speak_current(self.grid)
         self.list = ImageList(self.model)
         self.list.setSelectionModel(self.grid.selectionModel())
         self.model.keep_selection(self.grid.selectionModel())

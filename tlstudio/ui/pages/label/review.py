@@ -67,6 +67,7 @@ class ReviewSection(QWidget):
         self._person.setEditable(True)
         self._person.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self._person.lineEdit().setPlaceholderText(tr("nobody"))
+        self._person.lineEdit().setAccessibleName(tr("Assigned to"))
         self._person.lineEdit().editingFinished.connect(self._person_entered)
         self._person.activated.connect(lambda _index: self._person_entered())
         self.history = HistoryList(context)
