@@ -186,7 +186,14 @@ def test_order_is_changed_without_touching_ids(project_of: Make) -> None:
 
 def every_kind() -> list[Annotation]:
     by_model = Provenance(
-        AnnotationSource.MODEL, "ada", "r0001", 0.75, True, "2024-01-01T00:00:00", "2024-01-02"
+        AnnotationSource.MODEL,
+        "ada",
+        "r0001",
+        0.75,
+        True,
+        "2024-01-01T00:00:00",
+        "2024-01-02",
+        "ben",
     )
     ring = ((0.5, 0.25), (10.0, 0.0), (5.0, 9.5))
     hole = ((2.0, 1.0), (3.0, 1.0), (2.5, 2.0))

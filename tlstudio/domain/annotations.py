@@ -17,7 +17,10 @@ class AnnotationSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Who made it and how sure: `run` and `confidence` only for a model's suggestions."""
+    """Who made it and how sure: `run` and `confidence` only for a model's suggestions.
+
+    `author` made it; `updated_by` changed it last, at `updated_at`.
+    """
 
     source: AnnotationSource = AnnotationSource.PERSON
     author: str = ""
@@ -26,6 +29,7 @@ class Provenance:
     suggestion: bool = False
     created_at: str = ""
     updated_at: str = ""
+    updated_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,7 @@ def annotation(row: Record) -> Annotation:
             bool(row["suggestion"]),
             row["created_at"],
             row["updated_at"],
+            row["updated_by"],
         ),
     }
     kind = row["kind"]
@@ -66,10 +67,13 @@ def _provenance(
     suggestion: bool,
     created_at: str,
     updated_at: str,
+    updated_by: str,
 ) -> Provenance:
     """Kept, for the shapes of one image mostly have the same."""
     made = AnnotationSource(source)
-    return Provenance(made, author, run, confidence, suggestion, created_at, updated_at)
+    return Provenance(
+        made, author, run, confidence, suggestion, created_at, updated_at, updated_by or ""
+    )
 
 
 def record(db: Db, item: Annotation) -> Record:
@@ -93,7 +97,7 @@ def record(db: Db, item: Annotation) -> Record:
         "author": author,
         "created_at": made.created_at or db.now,
         "updated_at": made.updated_at or db.now,
-        "updated_by": author,
+        "updated_by": made.updated_by or author,
     }
 
 

@@ -268,3 +268,15 @@ def test_a_part_that_is_opened_comes_into_sight_whole_or_with_what_is_typed_in(h
             area.viewport().rect().contains(field.mapTo(area.viewport(), field.rect().bottomLeft()))
         )
     )
+
+
+def test_the_facts_say_who_made_a_shape_and_who_changed_it(hand) -> None:
+    hand.driver.context.project.author = "Anna"
+    hand.draw_box(20, 30, 60, 70)
+    assert "Made by Anna" in hand.driver.find("shapeFactsText").text()
+    hand.driver.context.project.author = "Ben"
+    hand.press(KEY.Key_V)
+    hand.drag(40, 50, 50, 55)
+    hand.settle(lambda: hand.stored()[0].provenance.updated_by == "Ben")
+    hand.settle(lambda: hand.scene.all()[0].provenance.updated_by == "Ben")
+    assert hand.stored()[0].provenance.author == "Anna"

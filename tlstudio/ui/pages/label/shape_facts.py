@@ -59,7 +59,7 @@ class ShapeFacts(QWidget):
                 words.append(count(holes, "1 hole", "{n} holes"))
             lines.append(", ".join(words))
         lines.append(self._origin(shape))
-        changed = str(shape.attributes.get("changed_by") or "")
+        changed = shape.provenance.updated_by
         made_at, changed_at = shape.provenance.created_at, shape.provenance.updated_at
         if changed_at and changed_at != made_at:
             lines.append(
