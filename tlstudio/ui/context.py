@@ -167,8 +167,12 @@ class Context(QObject):
         return not reason
 
     def open_project(self, folder: Path) -> None:
-        """Open `folder` off the UI thread and show its images."""
-        if self.project is not None and Path(self.project.folder) == folder:
+        """Open `folder` off the UI thread and show its images.
+
+        The open project is opened anew only where that may make it writable.
+        """
+        here = self.project
+        if here is not None and Path(here.folder) == folder and not here.read_only:
             self.go_to("images")
         elif self.may_leave():
             self.ops.run(

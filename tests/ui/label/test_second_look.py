@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 
 from tlstudio.domain.tasks import Task
 from tlstudio.services.images import image_rows
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
 KEY = Qt.Key
 
 
@@ -56,3 +58,29 @@ def test_a_label_key_after_a_stroke_leaves_the_box_drawn_before_alone(hand) -> N
     hand.drag(80, 20, 110, 20)
     hand.settle(lambda: len(hand.stored()) == 3)
     assert [shape.label for shape in hand.stored()] == [1, 1, 2]
+
+
+def test_a_project_that_was_locked_can_be_opened_again_to_change_it(
+    make_folder, open_label
+) -> None:
+    from tlstudio.services.projects import open_project
+
+    folder = make_folder()
+    with open_project(folder):
+        hand = open_label(folder)
+        panel = hand.driver.window.messages
+        assert len([text for text in texts_of(panel) if "open it here again" in text]) == 1
+        assert not any("2×" in text for text in texts_of(panel))
+        panel.clear()
+        for keys in ((KEY.Key_M, CONTROL), (KEY.Key_Return, CONTROL, SHIFT)):
+            hand.press(*keys)
+            hand.settle()
+            assert any("open it here again" in text for text in texts_of(panel))
+            panel.clear()
+    again = open_label(folder)
+    assert not again.driver.context.locked_reason()
+    again.draw_box(20, 30, 60, 70)
+
+
+def texts_of(panel) -> list[str]:
+    return [made.text() for made in panel.findChildren(QLabel) if made.isVisible()]

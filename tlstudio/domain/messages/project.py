@@ -28,7 +28,8 @@ MESSAGES: dict[str, str] = {
     "project.folder_read_only": "{file} cannot be written; change its permissions,"
     " or copy the project to another place",
     "project.reason.locked": "Another window or program has this project open for writing ({who})."
-    " You can look at everything here, but not change it.",
+    " You can look at everything here, but not change it. Close it there, then open it here again"
+    " to change it.",
     "project.reason.folder": "The project's folder cannot be written."
     " You can look at everything, but not change it.",
     "project.reason.asked": "The project was opened for reading only.",

@@ -35,7 +35,8 @@ class Hand(QObject):
 
     def start(self) -> None:
         """Take up the tool of the last time."""
-        self.take(self._page.memory.get(self._slot, "select"))
+        remembered = self._page.memory.get(self._slot, "select")
+        self.take("select" if self._context.locked_reason() else remembered)
 
     @property
     def _slot(self) -> str:

@@ -80,12 +80,21 @@ class Reviewing(QObject):
         )
 
     def dispute(self) -> None:
-        self._page.open_section("review")
-        self._page.review.start_dispute()
+        if self._may_write():
+            self._page.review.start_dispute()
 
     def write_comment(self) -> None:
-        self._page.open_section("review")
-        self._page.review.focus_comment()
+        if self._may_write():
+            self._page.review.focus_comment()
+
+    def _may_write(self) -> bool:
+        """Open the panel to write in; where nothing can be changed, say why instead."""
+        reason = self._context.locked_reason()
+        if reason:
+            self._context.show_message(reason, "warning")
+        else:
+            self._page.open_section("review")
+        return not reason
 
     def _set_state(self, state: str, comment: str) -> None:
         self._edit("set_review", [self._image], ImageState(state), comment)
