@@ -130,3 +130,8 @@ def test_addresses_are_the_authors_own() -> None:
     for spec in promptable():
         assert spec.weights is not None and spec.weights.url.startswith(tuple(hosts))
         assert spec.weights.hash_prefix is None, "none is published"
+
+
+def test_images_are_opened_as_they_were_before(random_network: Make) -> None:
+    random_network("mobile_sam")
+    assert Image.open.__module__ == "PIL.Image"

@@ -12,6 +12,8 @@ import os
 from pathlib import Path
 from typing import Any, cast
 
+from PIL import Image
+
 from tlstudio.domain.libraries import KEYS_KEPT_BACK, ULTRALYTICS_OFF
 
 _OFF = ("sync", "clearml", "comet", "dvc", "mlflow", "raytune", "tensorboard", "wandb")
@@ -40,8 +42,10 @@ def open_quietly() -> None:
         beside = file.with_name(f"settings.{os.getpid()}.json")
         beside.write_text(json.dumps(wanted), encoding="utf-8")
         beside.replace(file)
+    image_open = Image.open
     from ultralytics.utils import SETTINGS
 
+    Image.open = image_open  # theirs tries to install a decoder for what it cannot read
     different = {name: value for name, value in wanted.items() if SETTINGS.get(name) != value}
     if different:
         cast("Any", SETTINGS).update(different)
