@@ -257,6 +257,8 @@ def _subtract(world: World, edit: Edit, ids: tuple[str, ...]) -> Picture:
     left = one.pixels - covered(other)
     if not left:
         raise Refused("shape.nothing_left")
+    if left == one.pixels:
+        raise Refused("shape.apart")
     return _put(world, edit, replace(one, pixels=left, suggestion=False))
 
 

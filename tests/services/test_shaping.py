@@ -135,6 +135,26 @@ def test_each_stroke_is_a_step_and_the_last_pixel_takes_the_mask(project_of: Mak
     assert workbench.open_image(project, 1).bitmaps[mask] == bitmap((20, 20, 4))
 
 
+def test_a_stroke_begun_while_an_undo_was_under_way_brings_nothing_back(project_of: Make) -> None:
+    project = project_of(1, ["cell"])
+    first = bitmap((20, 20, 4))
+    (mask,) = shaping.paint_mask(project, 1, None, 1, first, [(0, 0)]).ids
+    seen = first.copy()
+    seen.stamp(40, 20, 40, 20, 4, on=True)
+    shaping.paint_mask(project, 1, mask, 1, seen, [(0, 0)], first)
+    projects.undo(project)
+    after = seen.copy()
+    after.stamp(30, 20, 30, 20, 3, on=True)
+    after.stamp(20, 20, 20, 20, 2, on=False)
+    shaping.paint_mask(project, 1, mask, 1, after, [(0, 0)], seen)
+    wanted = first.copy()
+    wanted.stamp(30, 20, 30, 20, 3, on=True)
+    wanted.stamp(20, 20, 20, 20, 2, on=False)
+    assert workbench.open_image(project, 1).bitmaps[mask] == wanted
+    (item,) = shapes(project)
+    assert (item.x, item.y, item.w, item.h) == tuple(wanted.bounds())
+
+
 def test_a_stroke_that_leaves_the_place_as_it_is_is_work_all_the_same(project_of: Make) -> None:
     project = project_of(1, ["cell"])
     pixels = bitmap((20, 20, 8))

@@ -56,7 +56,7 @@ def subtract_shapes(project: Project, image_id: int, ids: Sequence[str]) -> Edit
     """Take the later shapes, which stay, away from the first.
 
     A box becomes a polygon unless a box is left. Raises UserError: shape.need_two,
-    shape.nothing_left.
+    shape.nothing_left, shape.apart.
     """
     wanted = _two(ids)
 
@@ -68,6 +68,8 @@ def subtract_shapes(project: Project, image_id: int, ids: Sequence[str]) -> Edit
         left = forms.subtracted(first, others, held)
         if left is None:
             raise UserError("shape.nothing_left")
+        if not forms.takes_away(first, left):
+            raise UserError("shape.apart")
         _keep(plan, held, *left)
         return plan
 

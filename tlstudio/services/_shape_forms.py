@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
 
 from tlstudio.domain.annotations import Annotation, Box, ImageLabel, Mask, Polygon
 from tlstudio.domain.errors import UserError
@@ -17,7 +19,7 @@ from tlstudio.domain.shapes import (
     parts_bounds,
     rectangle,
 )
-from tlstudio.imaging.bitmap import Bitmap
+from tlstudio.imaging.bitmap import TILE, Bitmap, Place
 from tlstudio.services._shape_edits import encoded, mask_place
 
 if TYPE_CHECKING:
@@ -116,6 +118,29 @@ def subtracted(
 
     rest = difference(form.parts or (), [exact_parts(other) for other in others])
     return (_as_piece(form.item, rest), None) if rest else None
+
+
+def takes_away(form: Form, left: tuple[Annotation, Encoded | None]) -> bool:
+    """Whether something of the shape is missing in what is `left` of it."""
+    item, tiles = left
+    if form.bitmap is not None:
+        return tiles != encoded(form.bitmap)
+    if isinstance(item, Box):
+        area = item.w * item.h
+    else:
+        area = parts_area(item.parts) if isinstance(item, Polygon) else 0.0
+    return area < parts_area(form.parts or ()) * (1 - 1e-9)
+
+
+def repainted(stored: Bitmap, before: Bitmap, after: Bitmap, places: Collection[Place]) -> Bitmap:
+    """`stored` with what differs between `before` and `after` in `places`."""
+    made = Bitmap(stored.width, stored.height, dict(stored.tiles))
+    blank = np.zeros((TILE, TILE), np.bool_)
+    for place in places:
+        old, new = before.tiles.get(place, blank), after.tiles.get(place, blank)
+        made.tiles[place] = np.where(old != new, new, stored.tiles.get(place, blank))
+    made.tidy()
+    return made
 
 
 def pieces(form: Form, line: Sequence[Point]) -> list[tuple[Annotation, Encoded | None]]:

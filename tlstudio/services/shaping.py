@@ -155,11 +155,14 @@ def paint_mask(
     label: int,
     bitmap: Bitmap,
     places: Collection[Place],
+    before: Bitmap | None = None,
 ) -> Edited:
     """Store one stroke: `bitmap` is the whole mask afterwards, `places` the tiles that changed.
 
-    None as id makes a new mask of `label`, which otherwise says nothing; a mask left without a
-    pixel is deleted. Raises UserError: project.no_label, shape.not_a_mask, shape.empty_mask.
+    `before` is the mask as the stroke found it: where the store holds other pixels by now (an
+    undo was under way), only what the stroke itself changed is changed there. None as id makes
+    a new mask of `label`, which otherwise says nothing; a mask left without a pixel is deleted.
+    Raises UserError: project.no_label, shape.not_a_mask, shape.empty_mask.
     """
 
     def make(held: Held) -> Plan:
@@ -172,15 +175,21 @@ def paint_mask(
         item = held.shapes[annotation_id]
         if not isinstance(item, Mask):
             raise UserError("shape.not_a_mask")
-        if bitmap.bounds() is None:
+        painted = bitmap
+        if before is not None:
+            from tlstudio.services._shape_forms import repainted
+
+            painted = repainted(held.bitmap(annotation_id), before, bitmap, places)
+        if painted.bounds() is None:
             plan.delete.append(annotation_id)
         else:
-            plan.keep(accepted(mask_place(item, bitmap)), bitmap.encode(places))
+            plan.keep(accepted(mask_place(item, painted)), painted.encode(places))
         return plan
 
     if annotation_id is None:
         return run(project, "undo.paint_mask", image_id, Reach(label=label), make)
-    return run(project, "undo.paint_mask", image_id, Reach((annotation_id,)), make)
+    reach = Reach((annotation_id,), pixels=before is not None)
+    return run(project, "undo.paint_mask", image_id, reach, make)
 
 
 def delete_shapes(project: Project, image_id: int, ids: Sequence[str]) -> Edited:

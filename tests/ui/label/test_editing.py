@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QLabel, QMenu
 
 from tlstudio.domain.annotations import Box, Mask, Polygon
 from tlstudio.domain.errors import UserError
@@ -139,6 +139,29 @@ def test_a_refused_edit_is_put_back_and_says_why(hand, monkeypatch) -> None:
     hand.settle()
     assert not hand.scene.previews.moved
     assert round(hand.scene.all()[0].x) == 20
+
+
+def test_a_cut_beside_the_shape_says_so_in_a_word_and_not_in_a_bar(hand) -> None:
+    hand.draw_box(20, 30, 60, 70)
+    hand.press(KEY.Key_K)
+    hand.drag(100, 80, 140, 84)
+    hand.settle(lambda: "divide" in hand.driver.window.status.action.text())
+    assert not [m for m in hand.driver.window.messages.findChildren(QLabel) if m.isVisible()]
+    assert len(hand.stored()) == 1
+
+
+def test_a_stroke_painted_while_an_undo_is_under_way_brings_nothing_back(hand) -> None:
+    hand.press(KEY.Key_B)
+    hand.page.view_acts.set_brush(5)
+    hand.drag(20, 20, 40, 20)
+    hand.settle(lambda: len(hand.stored()) == 1)
+    hand.drag(20, 100, 40, 100)
+    hand.settle(lambda: hand.stored()[0].h > 60)
+    hand.press(KEY.Key_Z, CONTROL)
+    hand.drag(80, 20, 100, 20)
+    hand.settle(lambda: len(hand.stored()) == 1 and hand.stored()[0].w > 60)
+    assert hand.stored()[0].h < 20
+    hand.settle(lambda: not hand.scene.bitmap(hand.scene.all()[0].id).at(30, 100))
 
 
 def test_a_shape_just_drawn_is_not_labelled_anew_by_the_key_for_the_next(hand) -> None:

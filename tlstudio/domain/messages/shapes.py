@@ -12,6 +12,7 @@ MESSAGES: dict[str, str] = {
     "shape.not_a_mask": "only masks can be painted; convert the shape to a mask first",
     "shape.need_two": "select two shapes or more for this",
     "shape.nothing_left": "nothing would be left of the shape; delete it if that is what you want",
+    "shape.apart": "the shapes do not overlap, so there is nothing to take away",
     "shape.one_part": "the shape has one part only, so there is nothing to separate",
     "shape.other_project": "these shapes were copied in another project; copy them here again",
     "review.comment_empty": "a comment needs some words",

@@ -51,7 +51,8 @@ class MoveShapes:
 class PaintMask:
     """One stroke: `bitmap` is the whole mask afterwards, `places` the tiles that changed.
 
-    `annotation` None makes a new mask of `label`; an empty bitmap deletes the mask.
+    `annotation` None makes a new mask of `label`; an empty bitmap deletes the mask. `before` is
+    the mask as the stroke found it, for the store to tell what the stroke itself changed.
     """
 
     image: int
@@ -59,6 +60,7 @@ class PaintMask:
     label: int
     bitmap: Bitmap
     places: frozenset[Place]
+    before: Bitmap | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,7 +194,7 @@ class FillTool(Tool):
             if image == self.canvas.image_id:
                 shape = with_bounds(self.painted.shape(target), found.joined)
                 self.canvas.scene.preview(target.key, shape, found.joined)
-            self.painted.tell(target, found.joined, set(found.places))
+            self.painted.tell(target, found.joined, set(found.places), found.before)
             return
         if label is None:
             label = current_label(self.canvas)

@@ -85,13 +85,15 @@ class Painted:
         width, height = self._canvas.image_size
         return Bitmap(int(width), int(height))
 
-    def tell(self, target: Target, bitmap: Bitmap, places: set[Place]) -> None:
-        """A stroke is done: the mask is `bitmap` now, and `places` changed."""
+    def tell(
+        self, target: Target, bitmap: Bitmap, places: set[Place], before: Bitmap | None
+    ) -> None:
+        """A stroke is done: the mask was `before`, is `bitmap` now, and `places` changed."""
         target.finished = bitmap
         if target.id is None and target.unanswered:
             target.untold |= places
             return
-        intent = PaintMask(target.image, target.id, target.label, bitmap, frozenset(places))
+        intent = PaintMask(target.image, target.id, target.label, bitmap, frozenset(places), before)
         target.unanswered.append(intent)
         self._canvas.emit(intent)
 
@@ -104,11 +106,11 @@ class Painted:
             return
         target.unanswered = [i for i in target.unanswered if i is not intent]
         if target.id is None:
-            self._settled(target, ids[0] if ids else None)
+            self._settled(target, ids[0] if ids else None, intent)
         elif ids is None and not target.unanswered:
             self._show(target.key, target, None)
 
-    def _settled(self, target: Target, key: str | None) -> None:
+    def _settled(self, target: Target, key: str | None, intent: Intent) -> None:
         """The store has taken a new mask under the id `key`, or refused it."""
         scene, old = self._canvas.scene, target.key
         bitmap, shape = target.finished, self.shape(target)
@@ -123,7 +125,8 @@ class Painted:
         if places and bitmap is not None:
             stored = scene.get(key)
             self._show(key, target, stored if isinstance(stored, Mask) else shape, bitmap)
-            self.tell(target, bitmap, places)
+            before = intent.bitmap if isinstance(intent, PaintMask) else None
+            self.tell(target, bitmap, places, before)
 
     def _show(
         self, key: str, target: Target, shape: Mask | None, bitmap: Bitmap | None = None

@@ -112,7 +112,7 @@ class Painter(Tool):
         done, self._strokes, self._begun = self._strokes, [], False
         for target, made in done:
             if made.places:
-                self.painted.tell(target, made.bitmap, made.places)
+                self.painted.tell(target, made.bitmap, made.places, made.before)
 
     def cancel(self) -> bool:
         return self.drop_stroke()

@@ -49,12 +49,13 @@ class Pixels8:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What a click filled: `found`; and, where it goes to a mask, that mask afterwards as
-    `joined` with the `places` that changed."""
+    """What a click filled: `found`; and, where it goes to a mask, that mask as it was `before`
+    and afterwards as `joined` with the `places` that changed."""
 
     found: Bitmap
     joined: Bitmap | None = None
     places: frozenset[Place] = frozenset()
+    before: Bitmap | None = None
 
 
 def filled(
@@ -81,7 +82,7 @@ def filled(
     for place in found.tiles:
         if place in joined.tiles:
             joined.tiles[place] = joined.tiles[place].copy()
-    return Filled(found, joined, frozenset(joined.add(found)))
+    return Filled(found, joined, frozenset(joined.add(found)), before)
 
 
 def enclosed(mask: Bitmap, x: int, y: int) -> Bitmap | None:

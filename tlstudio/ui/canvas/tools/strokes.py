@@ -15,10 +15,11 @@ class Stroke:
     """Paints (or, with `on` false, erases) over a copy of `bitmap` that shares its tiles.
 
     A tile is copied when the stroke first comes to it, so a stroke costs what it covers.
-    `places` are the tiles that differ from before.
+    `places` are the tiles that differ from `before`.
     """
 
     def __init__(self, bitmap: Bitmap, radius: float, *, on: bool) -> None:
+        self.before = bitmap
         self.bitmap = Bitmap(bitmap.width, bitmap.height, dict(bitmap.tiles))
         self.radius = radius
         self.on = on

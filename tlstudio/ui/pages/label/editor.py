@@ -150,7 +150,7 @@ class Editor(QObject):
             self._put_back(image, (*order.ids, *shown))
 
     def _say(self, error: BaseException) -> None:
-        if isinstance(error, UserError) and error.code.startswith("shape."):
+        if isinstance(error, UserError) and error.code.startswith(("shape.", "outline.")):
             self._canvas.say(say_error(error))
         else:
             self._context.show_error(error)

@@ -31,7 +31,7 @@ def order_of(intent: intents.Intent) -> Order:
         return Order("move_shapes", (intent.ids, intent.dx, intent.dy), intent.ids)
     if isinstance(intent, kind.PaintMask):
         ids = () if intent.annotation is None else (intent.annotation,)
-        args = (intent.annotation, intent.label, intent.bitmap, intent.places)
+        args = (intent.annotation, intent.label, intent.bitmap, intent.places, intent.before)
         return Order("paint_mask", args, ids)
     if isinstance(intent, kind.DeleteShapes):
         return Order("delete_shapes", (intent.ids,), intent.ids)
