@@ -127,6 +127,7 @@ def which(**fields: object) -> ImageQuery:
         (which(smaller=81, text="1."), [1]),
         (which(sort="shapes"), [4, 5, 6, 2, 3, 1]),
         (which(sort="unsure"), [5, 4, 1, 2, 3, 6]),
+        (which(sort="unsure", descending=True), [4, 5, 1, 2, 3, 6]),
         (which(sort="unsure", makers=["suggestion"]), [5, 4]),
     ],
 )

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from typing import Any
+from collections.abc import Collection
 
 from tlstudio.domain.images import SORTS, ImageQuery
 from tlstudio.storage.connection import Db, listed
+from tlstudio.storage.orders import FINISH, ORDERS
 
 _IN = "IN (SELECT value FROM json_each(?))"
-_STATES = "CASE i.state WHEN 'unlabelled' THEN 0 WHEN 'draft' THEN 1 WHEN 'labelled' THEN 2"
-_SPLITS = "CASE i.split WHEN 'train' THEN 0 WHEN 'val' THEN 1"
 _GROUP_JOIN = " LEFT JOIN groups g ON g.id = i.group_id"
 _LABELLED = (
     "EXISTS (SELECT 1 FROM annotations a INDEXED BY annotations_image"
@@ -19,19 +17,6 @@ _LABELLED = (
 _UNLABELLED = f"NOT {_LABELLED}"
 FOLDER = "rtrim(original, replace(original, '/', ''))"
 """The folder of a source below what was imported, with a slash at its end; has an index."""
-
-_ORDERS: dict[str, tuple[str, ...]] = {
-    "added": ("i.id",),
-    "name": ("i.sort_name", "i.id"),
-    "label": ("i.id",),  # put into order by _by_first_label
-    "split": (f"{_SPLITS} WHEN 'test' THEN 2 ELSE 3 END", "i.id"),
-    "group": ("i.sort_name", "i.id"),  # put into order by _by_group
-    "state": (f"{_STATES} WHEN 'reviewed' THEN 3 ELSE 4 END", "i.id"),
-    "size": ("i.width * i.height", "i.id"),
-    "changed": ("i.changed_at", "i.id"),
-    "shapes": ("i.id",),  # put into order by _by_shapes
-    "unsure": ("i.id",),  # put into order by _by_confidence
-}
 
 Term = tuple[str, tuple[object, ...]]
 
@@ -44,90 +29,22 @@ def query_ids(db: Db, query: ImageQuery) -> list[int]:
     if query.sort not in SORTS:
         raise ValueError(f"unknown sort: {query.sort}")
     where, parameters = _filters(query)
-    finish = _FINISH.get(query.sort)
+    finish = FINISH.get(query.sort)
     direction = " DESC" if query.descending and finish is None else ""
-    order = ", ".join(f"{term}{direction}" for term in _ORDERS[query.sort])
+    order = ", ".join(f"{term}{direction}" for term in ORDERS[query.sort])
     joins = _GROUP_JOIN if query.text else ""
     clause = f" WHERE {' AND '.join(where)}" if where else ""
     columns = "i.id, i.group_id" if query.sort == "group" else "i.id"
     rows = db.execute(f"SELECT {columns} FROM images i{joins}{clause} ORDER BY {order}", parameters)
     if finish is None:
         return [row[0] for row in rows]
-    ids = finish(db, rows)
-    return ids[::-1] if query.descending else ids
+    ids, without = finish(db, rows)
+    return (ids[::-1] if query.descending else ids) + without
 
 
 def count_unlabelled(db: Db) -> int:
     """How many images have no accepted annotation."""
     return int(db.value(f"SELECT count(*) FROM images i WHERE {_UNLABELLED}"))
-
-
-def _by_group(db: Db, rows: Iterable[tuple[int, int | None]]) -> list[int]:
-    """(image, group) in the order of the groups' names, images without one last."""
-    names: dict[int | None, str | None] = dict(db.execute("SELECT id, sort_name FROM groups"))
-    names[None] = None
-    places: dict[str | None, list[int]] = {
-        name: [] for name in (*sorted(name for name in names.values() if name is not None), None)
-    }
-    for image, group in rows:
-        places[names[group]].append(image)
-    return [image for members in places.values() for image in members]
-
-
-def _by_first_label(db: Db, rows: Iterable[tuple[int]]) -> list[int]:
-    """Images by the place of their first label, those without one last."""
-    order = db.column("SELECT id FROM labels ORDER BY position, id")
-    # As long as nobody has moved a label, the ids themselves are in order: half the time.
-    first, join = ("min(a.label_id)", "") if order == sorted(order) else _FIRST
-    return _by_number(
-        db,
-        rows,
-        f"SELECT a.image_id, {first} FROM annotations a INDEXED BY annotations_image{join}"
-        " WHERE a.suggestion = 0 GROUP BY a.image_id",
-        float("inf"),
-    )
-
-
-_FIRST = ("min(l.position)", " JOIN labels l ON l.id = a.label_id")
-
-
-def _by_shapes(db: Db, rows: Iterable[tuple[int]]) -> list[int]:
-    """Images by the number of their accepted shapes."""
-    return _by_number(
-        db,
-        rows,
-        "SELECT image_id, count(*) FROM annotations INDEXED BY annotations_image"
-        " WHERE suggestion = 0 AND kind <> 'image_label' GROUP BY image_id",
-        0,
-    )
-
-
-def _by_confidence(db: Db, rows: Iterable[tuple[int]]) -> list[int]:
-    """Images by the confidence of their least sure suggestion, those without one last."""
-    return _by_number(
-        db,
-        rows,
-        "SELECT image_id, min(confidence) FROM annotations WHERE suggestion = 1"
-        " AND confidence IS NOT NULL GROUP BY image_id",
-        float("inf"),
-    )
-
-
-def _by_number(db: Db, rows: Iterable[tuple[int]], sql: str, without: float) -> list[int]:
-    """Images by the number that `sql` gives for them, `without` for those it leaves out."""
-    ids = [row[0] for row in rows]
-    numbers: dict[int, float] = dict.fromkeys(ids, without)
-    numbers.update(db.execute(sql))
-    return sorted(ids, key=numbers.__getitem__)
-
-
-# At 100,000 images these take half to two thirds of the time of a join and sort in SQLite.
-_FINISH: dict[str, Callable[[Db, Any], list[int]]] = {
-    "group": _by_group,
-    "label": _by_first_label,
-    "shapes": _by_shapes,
-    "unsure": _by_confidence,
-}
 
 
 def _filters(query: ImageQuery) -> tuple[list[str], list[object]]:
