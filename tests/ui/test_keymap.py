@@ -8,7 +8,7 @@ import sys
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QSpinBox
+from PySide6.QtWidgets import QApplication, QLineEdit, QSpinBox, QWidget
 
 from tlstudio.ui.commands import COMMANDS, SCOPES
 from tlstudio.ui.key_names import canonical, digit, is_bare, pressed, sequences
@@ -190,3 +190,20 @@ def test_commands_share_keys_only_where_one_goes_before_the_other() -> None:
 def test_enter_is_both_keys_of_that_name(qapp) -> None:
     assert [s.toString() for s in sequences("Ctrl+Enter")] == ["Ctrl+Enter", "Ctrl+Return"]
     assert is_bare("Enter") and is_bare("Shift+1") and not is_bare("F1") and not is_bare("Ctrl++")
+
+
+def test_esc_on_a_control_leads_back_to_where_the_keys_of_the_page_work(opened) -> None:
+    page = opened.window.page("images")
+    page.grid.selectAll()
+    chip = page.findChild(QWidget, "filter_labels")
+    chip.setFocus()
+    opened.press(Qt.Key.Key_Escape, on=chip)
+    assert page.grid.hasFocus()
+    assert page.grid.selectionModel().hasSelection()
+    opened.context.go_to("label")
+    label = opened.window.page("label")
+    opened.settle(lambda: label.canvas.image_id is not None)
+    button = label.findChild(QWidget, "fitImage")
+    button.setFocus()
+    opened.press(Qt.Key.Key_Escape, on=button)
+    assert label.canvas.hasFocus()

@@ -17,6 +17,8 @@ from functools import cache
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
     QAbstractSpinBox,
     QApplication,
     QComboBox,
@@ -30,6 +32,7 @@ from tlstudio.ui.key_names import canonical, is_bare, pressed, shown
 from tlstudio.ui.places import resources
 
 PRESETS = ("ours", "labelme", "cvat")
+_CONTROLS = (QAbstractButton, QAbstractSlider, QComboBox)
 _FIELDS = (QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox)
 
 
@@ -228,6 +231,12 @@ def is_field(at: QObject | None) -> bool:
     if isinstance(at, QLineEdit | QPlainTextEdit | QTextEdit):
         return not at.isReadOnly()
     return isinstance(at, _FIELDS) or (isinstance(at, QComboBox) and at.isEditable())
+
+
+def leaves_control(event: QKeyEvent) -> bool:
+    """Whether this is Esc on a button, a slider or a choice: the way back to the page's keys."""
+    at = QApplication.focusWidget()
+    return isinstance(at, _CONTROLS) and not is_field(at) and pressed(event) == ("Esc",)
 
 
 def together(one: Command, other: Command) -> bool:

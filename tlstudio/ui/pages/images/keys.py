@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 
 from tlstudio.domain.images import ImageState
 from tlstudio.ui.commands import SUGGESTION
-from tlstudio.ui.keymap import keymap, typing
+from tlstudio.ui.keymap import keymap, leaves_control, typing
 from tlstudio.ui.words import tr
 
 if TYPE_CHECKING:
@@ -44,6 +44,9 @@ class ImageKeys:
         """Do what the key means; false where it means nothing here."""
         if typing() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             return False  # it ends what is being typed
+        if leaves_control(event):
+            self._page.in_front().setFocus()
+            return True
         now = {SUGGESTION} if any(made.suggested for made in self._page.chosen_rows()) else ()
         wanted = keymap().command("images", event, now)
         if wanted is None:

@@ -155,7 +155,7 @@ class ImagesPage(QWidget):
         if split:
             self.side.show_split()
         if self._stack.currentWidget() is self._browse:
-            self._view().setFocus()
+            self.in_front().setFocus()
 
     def search(self, text: str) -> None:
         if text != self.filters.query.text:
@@ -181,7 +181,7 @@ class ImagesPage(QWidget):
 
     # -- showing --------------------------------------------------------------------------
 
-    def _view(self) -> ImageGrid | ImageList:
+    def in_front(self) -> ImageGrid | ImageList:
         return self.list if self.tools.view() == "list" else self.grid
 
     def _loaded(self, shown: int) -> None:
@@ -190,16 +190,16 @@ class ImagesPage(QWidget):
         self._total = max(self._total, shown)
         self.filters.show_count(shown, self._total)
         if shown:
-            self.middle.setCurrentWidget(self._view())
+            self.middle.setCurrentWidget(self.in_front())
         else:
             self.middle.setCurrentWidget(self._none if self.filters.narrowed() else self._empty)
         self._selected.start()
 
     def _show_view(self, _name: str) -> None:
         if self.model.ids:
-            self.middle.setCurrentWidget(self._view())
-            self._view().scrollTo(self.grid.currentIndex())
-            self._view().setFocus()
+            self.middle.setCurrentWidget(self.in_front())
+            self.in_front().scrollTo(self.grid.currentIndex())
+            self.in_front().setFocus()
 
     def _query_changed(self, query: ImageQuery) -> None:
         self.tools.show_sort(query.sort, query.descending)
@@ -240,7 +240,7 @@ class ImagesPage(QWidget):
         self.actions.edit(name, *args, **named_)
 
     def _ask_menu(self, at: QPoint) -> None:
-        place = self._view().viewport().mapToGlobal(at)
+        place = self.in_front().viewport().mapToGlobal(at)
         if self.model.selected_ids():
             self.actions.with_names(lambda names: open_menu(self, place, names))
 
@@ -261,14 +261,14 @@ class ImagesPage(QWidget):
         if self.model.ids and place != current:
             index, flags = self.model.index(place, 0), QItemSelectionModel.SelectionFlag
             self.grid.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
-            self._view().scrollTo(index)
+            self.in_front().scrollTo(index)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self._stack.currentWidget() is not self._browse or not self._keys.press(event):
             super().keyPressEvent(event)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        view = self._view()  # Qt asks this, too, when the view that has the focus goes away
+        view = self.in_front()  # Qt asks this, too, when the view that has the focus goes away
         tab = view.hasFocus() and view.isVisible() and "Tab" in keymap().keys("images.panel")
         if forward and tab:
             self.tools.toggle_panel()
@@ -294,4 +294,4 @@ class ImagesPage(QWidget):
 
     def _leave_import(self) -> None:
         self._stack.setCurrentWidget(self._browse)
-        self._view().setFocus()
+        self.in_front().setFocus()

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from tlstudio.ui.canvas.intents import Order
 from tlstudio.ui.canvas.tools import actions
 from tlstudio.ui.commands import CHOOSING, DIGITS, DRAWING, PLACING, SELECTED, SUGGESTION
-from tlstudio.ui.keymap import keymap
+from tlstudio.ui.keymap import keymap, leaves_control
 
 if TYPE_CHECKING:
     from tlstudio.ui.pages.label.page import LabelPage
@@ -56,6 +56,9 @@ class LabelCommands:
 
     def press(self, event: QKeyEvent) -> bool:
         """Do what the key means; false where it means nothing here."""
+        if leaves_control(event):
+            self._page.to_canvas()
+            return True
         wanted = keymap().command("label", event, self.states())
         if wanted is None or wanted not in self.acts:
             return False
