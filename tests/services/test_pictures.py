@@ -12,7 +12,7 @@ from PIL import Image
 
 from tlstudio.domain.errors import UserError
 from tlstudio.services.datasets import import_source
-from tlstudio.services.images import find_images
+from tlstudio.services.images import find_images, image_path
 from tlstudio.services.pictures import Adjust, Picture, load_picture, render, value_at
 from tlstudio.services.projects import Project, create_project
 
@@ -110,6 +110,16 @@ def test_a_small_picture_without_a_thumbnail_is_loaded_in_full(made: Make) -> No
 
     project.thumbnails.remove([row.pixel_hash for row in image_rows(project, [image])])
     assert not load_picture(project, image, quick=True).preview
+
+
+def test_a_file_that_was_exchanged_for_one_of_another_size_is_not_shown(made: Make) -> None:
+    project, image = made("a.png", colours(40, 30))
+    path = image_path(project, image)
+    Image.fromarray(colours(20, 15)).save(path)
+    with pytest.raises(UserError) as caught:
+        load_picture(project, image)
+    assert caught.value.code == "data.other_size"
+    assert "20 × 15" in str(caught.value) and "40 × 30" in str(caught.value)
 
 
 def test_what_is_gone_is_said(made: Make) -> None:

@@ -58,7 +58,8 @@ def load_picture(project: Project, image_id: int, *, quick: bool = False) -> Pic
     """The picture of an image; with `quick` a preview, where one comes sooner: the thumbnail,
     else a draft of a JPEG.
 
-    Raises UserError("project.no_image") and those of a file that cannot be read.
+    Raises UserError("project.no_image"), those of a file that cannot be read, and
+    "data.other_size" for a file that was exchanged: what is drawn on it would lie elsewhere.
     """
     with project.read() as db:
         found = images.rows(db, [image_id])
@@ -67,7 +68,11 @@ def load_picture(project: Project, image_id: int, *, quick: bool = False) -> Pic
     row = found[0]
     path = resolve(project.folder, row.path)
     preview = _thumbnail(project, row) or read_draft(path) if quick else None
-    return _picture(preview or read_raw(path), preview=preview is not None)
+    raw = preview or read_raw(path)
+    if (raw.width, raw.height) != (row.width, row.height):
+        now, was = f"{raw.width} × {raw.height}", f"{row.width} × {row.height}"
+        raise UserError("data.other_size", file=row.path, now=now, was=was)
+    return _picture(raw, preview=preview is not None)
 
 
 def render(

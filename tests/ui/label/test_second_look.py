@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from tlstudio.domain.tasks import Task
-from tlstudio.services.images import image_rows
+from tlstudio.services.images import image_path, image_rows
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -80,6 +83,25 @@ def test_a_project_that_was_locked_can_be_opened_again_to_change_it(
     again = open_label(folder)
     assert not again.driver.context.locked_reason()
     again.draw_box(20, 30, 60, 70)
+
+
+def test_a_file_of_another_size_is_not_drawn_on(hand) -> None:
+    project, ids = hand.driver.context.project, hand.page.navigator.ids
+    hand.press(KEY.Key_D)
+    hand.settle()
+    hand.draw_box(100, 80, 150, 110)
+    hand.press(KEY.Key_A)
+    hand.settle()
+    path = Path(image_path(project, ids[1]))
+    Image.open(path).resize((80, 60)).save(path)
+    hand.page.pictures.forget([ids[1]])
+    hand.press(KEY.Key_D)
+    hand.settle(lambda: hand.page.middle.currentWidget() is hand.page.empties)
+    said = texts_of(hand.page.empties)
+    assert any("80 × 60" in text and "160 × 120" in text for text in said)
+    words = next(made for made in hand.page.empties.findChildren(QLabel) if "80 ×" in made.text())
+    assert words.height() >= words.heightForWidth(words.width())
+    hand.settle(lambda: "kept" in hand.driver.find("noShapes").text())
 
 
 def texts_of(panel) -> list[str]:

@@ -9,6 +9,9 @@ MESSAGES: dict[str, str] = {
     "data.not_image": "{file} is not an image in a format read here"
     " (JPEG, PNG, TIFF, BMP, GIF, WebP, AVIF, JPEG 2000, PNM)",
     "data.too_large": "{file} has more than {limit} million pixels; cut it into smaller pictures",
+    "data.other_size": "{file} has {now} pixels and had {was} when it was imported, so what was"
+    " drawn on it would lie elsewhere; put the old file back, or import the new one under another"
+    " name",
     "data.truncated": "{file} ends too soon; copy it again from where it came from",
     "data.corrupt": "{file} is damaged and cannot be decoded ({detail})",
     "data.memory": "there is not enough free memory to open {file}",

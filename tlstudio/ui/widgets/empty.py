@@ -36,6 +36,6 @@ class EmptyState(QWidget):
         for index, (caption, name, act) in enumerate(actions):
             buttons.addWidget(button(caption, name, act, role="" if index else "primary"))
         buttons.addStretch(1)
-        middle = column(sign, 4, heading, words, 8, buttons)
-        middle.setAlignment(words, Qt.AlignmentFlag.AlignHCenter)
+        # In a row of its own: a column would make it as high as it needs to be at full width.
+        middle = column(sign, 4, heading, row(None, words, None), 8, buttons)
         self.setLayout(column(None, middle, None))

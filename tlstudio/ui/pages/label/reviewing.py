@@ -69,7 +69,10 @@ class Reviewing(QObject):
         """Ctrl+Enter: one step further in review; says what the image is then."""
         if self._image is None:
             return
-        empty = not any(not s.provenance.suggestion for s in self._page.canvas.scene.all())
+        canvas = self._page.canvas
+        empty = canvas.image_id == self._image and all(
+            s.provenance.suggestion for s in canvas.scene.all()
+        )
 
         def said(_changes: object) -> None:
             if self.state in (ImageState.UNLABELLED, ImageState.DRAFT) and empty:
@@ -124,6 +127,6 @@ class Reviewing(QObject):
     ) -> None:
         self.state = state
         self._page.review.show_image(state, comments, assignee)
-        self._page.shapes.show_state(state)
+        self._page.shapes.show_state(state, seen=self._page.canvas.image_id == self._image)
         words = state_word(state) if state is not None else ""
         self._page.side.sections["review"].set_summary(words)

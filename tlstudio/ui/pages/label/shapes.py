@@ -46,6 +46,7 @@ class ShapesSection(QWidget):
         self._scene = scene
         self._syncing = False
         self._state: ImageState | None = None
+        self._seen = True
         self.table = ShapeList(scene, context.labels.get, self)
         self.list = _List(self)
         self.list.setModel(self.table)
@@ -129,9 +130,9 @@ class ShapesSection(QWidget):
         self.counted.emit(self._count_words())
         self._show_facts()
 
-    def show_state(self, state: ImageState | None) -> None:
-        """How far the image is, for what an empty list says."""
-        self._state = state
+    def show_state(self, state: ImageState | None, *, seen: bool = True) -> None:
+        """How far the image is, for what an empty list says; not `seen`: its file is missing."""
+        self._state, self._seen = state, seen
         self._later()
 
     def _count_words(self) -> str:
@@ -142,6 +143,8 @@ class ShapesSection(QWidget):
         return f"{n:,}" if n else ""
 
     def _empty_words(self) -> str:
+        if not self._seen:
+            return tr("What was drawn on this image is kept, and seen again with it.")
         if self._state is ImageState.UNLABELLED:
             keys = keymap().text("label.review") or tr("Labelled, under Review,")
             return tr("No shapes on this image. {keys} says that there is nothing in it.",
