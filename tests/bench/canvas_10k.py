@@ -1,14 +1,14 @@
 """10,000 polygons of 20 points in view at once: loading, zooming, panning, hovering, editing.
 
     python tests/bench/canvas_10k.py [--n 10000] [--rounds 9] [--frames 200] [--seed 0]
-        [--labelme PYTHON]
+        [--labelme PYTHON] [--xanylabeling PYTHON]
 
 An image of 4000 x 3000 and its polygons are stored in a project and beside it in labelme's own
 JSON. Each round opens both in turn, each in a fresh process and a real window (on Xvfb where
 there is no screen): ours from the project's database to the paint that shows every shape, then
 frames of real mouse and wheel events, each timed from the event to the end of its painting and of
-one turn of the event loop; labelme (PYTHON of its environment, or TLSTUDIO_LABELME) from its file
-to the first paint, then its repaints, which draw every shape: they are set against our repaint
+one turn of the event loop; labelme and X-AnyLabeling (PYTHON of their environments) from the file
+to the first paint, then their repaints, which draw every shape: they are set against our repaint
 (from the cache), our redraw (every shape anew) and our frame while zooming. Prints JSON:
 percentiles over all rounds, medians of the rounds with a 95 % interval, and ratios of the medians
 of each round.
@@ -31,10 +31,10 @@ from pathlib import Path
 from typing import Any
 
 import checkout  # noqa: F401
+import peers
 
 WIDTH, HEIGHT, CORNERS = 4000, 3000, 20
 ACTS = ("zoom", "pan", "hover", "drag_vertex", "move_polygon")
-PEER = Path(__file__).parent / "peers" / "peer.py"
 
 
 def make(folder: Path, n: int, seed: int) -> tuple[Path, Path]:
@@ -352,7 +352,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--frames", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--labelme", default=os.environ.get("TLSTUDIO_LABELME", ""))
+    peers.add_options(parser)
     parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.work is not None:
@@ -361,17 +361,44 @@ def main() -> None:
         folder = Path(name)
         os.environ["TLSTUDIO_HOME"] = env["TLSTUDIO_HOME"] = str(folder / "home")
         place, image = make(folder, options.n, options.seed)
-        ours, theirs = [], []
+        ours: list[Any] = []
+        theirs: dict[str, list[Any]] = {name: [] for name in peers.chosen(options)}
         me = [sys.executable, __file__, "--work", str(place), "--frames", str(options.frames)]
         for _ in range(options.rounds):
             ours.append(child(me, env))
-            if options.labelme:
-                peer = [options.labelme, str(PEER), "labelme", "shapes", str(image)]
-                theirs.append(child(peer, env))
+            for name, python in peers.chosen(options).items():
+                theirs[name].append(
+                    child([python, str(peers.SCRIPT), name, "shapes", str(image)], env)
+                )
         print(json.dumps(report(options, ours, theirs), indent=1))
 
 
-def report(options: argparse.Namespace, ours: list[Any], theirs: list[Any]) -> dict[str, Any]:
+def beside(ours: list[Any], theirs: list[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A peer's times, and their ratios to ours round by round."""
+    import numpy as np
+    from intervals import median_interval
+
+    repaint = [float(np.median(each["repaint_ms"])) for each in theirs]
+    mine = {
+        "repaint": [float(np.median(each["repaint_ms"])) for each in ours],
+        "redraw": [float(np.median(each["redraw_ms"])) for each in ours],
+        "zoom_frame": [float(np.median(each["frames_ms"]["zoom"])) for each in ours],
+    }
+    loads = [(a["load_ms"]["load"], b["load_ms"]) for a, b in zip(ours, theirs, strict=True)]
+    ratios = {
+        f"repaint_to_{name}": median_interval([b / a for a, b in zip(values, repaint, strict=True)])
+        for name, values in mine.items()
+    }
+    times = {
+        "load_ms": median_interval([b for _, b in loads]),
+        "repaint_ms": median_interval(repaint),
+    }
+    return times, {"load": median_interval([b / a for a, b in loads]), **ratios}
+
+
+def report(
+    options: argparse.Namespace, ours: list[Any], theirs: dict[str, list[Any]]
+) -> dict[str, Any]:
     import numpy as np
     from intervals import median_interval
 
@@ -400,27 +427,8 @@ def report(options: argparse.Namespace, ours: list[Any], theirs: list[Any]) -> d
         "redraw_ms": percentiles([ms for each in ours for ms in each["redraw_ms"]]),
         "worst_stall_ms": round(max(each["worst_stall_ms"] for each in ours), 1),
     }  # fmt: skip
-    if theirs:
-        repaint = [float(np.median(each["repaint_ms"])) for each in theirs]
-        mine = {
-            "repaint": [float(np.median(each["repaint_ms"])) for each in ours],
-            "redraw": [float(np.median(each["redraw_ms"])) for each in ours],
-            "zoom_frame": [float(np.median(each["frames_ms"]["zoom"])) for each in ours],
-        }
-        loads = [(a["load_ms"]["load"], b["load_ms"]) for a, b in zip(ours, theirs, strict=True)]
-        found["labelme"] = {
-            "load_ms": median_interval([b for _, b in loads]),
-            "repaint_ms": median_interval(repaint),
-        }
-        found["ratio_labelme_to_ours"] = {
-            "load": median_interval([b / a for a, b in loads]),
-            **{
-                f"repaint_to_{name}": median_interval(
-                    [b / a for a, b in zip(values, repaint, strict=True)]
-                )
-                for name, values in mine.items()
-            },
-        }
+    for name, rounds in theirs.items():
+        found[name], found[f"ratio_{name}_to_ours"] = beside(ours, rounds)
     return found
 
 

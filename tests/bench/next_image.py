@@ -1,16 +1,16 @@
-"""Time from the key to the next image in full on the canvas, at 24 megapixels, beside labelme.
+"""Time from the key to the next image in full on the canvas, at 24 megapixels, beside others.
 
     python tests/bench/next_image.py [--rounds 9] [--images 6] [--large] [--seed 0]
-        [--labelme PYTHON]
+        [--labelme PYTHON] [--xanylabeling PYTHON]
 
 JPEGs of 6000 x 4000 with the noise of a camera are made and imported. Each round opens, in a
 fresh process and a real window (on Xvfb where there is no screen), the Label page twice - with
-the next image decoded ahead, waiting for that before each key, and without - and labelme (PYTHON
-of its environment, or TLSTUDIO_LABELME) on the same files, in turns. Ours is timed from the key
+the next image decoded ahead, waiting for that before each key, and without - and labelme and
+X-AnyLabeling (PYTHON of their environments) on the same files, in turns. Ours is timed from the key
 press to the end of the paint that shows every pixel of the new image; `seen_ms` is when a draft
-of it was painted first. labelme is timed from its own command to the end of its paint. With
+of it was painted first. They are timed from their own command to the end of their paint. With
 `--large` a TIFF of 10,000 x 10,000 is opened and panned as well. Prints JSON: medians of the
-rounds in milliseconds with a 95 % interval, and ratios to labelme.
+rounds in milliseconds with a 95 % interval, and ratios to them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from pathlib import Path
 from typing import Any
 
 import checkout  # noqa: F401
-from canvas_10k import PEER, screen
+import peers
+from canvas_10k import screen
 from intervals import median_interval
 
 SIZE = (6000, 4000)
@@ -218,17 +219,17 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     place, jpegs, large = make(folder, options)
     me = str(Path(__file__).resolve())
     rounds: dict[str, list[dict[str, Any]]] = {"with": [], "without": []}
-    if options.labelme:
-        rounds["labelme"] = []
+    pythons = peers.chosen(options)
+    rounds |= {name: [] for name in pythons}
     if large is not None:
         rounds["large"] = []
     with screen() as environment:
         environment = {**environment, "TLSTUDIO_HOME": str(folder / "home")}
         for turn in range(options.rounds):
             for name in list(rounds) if turn % 2 else list(reversed(rounds)):
-                if name == "labelme":
-                    answer = run(options.labelme, [str(PEER), "labelme", "next", str(jpegs)],
-                                 environment)  # fmt: skip
+                if name in pythons:
+                    words = [str(peers.SCRIPT), name, "next", str(jpegs)]
+                    answer = run(pythons[name], words, environment)
                 else:
                     target = large if name == "large" else place
                     answer = run(sys.executable, [me, "--work", name, str(target)], environment)
@@ -256,10 +257,10 @@ def report(rounds: dict[str, list[dict[str, Any]]], options: argparse.Namespace)
         "worst_ms": {n: round(max(max(one) for one in ours[n]), 1) for n in ours},
         "mib": {n: max(r["mib"] for r in rounds[n]) for n in ours},
     }
-    if "labelme" in rounds:
-        peer = [median(r["next_ms"]) for r in rounds["labelme"]]
-        found["next_ms"]["labelme"] = median_interval(peer, seed)
-        found["labelme_to_ours"] = {
+    for name in (name for name in peers.NAMES if name in rounds):
+        peer = [median(r["next_ms"]) for r in rounds[name]]
+        found["next_ms"][name] = median_interval(peer, seed)
+        found[f"{name}_to_ours"] = {
             n: median_interval([p / median(o) for p, o in zip(peer, ours[n], strict=True)], seed)
             for n in ours
         }
@@ -287,7 +288,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=6)
     parser.add_argument("--large", action="store_true")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--labelme", default=os.environ.get("TLSTUDIO_LABELME", ""))
+    peers.add_options(parser)
     parser.add_argument("--work", nargs=2, metavar=("WHAT", "PROJECT"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.work:
