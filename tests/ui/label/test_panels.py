@@ -77,7 +77,7 @@ def test_a_click_on_a_label_relabels_the_selection_and_counts_follow(hand) -> No
     QTest.mouseClick(view.viewport(), LEFT, pos=row_of(view, 2))
     hand.settle(lambda: hand.driver.context.labels.get(hand.stored()[0].label).name == "dirt")
     hand.settle(lambda: [e.here for e in hand.page.labels.table.entries] == [0, 0, 1])
-    assert [e.used for e in hand.page.labels.table.entries] == [0, 0, 1]
+    hand.settle(lambda: [e.used for e in hand.page.labels.table.entries] == [0, 0, 1])
     assert hand.canvas.hasFocus()
 
 

@@ -44,7 +44,6 @@ from tlstudio.ui.widgets.basics import column, named, row
 from tlstudio.ui.words import say, tr
 
 _WORD = 6000  # milliseconds a word stays in the status line
-_AT_ONCE = 400
 
 
 class Window(QWidget):
@@ -65,7 +64,8 @@ class Window(QWidget):
         self._calm = QTimer(self)
         self._calm.setSingleShot(True)
         self._calm.setInterval(_WORD)
-        self._calm.timeout.connect(self._refresh_action)
+        self._calm.timeout.connect(self._calmed)
+        self._said = False
         self._build()
         self._connect()
         self._add_keys()
@@ -200,6 +200,7 @@ class Window(QWidget):
         self.messages.clear()
         self._show_project()
         self.status.show_action("", False)
+        self._said = False
         if project is None:
             self.show_page("home", {})
             return
@@ -222,6 +223,7 @@ class Window(QWidget):
         self.status.counts.show_counts([(made, labels.used(made.id)) for made in labels.all()])
 
     def _changed(self, _changes: Changes) -> None:
+        self._said = False
         self._refresh_action()
 
     def _refresh_action(self) -> None:
@@ -235,14 +237,19 @@ class Window(QWidget):
 
     def _show_action(self, code: str | None) -> None:
         text = say(code, {}) if code else ""
-        if self._calm.remainingTime() > _WORD - _AT_ONCE:
-            text = self.status.action.text()  # said of this very edit
+        if self._said:
+            text = self.status.action.text()  # it was said of this very edit
         self.status.show_action(text, bool(code) and not self.context.locked_reason())
 
     def _show_text(self, text: str) -> None:
         """A word for a while; then the last action with its Undo stands there again."""
+        self._said = True
         self.status.show_action(text, False)
         self._calm.start()
+
+    def _calmed(self) -> None:
+        self._said = False
+        self._refresh_action()
 
     def _start_rename(self) -> None:
         if self.context.project is not None:
