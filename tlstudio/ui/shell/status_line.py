@@ -18,7 +18,7 @@ class LabelCounts(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        named(self, "labelCounts", tr("Images per label"))
+        named(self, "labelCounts", tr("Annotations per label"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._entries: list[tuple[str, str]] = []
 

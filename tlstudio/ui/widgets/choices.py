@@ -41,7 +41,9 @@ class ChoicePopup(QFrame):
         self._list.setProperty("role", "plain")
         self._list.setUniformItemSizes(True)
         self._list.itemChanged.connect(self._ticked)
+        self._list.itemPressed.connect(self._pressed)
         self._list.itemClicked.connect(self._clicked)
+        self._before = Qt.CheckState.Unchecked
         self._filling = False
         clear = button(tr("Clear"), f"{name}Clear", self.clear_all, role="link")
         inside = column(self._search, self._list, row(None, clear), gap=4)
@@ -73,6 +75,7 @@ class ChoicePopup(QFrame):
         self.adjustSize()
         self.move(anchor.mapToGlobal(QPoint(0, anchor.height() + 4)))
         self.show()
+        self._list.setCurrentRow(0)
         (self._search if self._search.isVisible() else self._list).setFocus()
 
     def ticked(self) -> frozenset[object]:
@@ -93,22 +96,29 @@ class ChoicePopup(QFrame):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Return):
             self.hide()
+        elif event.key() == Qt.Key.Key_Down and self._search.hasFocus():
+            self._to_list()
         else:
             super().keyPressEvent(event)
 
     def _ticked(self, _item: QListWidgetItem) -> None:
         if not self._filling:
-            self._just_ticked = True
             self.changed.emit(self.ticked())
 
+    def _pressed(self, item: QListWidgetItem) -> None:
+        self._before = item.checkState()
+
+    def _to_list(self) -> None:
+        """From the search to the first of what it found."""
+        rows = (i for i in range(self._list.count()) if not self._list.item(i).isHidden())
+        self._list.setCurrentRow(next(rows, -1))
+        self._list.setFocus()
+
     def _clicked(self, item: QListWidgetItem) -> None:
-        # A click on the words ticks as well; one on the box has done so already.
-        if getattr(self, "_just_ticked", False):
-            self._just_ticked = False
-            return
-        on = item.checkState() is Qt.CheckState.Checked
-        item.setCheckState(Qt.CheckState.Unchecked if on else Qt.CheckState.Checked)
-        self._just_ticked = False
+        """A click on the words ticks as well; one on the box has done so already."""
+        if item.checkState() is self._before:
+            on = item.checkState() is Qt.CheckState.Checked
+            item.setCheckState(Qt.CheckState.Unchecked if on else Qt.CheckState.Checked)
 
     def _narrow(self, text: str) -> None:
         for index in range(self._list.count()):
