@@ -317,6 +317,16 @@ def test_the_pointer_tells_place_and_value(canvas: Canvas, hand: Hand) -> None:
     assert left
 
 
+def test_a_new_picture_tells_its_value_under_the_pointer_at_rest(
+    canvas: Canvas, hand: Hand
+) -> None:
+    hand.mouse(Kind.MouseMove, 10.5, 20.5)
+    told: list[Any] = []
+    canvas.pointer_moved.connect(lambda _x, _y, value: told.append(value))
+    canvas.show_picture(picture(np.full((SIZE[1], SIZE[0], 3), 7, np.uint8)))
+    assert told[-1] == (7, 7, 7)
+
+
 def test_places_are_kept_within_the_image(canvas: Canvas) -> None:
     assert canvas.snap(-5, 1000) == (0.0, 300.0)
     assert canvas.snap(400, 20.5) == (400.0, 20.5)

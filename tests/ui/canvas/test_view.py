@@ -91,6 +91,16 @@ def test_fit_shows_everything(view: View, margin: float) -> None:
     assert view.fitted
 
 
+def test_a_fit_leaves_the_rulers_their_room() -> None:
+    view = view_of(400, 300, (800, 600), 1.0)
+    view.set_inset(20)
+    left, top, w, h = view.rect_to_screen((0, 0, 400, 300))
+    assert left >= 20 and top >= 20
+    assert left + w <= 800 and top + h <= 600
+    view.set_inset(0)
+    assert view.rect_to_screen((0, 0, 400, 300))[1] < 20
+
+
 def test_one_to_one_is_one_device_pixel_for_each_image_pixel() -> None:
     view = view_of(4000, 3000, (1000, 700), 1.25)
     view.one_to_one()

@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from tlstudio.ui.canvas.key_pointer import KeyPointer
+from tlstudio.ui.canvas.overlays import RULER
 from tlstudio.ui.canvas.pointing import Pointing
 from tlstudio.ui.canvas.surface import Surface
 from tlstudio.ui.canvas.tool import Pointer, Tool
@@ -87,6 +88,7 @@ class Canvas(Surface):
             if (self.view.width, self.view.height) != self.image_size:
                 self.view.set_image(*self.image_size)
                 self.view_moved()
+        self.tell_pointer()
         self.update()
 
     def set_adjust(self, adjust: Adjust) -> None:
@@ -108,6 +110,12 @@ class Canvas(Surface):
         return render(picture, (float(x), float(y), float(w), float(h)), (w, h), Adjust())
 
     # --- the view -----------------------------------------------------------------------------
+
+    def show_rulers(self, on: bool) -> None:
+        """Show or hide the rulers; a fitted image makes room for them."""
+        self.rulers = on
+        self.view.set_inset(RULER if on else 0)
+        self.view_moved()
 
     def fit(self) -> None:
         self.view.fit()

@@ -33,6 +33,7 @@ class View:
         self.width = 0
         self.height = 0
         self.viewport = (1.0, 1.0)
+        self.inset = 0.0
         self.ratio = 1.0
         self.version = 0
         self.fitted = True
@@ -175,13 +176,20 @@ class View:
         """The middle of the viewport, on the screen."""
         return QPointF(self.viewport[0] / 2, self.viewport[1] / 2)
 
+    def set_inset(self, inset: float) -> None:
+        """How much of the viewport lies under the rulers at its top and left; fits leave it."""
+        if inset != self.inset:
+            self.inset = inset
+            if self.fitted:
+                self.fit()
+
     def _fitting(self, w: float, h: float, margin: float) -> float:
-        room_x = max(1.0, self.viewport[0] - 2 * margin)
-        room_y = max(1.0, self.viewport[1] - 2 * margin)
+        room_x = max(1.0, self.viewport[0] - self.inset - 2 * margin)
+        room_y = max(1.0, self.viewport[1] - self.inset - 2 * margin)
         return min(room_x / max(_EMPTY, w), room_y / max(_EMPTY, h), 1e6)
 
     def _centre(self, x: float, y: float) -> None:
-        middle = self.middle()
+        middle = self.middle() + QPointF(self.inset / 2, self.inset / 2)
         self.left = round((middle.x() - x * self.scale) * self.ratio) / self.ratio
         self.top = round((middle.y() - y * self.scale) * self.ratio) / self.ratio
         self.fitted = False

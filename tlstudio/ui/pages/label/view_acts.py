@@ -123,9 +123,11 @@ class ViewActs:
             filters.set_tags("always" if on else "auto")
         elif name == "suggestions":
             filters.set_show_suggestions(on)
+        elif name == "rulers":
+            canvas.show_rulers(on)
+            self._place_panels()
         else:
             setattr(canvas, {"overview": "overview_shown"}.get(name, name), on)
-            self._place_panels()
             canvas.refresh()
         self._memory.put(f"show.{name}", on)
 
