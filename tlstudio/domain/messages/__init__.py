@@ -13,6 +13,8 @@ TOPICS = (
     "project",
     "data",
     "formats",
+    "objects",
+    "reading",
     "training",
     "weights",
     "bundle",
