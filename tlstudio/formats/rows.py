@@ -10,12 +10,10 @@ from pathlib import Path
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import Skipped, Split
 from tlstudio.domain.notices import Notice
-from tlstudio.formats.entries import Entry, Found
+from tlstudio.formats.entries import NOWHERE, Entry, Found
 from tlstudio.formats.finding import Finder, tidy
 from tlstudio.formats.layout import COMBINED, split_named
 from tlstudio.formats.tables import Row, Table
-
-_NOWHERE = Path()
 
 
 def entries_of_table(
@@ -64,7 +62,7 @@ class _Rows:
         entry = Entry(
             path, name, row.labels, self._split(row), row.group, dict(row.cells), row.line
         )
-        shelf = self.absent if path is _NOWHERE else self.entries
+        shelf = self.absent if path is NOWHERE else self.entries
         shelf[name] = self._joined(shelf[name], entry) if name in shelf else entry
 
     def remarks(self) -> list[Notice]:
@@ -80,7 +78,7 @@ class _Rows:
         return notices
 
     def _place(self, row: Row) -> tuple[str, Path] | None:
-        """Name and path of the row's image, `_NOWHERE` if there is none, None if refused."""
+        """Name and path of the row's image, `NOWHERE` if there is none, None if refused."""
         absolute = _absolute(row.file)
         if absolute is not None:
             return self._named(absolute), absolute
@@ -95,7 +93,7 @@ class _Rows:
             self._refuse(row, "data.row_ambiguous", count=len(matches))
             return None
         if not matches:
-            return name, _NOWHERE
+            return name, NOWHERE
         return matches[0], (self._files or {})[matches[0]]
 
     def _named(self, absolute: Path) -> str:

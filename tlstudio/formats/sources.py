@@ -12,6 +12,13 @@ from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import Skipped
 from tlstudio.domain.notices import Notice
 from tlstudio.domain.progress import Cancel
+from tlstudio.formats import readers
+from tlstudio.formats.annotated import (
+    ANNOTATION_SUFFIXES,
+    listing_of_file,
+    listing_of_files,
+    read_annotations,
+)
 from tlstudio.formats.entries import FORMATS, Entry, Found
 from tlstudio.formats.finding import Finder
 from tlstudio.formats.grouping import Grouper
@@ -34,13 +41,14 @@ def read_source(
 ) -> Found:
     """What `source` holds; nothing is decoded and nothing written.
 
-    `kind` is one of FORMATS or "class-folders:N"; `images_dir` is where a table's images lie,
-    else beside the table; `column` is the column that `grouper` needs, in lower case.
+    `kind` is one of FORMATS, of readers.NAMES, or "class-folders:N"; `images_dir` is where the
+    images of a table or of an annotation file lie, else beside it; `column` is the column that
+    `grouper` needs, in lower case.
     Raises UserError data.source_missing, data.source_unreadable, data.format_unknown,
-    data.format_unfit, data.no_images, data.no_column, data.column_without_table and those of
-    tables.
+    data.format_unfit, data.format_none, data.format_not_this, data.no_images, data.no_column,
+    data.column_without_table and those of tables and readers.
     """
-    if kind.partition(":")[0] not in FORMATS:
+    if kind.partition(":")[0] not in FORMATS and kind not in readers.NAMES:
         raise UserError("data.format_unknown", format=kind)
     places = [source] if isinstance(source, Path) else list(source)
     for place in places:
@@ -48,12 +56,7 @@ def read_source(
             raise UserError("data.source_missing", file=str(place))
     if not places:
         raise UserError("data.no_images", file="")
-    table = _only_table(places, kind)
-    if table is not None:
-        found = _from_table(read_table(table), table, images_dir, column, cancel)
-    else:
-        files, skipped = _listing(places, cancel)
-        found = _from_files(files, skipped, kind, column)
+    found = _read(places, kind, images_dir, column, cancel)
     if grouper is not None:
         found.entries = [_grouped(entry, grouper) for entry in found.entries]
         found.absent = [_grouped(entry, grouper) for entry in found.absent]
@@ -61,6 +64,41 @@ def read_source(
     if not found.entries and not found.absent and not found.skipped:
         raise UserError("data.no_images", file=str(places[0]))
     return found
+
+
+def _read(
+    places: Sequence[Path],
+    kind: str,
+    images_dir: Path | None,
+    column: str | None,
+    cancel: Cancel | None,
+) -> Found:
+    files: list[Listed] = []
+    skipped: list[Skipped] = []
+    one = places[0] if len(places) == 1 and places[0].is_file() else None
+    annotations = kind in readers.NAMES or kind == "auto"
+    if one is None:
+        files, skipped = _listing(places, cancel)
+    elif looks_like_image(one):
+        annotations = False
+    if annotations and column is None:
+        if one is not None:
+            listing = listing_of_file(one, images_dir, cancel)
+        else:
+            listing = listing_of_files(files, images_dir, cancel)
+        whole = one is None and images_dir is None
+        found = read_annotations(listing, kind, whole=whole, place=places[0], cancel=cancel)
+        if found is not None:
+            found.skipped[:0] = skipped
+            return found
+    table = _only_table(places, kind)
+    if table is not None:
+        return _from_table(read_table(table), table, images_dir, column, cancel)
+    if one is not None and kind == "auto" and one.suffix.lower() in ANNOTATION_SUFFIXES:
+        raise UserError("data.format_none", file=str(one), looked_for=", ".join(readers.NAMES))
+    if one is not None:
+        files, skipped = _listing(places, cancel)
+    return _from_files(files, skipped, kind, column)
 
 
 def _only_table(places: Sequence[Path], kind: str) -> Path | None:
@@ -140,8 +178,22 @@ def _from_files(
             found.notices += notices
             used = {file.name for file in lists.values()}
     found.entries = entries
-    found.skipped += [_not_image(file) for file in others if file.name not in used]
+    left = [file for file in others if file.name not in used]
+    found.skipped += [_not_image(file) for file in left]
+    if kind == "auto":
+        _say_unknown(found, left)
     return found
+
+
+def _say_unknown(found: Found, others: Sequence[Listed]) -> None:
+    """Files that may well be annotations, of a format that nobody here knows."""
+    looked_for = ", ".join(readers.NAMES)
+    like = [file for file in others if file.name.lower().endswith(ANNOTATION_SUFFIXES)]
+    if like and not found.entries:
+        raise UserError("data.format_none", file=str(like[0].path), looked_for=looked_for)
+    if like:
+        facts: dict[str, object] = {"count": len(like), "looked_for": looked_for}
+        found.notices.append(Notice("data.format_none_beside", facts))
 
 
 def _not_image(file: Listed) -> Skipped:
