@@ -8,7 +8,7 @@ character, which is 48 and those bits and, but for the last character of a numbe
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -138,7 +138,7 @@ class RunBitmap(Bitmap):
     """
 
     __slots__ = ("_runs",)
-    _recent: OrderedDict[int, tuple[RunBitmap, dict[Place, Pixels]]] = OrderedDict()
+    _recent: ClassVar[OrderedDict[int, tuple[RunBitmap, dict[Place, Pixels]]]] = OrderedDict()
 
     def __init__(self, width: int, height: int, starts: Counts, ends: Counts) -> None:
         """The pixels from `starts` up to `ends`, counted column by column; in rising order."""
@@ -154,10 +154,21 @@ class RunBitmap(Bitmap):
         return cls(width, height, edges[0::2][: edges.size // 2], edges[1::2])
 
     @classmethod
-    def of_mask(cls, mask: Pixels) -> RunBitmap:
-        """The pixels of `mask` [h, w], which is as large as the image."""
-        height, width = mask.shape
-        return cls.of_counts(counts_of_mask(mask), width, height)
+    def of_mask(
+        cls, mask: Pixels, x: int = 0, y: int = 0, width: int = 0, height: int = 0
+    ) -> RunBitmap:
+        """An image of `width` by `height` in which `mask` [h, w] lies inside at (x, y).
+
+        Without a size the mask is as large as the image.
+        """
+        rows, columns = mask.shape
+        width, height = width or columns, height or rows
+        if (columns, rows) != (width, height):
+            tall = np.zeros((height, columns), dtype=np.bool_)
+            tall[y : y + rows] = mask
+            mask = tall
+        edges = np.cumsum(counts_of_mask(mask)) + x * height
+        return cls(width, height, edges[0::2][: edges.size // 2], edges[1::2])
 
     @property
     def tiles(self) -> dict[Place, Pixels]:  # type: ignore[override]

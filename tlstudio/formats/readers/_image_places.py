@@ -1,0 +1,74 @@
+"""Where the images lie that an annotation file names, and which split it stands for."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from tlstudio.domain.images import Split
+from tlstudio.formats.finding import tidy
+from tlstudio.formats.layout import split_named
+from tlstudio.formats.listing import Listing
+
+_DRIVE = re.compile(r"^[A-Za-z]:")
+
+
+def folder_of(name: str) -> str:
+    """The folder of a file of the listing, "" for the top."""
+    return posixpath.dirname(name)
+
+
+def stem_of(name: str) -> str:
+    """The file name without folders and ending."""
+    return posixpath.splitext(posixpath.basename(name))[0]
+
+
+def joined(*parts: str) -> str:
+    """Folders and a name below the source, without empty ones."""
+    return "/".join(part for part in parts if part)
+
+
+def is_foreign(path: str) -> bool:
+    """Whether the path begins at a root or climbs: of another machine, or of no good will."""
+    return path.startswith(("/", "\\")) or bool(_DRIVE.match(path)) or ".." in path.split("/")
+
+
+def place_of(listing: Listing, path: str, file: str) -> str:
+    """The image of the listing that `file` means by `path`; `path` itself where none is sure.
+
+    Looked for from the folder of the file, beside it, and from the top.
+    """
+    if is_foreign(path):
+        return listing.find_image(path) or path
+    wanted = tidy(path)
+    for base in _bases(file):
+        place = joined(base, wanted)
+        if place in listing:
+            return place
+    return listing.find_image(joined(folder_of(file), wanted)) or wanted
+
+
+def _bases(file: str) -> Iterator[str]:
+    here = folder_of(file)
+    above = posixpath.dirname(here)
+    split = split_in(file)
+    for base in dict.fromkeys((here, above, "")):
+        yield base
+        yield joined(base, "images")
+        if split is not None:
+            yield joined(base, split.value)
+            yield joined(base, "images", split.value)
+
+
+def split_in(name: str) -> Split | None:
+    """The split that a file name speaks of (instances_train2017.json), else the nearest folder."""
+    words = (split_named(word) for word in re.split(r"[^a-z]+", stem_of(name).lower()))
+    said = {word for word in words if word is not None}
+    if len(said) == 1:
+        return said.pop()
+    for folder in reversed(folder_of(name).split("/")):
+        split = split_named(re.sub(r"[\d_-]+$", "", folder))
+        if split is not None:
+            return split
+    return None
