@@ -1,4 +1,4 @@
-"""Verbs for results: evaluate, predict, export-model."""
+"""Verbs for results: evaluate, predict, export-model, export-labels."""
 
 from __future__ import annotations
 
@@ -58,6 +58,31 @@ def add(verbs: Verbs) -> None:
     run_argument(export)
     export.add_argument("--out", metavar="DIR", type=Path, required=True)
     export.add_argument("--formats", default="onnx", metavar="A,B")
+    _add_labels(verbs)
+
+
+def _add_labels(verbs: Verbs) -> None:
+    labels = verbs.add(
+        "export-labels", "Write the annotations in the format of other programs.", _labels
+    )
+    project_argument(labels)
+    labels.add_argument(
+        "--format",
+        required=True,
+        metavar="F",
+        help="coco, yolo, yolo-seg, voc, labelme, cvat, label-studio, datumaro, geojson, masks,"
+        " csv",
+    )
+    labels.add_argument("--out", metavar="DIR", type=Path, required=True, help="a new folder")
+    labels.add_argument(
+        "--images",
+        default="none",
+        metavar="copy|link|none",
+        help="bring the images along as copies or links (default: none)",
+    )
+    labels.add_argument(
+        "--suggestions", action="store_true", help="also those that nobody has accepted"
+    )
 
 
 def _evaluate(args: argparse.Namespace, out: Output) -> None:
@@ -186,3 +211,24 @@ def tell_parity(parity: dict[str, Any], out: Output) -> None:
             f"{name} against the trained model on {each['n']:,} images: largest difference"
             f" {each['max_diff']:.1e}, {word}"
         )
+
+
+def _labels(args: argparse.Namespace, out: Output) -> None:
+    from tlstudio.services.exporting_labels import export_labels
+
+    with reading(args.project) as project:
+        report = export_labels(
+            project,
+            args.format,
+            args.out,
+            images=args.images,
+            suggestions=args.suggestions,
+            progress=out.progress,
+        )
+    found = report.to_json()
+    out.answer(found)
+    out.text(
+        f"wrote {found['annotations']:,} annotations of {found['images']:,} images to {report.out}"
+    )
+    for warning in found["warnings"]:
+        out.text(f"warning: {warning['message']}")
