@@ -22,6 +22,7 @@ TOPICS = (
     "outline",
     "shapes",
     "assist",
+    "exporting",
     "system",
 )
 
