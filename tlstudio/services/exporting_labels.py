@@ -25,10 +25,11 @@ from tlstudio.storage.export_rows import ImageFacts
 from tlstudio.storage.files import replace
 from tlstudio.storage.project import Project
 
-__all__ = ["FORMATS", "IMAGES", "LabelsReport", "export_labels"]
+__all__ = ["FORMATS", "IMAGES", "LabelsReport", "export_labels", "look_at_labels"]
 
 IMAGES = ("copy", "link", "none")
 RENAMED = "renamed.tsv"
+_MOST_TO_LOOK_AT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,24 @@ def export_labels(
         cancel.check()
         _put(fresh, out)
     return LabelsReport(out, format, report.images, report.annotations, tuple(notices))
+
+
+def look_at_labels(
+    project: Project, format: str, *, suggestions: bool = False, cancel: Cancel | None = None
+) -> LabelsReport | None:
+    """What `export_labels` would say, found by writing to a folder that is thrown away; None
+    where that would be long. Raises UserError (export.format…) and Cancelled."""
+    form = writer(format)
+    with project.read() as db:
+        if export_rows.count_annotations(db) > _MOST_TO_LOOK_AT:
+            return None
+        with tempfile.TemporaryDirectory(prefix="tlstudio-") as scratch:
+            names = Names(form.stems)
+            facts = export_rows.all_images(db)
+            report, lost = _write(db, form, facts, names, {}, suggestions, Path(scratch), silent,
+                                  cancel or Cancel())  # fmt: skip
+    notices = _notices(lost | Counter(report.losses))
+    return LabelsReport(Path(), format, report.images, report.annotations, tuple(notices))
 
 
 def _write(

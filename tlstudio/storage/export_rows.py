@@ -89,3 +89,8 @@ def shapes(db: Db, images: Sequence[int], *, suggestions: bool) -> Iterator[Shap
 def count_suggestions(db: Db) -> int:
     """How many suggestions wait to be accepted."""
     return int(db.value("SELECT count(*) FROM annotations WHERE suggestion = 1"))
+
+
+def count_annotations(db: Db) -> int:
+    """How many annotations there are, suggestions too."""
+    return int(db.value("SELECT count(*) FROM annotations"))

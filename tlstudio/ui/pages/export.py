@@ -1,4 +1,4 @@
-"""Export: carry the trained model away, checked, with all that it needs elsewhere."""
+"""Export: carry the trained model away, checked, or the annotations for other programs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,19 @@ from PySide6.QtWidgets import QFileDialog, QListWidget, QProgressBar, QWidget
 from tlstudio.domain.progress import Cancel, Step
 from tlstudio.ui.lazy import service
 from tlstudio.ui.ops import Job, Lane
-from tlstudio.ui.widgets.basics import button, column, disable, field, label, named, panel, row
+from tlstudio.ui.pages.export_labels import LabelsSection
+from tlstudio.ui.widgets.basics import (
+    box,
+    button,
+    column,
+    disable,
+    field,
+    label,
+    named,
+    panel,
+    row,
+    scrolling,
+)
 from tlstudio.ui.widgets.run_picker import RunPicker
 from tlstudio.ui.words import say, say_error, tr
 
@@ -44,6 +56,7 @@ class ExportPage(QWidget):
         """Come to the front; with `run`, offer that one."""
         if run is not None:
             self._runs.want(run)
+        self._labels.shown()
 
     def _build(self) -> None:
         named(self, "export_page", tr("Export"))
@@ -80,6 +93,7 @@ class ExportPage(QWidget):
             row(self._command, self._copy),
             row(self._open, None),
         )
+        self._labels = LabelsSection(self._context)
         whole = column(
             row(label(tr("Model")), self._runs, self._try, None),
             panel(label(tr("The bundle holds"), "heading"), contents),
@@ -87,11 +101,13 @@ class ExportPage(QWidget):
             row(self._start, self._bar, self._cancel, None),
             self._stage,
             self._done,
+            self._labels,
             None,
             gap=12,
         )
+        inside = box(whole)
         whole.setContentsMargins(24, 16, 24, 16)
-        self.setLayout(whole)
+        self.setLayout(column(scrolling(inside, "export_scroll", tr("Export"))))
         self._done.hide()
         self._working(False)
         self._show_state()
