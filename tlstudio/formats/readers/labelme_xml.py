@@ -16,8 +16,8 @@ from tlstudio.formats.annotation_set import IMPORT_ID, AnnotationSet
 from tlstudio.formats.listing import Listing
 from tlstudio.formats.readers import Evidence
 from tlstudio.formats.readers._gather import Gather, More, Picture
-from tlstudio.formats.readers._outlines import is_box, turn_of
 from tlstudio.formats.readers._image_names import beside
+from tlstudio.formats.readers._outlines import is_box, turn_of
 from tlstudio.formats.readers._values import name_of, number, ring_of, side, words, yes
 from tlstudio.imaging.mask_images import MASK_LIMIT, mask_of_bytes
 
@@ -152,7 +152,7 @@ def _mask(picture: Picture, listing: Listing, label: str, place: Element, more: 
         return
     picture.gather.set.used.add(found)
     try:
-        pixels = mask_of_bytes(listing.(found, MASK_LIMIT))
+        pixels = mask_of_bytes(listing.read(found, MASK_LIMIT))
     except UserError as error:
         picture.skip("reading.mask", detail=error.code)
         return
