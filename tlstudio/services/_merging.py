@@ -1,9 +1,13 @@
-"""The second half of an import: what was staged goes into the database, some hundred at a time."""
+"""The second half of an import: what was staged goes into the database.
+
+Images and their labels some hundred at a time; with shapes all in one transaction, so that
+whatever ends it leaves no trace.
+"""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from tlstudio.domain.annotations import AnnotationSource, Provenance
@@ -11,6 +15,7 @@ from tlstudio.domain.images import ImageState, Split
 from tlstudio.domain.notices import Notice
 from tlstudio.domain.progress import Cancel, Progress, Step
 from tlstudio.formats.entries import Entry
+from tlstudio.services._import_writing import Shapes
 from tlstudio.services._staging import Staged
 from tlstudio.storage import images, labels
 from tlstudio.storage.annotations import of_images, set_image_label
@@ -31,6 +36,7 @@ class Merged:
     added: list[int] = field(default_factory=list)
     matched: list[int] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    shapes: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,33 +56,63 @@ def merge(
     referenced: bool,
     progress: Progress,
     cancel: Cancel | None,
+    shapes: Shapes | None = None,
 ) -> Merged:
     """Add `new` images, renew the facts of `changed` files, update the images of `matches`.
 
     Until the last new image is in, a cancel or a failure takes everything back; the updates
-    come last, each batch whole.
+    come last, each batch whole. With `shapes` everything is taken back at any time.
     """
-    result = Merged(matched=[match.image for match in matches])
-    writer = _Writer(project, referenced)
-    total = len(new) + len(matches)
-    names = _label_names([s.entry for s in new] + [m.entry for m in matches])
-    writer.prepare(names)
+    work = _Work(new, changed, matches, progress, cancel)
+    if shapes is None:
+        return _merged(_Writer(project, referenced), work)
+    result: list[Merged] = []
+
+    def write(db: Db) -> None:
+        result.append(_merged(_Writer(project, referenced, db, shapes), work))
+
+    project.transact("undo.import", write, undoable=False)
+    return result[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    new: Sequence[Staged]
+    changed: Sequence[Staged]
+    matches: Sequence[Match]
+    progress: Progress
+    cancel: Cancel | None
+
+    def step(self, done: int) -> None:
+        self.progress(Step("data.stage.merging", done, len(self.new) + len(self.matches)))
+
+    def check(self) -> None:
+        if self.cancel is not None:
+            self.cancel.check()
+
+
+def _merged(writer: _Writer, work: _Work) -> Merged:
+    result = Merged(matched=[match.image for match in work.matches])
+    new, matches = work.new, work.matches
+    writer.prepare(_label_names([s.entry for s in new] + [m.entry for m in matches]))
     try:
         for start in range(0, len(new), BATCH):
-            if cancel is not None:
-                cancel.check()
+            work.check()
             result.added += writer.add(new[start : start + BATCH])
-            progress(Step("data.stage.merging", len(result.added), total))
+            work.step(len(result.added))
     except BaseException:
         writer.take_back(result.added)
         raise
-    if changed:
-        writer.renew(changed)
+    if work.changed:
+        writer.renew(work.changed)
     for start in range(0, len(matches), BATCH):
+        if writer.whole:
+            work.check()
         writer.update(matches[start : start + BATCH])
-        progress(Step("data.stage.merging", len(new) + start, total))
-    progress(Step("data.stage.merging", total, total))
+        work.step(len(new) + start)
+    work.step(len(new) + len(matches))
     result.notices = writer.notices()
+    result.shapes = writer.shape_counts()
     return result
 
 
@@ -87,11 +123,31 @@ def _label_names(entries: Iterable[Entry]) -> list[str]:
 
 
 class _Writer:
-    def __init__(self, project: Project, referenced: bool) -> None:
+    """Each of its steps is a transaction, but with `db` all are part of the one that it is in."""
+
+    def __init__(
+        self,
+        project: Project,
+        referenced: bool,
+        db: Db | None = None,
+        shapes: Shapes | None = None,
+    ) -> None:
         self._project, self._referenced = project, referenced
+        self._db, self._shapes = db, shapes
         self._labels: dict[str, int] = {}
         self._new_labels: list[int] = []
         self._counts: Counter[str] = Counter()
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of it is one transaction."""
+        return self._db is not None
+
+    def _do(self, write: Callable[[Db], None]) -> None:
+        if self._db is not None:
+            write(self._db)
+        else:
+            self._project.transact("undo.import", write, undoable=False)
 
     def prepare(self, names: Sequence[str]) -> None:
         """Labels first: an unlawful name stops the import before anything is added."""
@@ -99,10 +155,12 @@ class _Writer:
         def make(db: Db) -> None:
             before = {label.id for label in labels.all_labels(db)}
             self._labels = labels.ensure(db, names)
+            if self._shapes is not None:
+                self._shapes.make_labels(db)
             self._new_labels = [i for i in self._labels.values() if i not in before]
 
-        if names:
-            self._project.transact("undo.import", make, undoable=False)
+        if names or self._shapes is not None:
+            self._do(make)
 
     def add(self, batch: Sequence[Staged]) -> list[int]:
         """Record files with their split, group and labels in one transaction; the image ids."""
@@ -120,24 +178,29 @@ class _Writer:
             entries = [Match(item.entry, image) for item, image in zip(batch, ids, strict=True)]
             _set_places(db, entries)
             self._set_labels(db, entries, new=True)
+            if self._shapes is not None:
+                self._shapes.add(
+                    db, [(item.entry, image) for item, image in zip(batch, ids, strict=True)]
+                )
 
-        self._project.transact("undo.import", write, undoable=False)
+        self._do(write)
         return ids
 
     def take_back(self, ids: Sequence[int]) -> None:
+        if self.whole:  # the transaction takes itself back
+            return
+
         def remove(db: Db) -> None:
             images.delete_images(db, ids)
             labels.delete(db, self._new_labels)
 
-        self._project.transact("undo.import", remove, undoable=False)
+        self._do(remove)
 
     def renew(self, changed: Sequence[Staged]) -> None:
         """The bytes of referenced files have changed since they were imported."""
         facts = {s.known.id: s.facts for s in changed if s.known and s.facts}
         self._counts["data.files_changed"] = len(facts)
-        self._project.transact(
-            "undo.import", lambda db: images.set_facts(db, facts), undoable=False
-        )
+        self._do(lambda db: images.set_facts(db, facts))
 
     def update(self, batch: Sequence[Match]) -> None:
         """Give recognised images what the source says of them, but nothing a person decided."""
@@ -153,10 +216,18 @@ class _Writer:
             mine = self._decided(db, there)
             self._counts["data.labels_kept"] += len(mine)
             self._set_labels(db, [m for m in there if m.image not in mine], new=False)
+            if self._shapes is not None:
+                self._shapes.update(db, [(m.entry, m.image) for m in there])
 
-        self._project.transact("undo.import", write, undoable=False)
+        self._do(write)
+
+    def shape_counts(self) -> Counter[str]:
+        """What became of the shapes: added, changed, removed, same, kept."""
+        return self._shapes.counts if self._shapes is not None else Counter()
 
     def notices(self) -> list[Notice]:
+        if self._shapes is not None:
+            self._counts["data.labels_kept"] += self._shapes.labels_kept
         return [Notice(code, {"count": n}) for code, n in self._counts.items() if n]
 
     def _decided(self, db: Db, batch: Sequence[Match]) -> set[int]:

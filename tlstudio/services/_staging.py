@@ -79,14 +79,22 @@ class Known:
     def __init__(self, sources: Sequence[Source]) -> None:
         self.paths = {source.path: source for source in sources}
         self._names: dict[str, list[Source]] = {}
+        self._contents: dict[str, list[Source]] = {}
         for source in sources:
             if source.original:
                 self._names.setdefault(source.original, []).append(source)
+            self._contents.setdefault(source.sha256, []).append(source)
 
     def like(self, entry: Entry, absolute: str) -> list[Source]:
         """Files that may be this one: the same place, or the same name below their source."""
         same = [self.paths[absolute]] if absolute in self.paths else []
         return same + [s for s in self._names.get(entry.name, []) if s not in same]
+
+    def same_content(self, entry: Entry, sha256: str) -> Source | None:
+        """The one file with these bytes under another name: what an annotation file says of an
+        image is for that image, whatever it is called here."""
+        found = self._contents.get(sha256, []) if entry.said is not None else []
+        return found[0] if len(found) == 1 else None
 
     def original_is_new(self, name: str) -> bool:
         return name not in self._names
@@ -187,6 +195,9 @@ class _Worker:
                 if source.sha256 == sha:
                     return Staged(entry, source.path, None, source), None
         facts, thumb = examine(entry.file)
+        renamed = self._known.same_content(entry, facts.sha256)
+        if renamed is not None:
+            return Staged(entry, renamed.path, None, renamed), None
         if self._referenced:
             same_place = self._known.paths.get(absolute)
             return Staged(entry, absolute, facts, same_place), thumb

@@ -9,88 +9,30 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
 
 from tlstudio.domain.changes import Changes
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import Skipped, Split
-from tlstudio.domain.messages import render
 from tlstudio.domain.notices import Notice
 from tlstudio.domain.progress import Cancel, Progress, Step, silent
 from tlstudio.formats.entries import Entry, Found
-from tlstudio.formats.finding import Finder
 from tlstudio.formats.grouping import column_of, parse_group_from
 from tlstudio.formats.sources import read_source
-from tlstudio.services._merging import Match, Merged, merge
-from tlstudio.services._staging import Known, Stage, Staged, stage
+from tlstudio.services._import_plan import Plan, Prepared, foretell, planned, prepare, relabelled
+from tlstudio.services._import_report import NOTHING, ImportOptions, ImportReport
+from tlstudio.services._import_shapes import OF_SHAPES, Tally
+from tlstudio.services._merging import Merged, merge
+from tlstudio.services._staging import Known, stage
 from tlstudio.storage import backups, images, imports
 from tlstudio.storage.connection import Db
 from tlstudio.storage.project import Project
 from tlstudio.storage.sources import sort_key
 
-_NOTHING = Changes()
-
-
-@dataclass(frozen=True, slots=True)
-class ImportOptions:
-    """How to import.
-
-    `format`: auto, images, class-folders (or class-folders:N), split-folders, csv.
-    `images_dir`: where a table's images lie. `split`: put all of them there. `group_from`:
-    folder:N, column:C or regex:R. `copy`: into the project, else refer to where they lie.
-    `dry_run`: read everything, change nothing.
-    """
-
-    format: str = "auto"
-    images_dir: Path | None = None
-    split: Split | str | None = None
-    group_from: str | None = None
-    copy: bool = True
-    dry_run: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What an import found and did. `images` counts readable images (added and matched);
-    `annotations` and `labels` count image labels the source gives them; `splits` and `groups`
-    what it says of splits and how many groups it names."""
-
-    format: str
-    images: int = 0
-    images_added: int = 0
-    images_matched: int = 0
-    images_missing: int = 0
-    annotations: int = 0
-    labels: dict[str, int] = field(default_factory=dict)
-    skipped: tuple[Skipped, ...] = ()
-    warnings: tuple[Notice, ...] = ()
-    splits: dict[str, int] = field(default_factory=dict)
-    groups: int = 0
-    dry_run: bool = False
-    changes: Changes = _NOTHING
-
-    def to_json(self) -> dict[str, Any]:
-        """The keys of `tlstudio import --json`; reasons and messages in English."""
-        return {
-            "format": self.format,
-            "images": self.images,
-            "images_added": self.images_added,
-            "images_matched": self.images_matched,
-            "images_missing": self.images_missing,
-            "annotations": self.annotations,
-            "labels": self.labels,
-            "skipped": [
-                {
-                    "file": item.file,
-                    "reason": render(item.reason, {**item.params, "file": item.file}),
-                    "code": item.reason,
-                }
-                for item in self.skipped
-            ],
-            "warnings": [notice.to_json() for notice in self.warnings],
-        }
+__all__ = ["ImportOptions", "ImportReport", "import_source"]
 
 
 def import_source(
@@ -102,7 +44,8 @@ def import_source(
 ) -> ImportReport:
     """Bring `source` (a folder, a table, or several files and folders) into the project.
 
-    Files that are known by content and name are updated, never doubled. Raises UserError for
+    Files that are known by content and name are updated, never doubled, and so is what
+    annotation files say of them. Raises UserError for
     what stops the whole (a missing source, unknown columns, no room) and Cancelled; single
     files never do, they are in the report's `skipped`.
     """
@@ -112,40 +55,75 @@ def import_source(
         raise UserError("project.read_only", file=str(project.folder))
     _refuse_own_folder(project, places)
     progress(Step("data.stage.listing", 0, None))
-    found = _read(project, places, options, cancel)
-    with project.read() as db:
-        known = Known(images.sources(db))
-    staged = stage(
-        project,
-        found.entries,
-        known,
-        copy=options.copy,
-        dry_run=options.dry_run,
-        progress=progress,
-        cancel=cancel,
-    )
-    plan = _plan(found, staged, known)
-    if options.dry_run:
-        merged = Merged(list(range(len(plan.new))), [match.image for match in plan.matches])
-        return _report(found, plan, merged, dry_run=True)
-    try:
-        if known.paths:
-            backups.back_up(project, "import")
-        merged = merge(
+    with ExitStack() as after:
+        found = _read(project, places, options, cancel)
+        counts = relabelled(found, options.label_map)
+        _unpack(found, options, after)
+        with project.read() as db:
+            known = Known(images.sources(db))
+        staged = stage(
             project,
-            plan.new,
-            plan.changed,
-            plan.matches,
-            referenced=not options.copy,
+            found.entries,
+            known,
+            copy=options.copy,
+            dry_run=options.dry_run,
             progress=progress,
             cancel=cancel,
         )
-    except BaseException:
-        staged.discard()
-        raise
-    report = _report(found, plan, merged, dry_run=False)
-    _record(project, places, report, plan)
+        try:
+            plan = planned(found, staged, known)
+            ready = prepare(project, found, plan, places, options.label_map, progress, cancel)
+            if options.dry_run:
+                merged = _foretold(project, plan, ready)
+            else:
+                if known.paths:
+                    backups.back_up(project, "import")
+                merged = merge(
+                    project,
+                    plan.new,
+                    plan.changed,
+                    plan.matches,
+                    referenced=not options.copy,
+                    progress=progress,
+                    cancel=cancel,
+                    shapes=ready.shapes if ready else None,
+                )
+        except BaseException:
+            staged.discard()
+            raise
+    report = _report(found, plan, merged, ready.tally if ready else Tally(), counts, options)
+    if not options.dry_run:
+        _record(project, places, report, plan)
     return report
+
+
+def _unpack(found: Found, options: ImportOptions, after: ExitStack) -> None:
+    """Images that came inside of annotations become files, for as long as `after` is open."""
+    if not found.embedded:
+        return
+    entries: list[Entry] = []
+    folder = Path(after.enter_context(TemporaryDirectory(prefix="tlstudio-")))
+    for number, entry in enumerate(found.entries):
+        data = found.embedded.pop(entry.name, None)
+        if data is None:
+            entries.append(entry)
+        elif not options.copy:
+            found.skipped.append(Skipped(entry.name, "data.embedded_reference"))
+        else:
+            file = folder / f"{number}{Path(entry.name).suffix[:10]}"
+            file.write_bytes(data)
+            entries.append(replace(entry, file=file))
+    found.entries = entries
+
+
+def _foretold(project: Project, plan: Plan, ready: Prepared | None) -> Merged:
+    merged = Merged(list(range(len(plan.new))), [match.image for match in plan.matches])
+    if ready is not None:
+        foretell(project, ready, plan)
+        merged.shapes = ready.shapes.counts
+        if ready.shapes.labels_kept:
+            merged.notices = [Notice("data.labels_kept", {"count": ready.shapes.labels_kept})]
+    return merged
 
 
 def _refuse_own_folder(project: Project, places: Sequence[Path]) -> None:
@@ -179,56 +157,20 @@ def _read(
     return found
 
 
-@dataclass(slots=True)
-class _Plan:
-    """Staged files sorted by what is to happen to them."""
-
-    new: list[Staged] = field(default_factory=list)
-    changed: list[Staged] = field(default_factory=list)
-    matches: list[Match] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
-    missing: int = 0
-    frames: int = 0
-    renamed: int = 0
-
-
-def _plan(found: Found, staged: Stage, known: Known) -> _Plan:
-    plan = _Plan(skipped=[*found.skipped, *staged.skipped])
-    for item in staged.staged:
-        if item.known is not None:
-            plan.matches.append(Match(item.entry, item.known.image))
-            if item.facts is not None:
-                plan.changed.append(item)
-            continue
-        plan.new.append(item)
-        plan.frames += item.facts is not None and item.facts.frames > 1
-        plan.renamed += not known.original_is_new(item.entry.name)
-    _match_absent(found.absent, known, plan)
-    return plan
-
-
-def _match_absent(absent: Sequence[Entry], known: Known, plan: _Plan) -> None:
-    """Rows whose file is not there may mean images that the project holds already."""
-    if not absent:
-        return
-    sources = {source.original or source.path: source for source in known.paths.values()}
-    finder = Finder(sources)
-    for entry in absent:
-        names = finder.find(entry.name)
-        facts: dict[str, object] = {"line": entry.line}
-        if len(names) == 1:
-            plan.matches.append(Match(entry, sources[names[0]].image))
-        elif names:
-            facts["count"] = len(names)
-            plan.skipped.append(Skipped(entry.name, "data.row_ambiguous", facts))
-        else:
-            plan.missing += 1
-            plan.skipped.append(Skipped(entry.name, "data.row_missing", facts))
-
-
-def _report(found: Found, plan: _Plan, merged: Merged, *, dry_run: bool) -> ImportReport:
-    entries = [item.entry for item in plan.new] + [match.entry for match in plan.matches]
-    labels = Counter(name for entry in entries for name in entry.labels or ())
+def _report(
+    found: Found,
+    plan: Plan,
+    merged: Merged,
+    tally: Tally,
+    counts: Counter[str],
+    options: ImportOptions,
+) -> ImportReport:
+    entries = plan.entries()
+    image_labels = Counter(name for entry in entries for name in entry.labels or ())
+    labels = image_labels + tally.labels
+    kinds = tally.kinds + Counter(image_label=image_labels.total())
+    not_trainable = tally.notes["data.not_trainable"]
+    remarks = _remarks(plan, labels) + tally.notices() + merged.notices
     return ImportReport(
         format=found.format,
         images=len(entries),
@@ -236,17 +178,26 @@ def _report(found: Found, plan: _Plan, merged: Merged, *, dry_run: bool) -> Impo
         images_matched=len(merged.matched),
         images_missing=plan.missing,
         annotations=labels.total(),
-        labels=dict(sorted(labels.items(), key=lambda item: sort_key(item[0]))),
-        skipped=tuple(plan.skipped),
-        warnings=tuple(found.notices + _remarks(plan, labels) + merged.notices),
+        labels=_in_order(labels),
+        skipped=(*plan.skipped, *tally.reasons),
+        warnings=tuple(found.notices + remarks),
         splits=dict(Counter(entry.split.value for entry in entries if entry.split)),
         groups=len({entry.group for entry in entries if entry.group}),
-        dry_run=dry_run,
-        changes=_NOTHING if dry_run else Changes(everything=True),
+        dry_run=options.dry_run,
+        changes=NOTHING if options.dry_run else Changes(everything=True),
+        kinds=dict(sorted(kinds.items())),
+        suggestions=tally.suggestions,
+        found_labels=_in_order(counts + tally.found),
+        not_trainable=not_trainable,
+        shapes={name: n for name, n in merged.shapes.items() if n},
     )
 
 
-def _remarks(plan: _Plan, labels: Counter[str]) -> list[Notice]:
+def _in_order(counts: Counter[str]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda item: sort_key(item[0])))
+
+
+def _remarks(plan: Plan, labels: Counter[str]) -> list[Notice]:
     notices = []
     if plan.frames:
         notices.append(Notice("data.many_frames", {"count": plan.frames}))
@@ -261,8 +212,10 @@ def _remarks(plan: _Plan, labels: Counter[str]) -> list[Notice]:
     return notices
 
 
-def _record(project: Project, places: Sequence[Path], report: ImportReport, plan: _Plan) -> None:
+def _record(project: Project, places: Sequence[Path], report: ImportReport, plan: Plan) -> None:
     """Note the import, and keep the list of files left out as it now is."""
+
+    files = [item for item in report.skipped if item.reason not in OF_SHAPES]
 
     def write(db: Db) -> None:
         said = {k: v for k, v in report.to_json().items() if k != "skipped"}
@@ -273,6 +226,6 @@ def _record(project: Project, places: Sequence[Path], report: ImportReport, plan
             came = {str(item.entry.file) for item in plan.new}
             came |= {str(match.entry.file) for match in plan.matches}
             imports.forget_skipped(db, sorted(before & came))
-        imports.record_skipped(db, report.skipped, import_id=number)
+        imports.record_skipped(db, files, import_id=number)
 
     project.transact("undo.import", write, undoable=False)

@@ -23,4 +23,26 @@ MESSAGES: dict[str, str] = {
     "data.xml_broken": "{file} is not valid XML ({detail})",
     "data.xml_entities": "{file} defines XML entities, which annotation files never need;"
     " it was not read",
+    "data.image_twice": "{file} is an image that another entry of the annotations already means;"
+    " it was left out",
+    "data.embedded_reference": "{file} lies inside the annotation file; import with copies to"
+    " bring it in",
+    # shapes that were left out, or not taken as they are; {count} of them on the image {file}
+    "data.shape_unlabelled": "{file}: {count} shapes have no label; give them one when importing",
+    "data.shape_unknown": "{file}: {count} shapes say nothing of where they lie",
+    "data.shape_negative": "{file}: {count} boxes have a negative width or height",
+    "data.shape_small": "{file}: {count} shapes cover less than a pixel",
+    "data.shape_outside": "{file}: {count} shapes lie outside the image",
+    "data.mask_size": "{file}: {count} masks have another size than the image",
+    "data.shapes_cut": "{count} shapes reached out of their image and were cut to it",
+    "data.parts_dropped": "{count} polygons had parts that cover nothing; those were left out",
+    "data.shapes_doubled": "{count} shapes were in the file twice and came in once",
+    "data.images_turned": "the shapes of {count} images were drawn on the picture as it lies in"
+    " its file; they were turned upright with it",
+    "data.images_resized": "{count} images have another size than the annotations say; look"
+    " whether their shapes lie where they should",
+    "data.labels_left_out": "{count} shapes have a label that you chose to leave out",
+    "data.not_trainable": "{count} points, lines and the like cannot be learned from; they are"
+    " kept with their images",
+    "data.stage.shapes": "Reading annotations",
 }

@@ -1,0 +1,139 @@
+"""Shapes of an import on their way into the database, beside the images they belong to."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from tlstudio.domain.images import ImageState
+from tlstudio.formats.annotation_set import ReadImage
+from tlstudio.formats.entries import Entry
+from tlstudio.services._import_differences import Difference, compare
+from tlstudio.storage import images, imported, labels, tiles
+from tlstudio.storage.connection import Db
+from tlstudio.storage.imported import ShapeRow
+
+_OPEN = (ImageState.UNLABELLED, ImageState.DRAFT)
+_COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
+
+Landing = tuple[Entry, int]
+"""An entry of the source and the image it came to."""
+
+
+class Shapes:
+    """`rows` are those of each image by the name of its entry; their labels are places in
+    `names`. `colours` are those of new labels, where the file gives them. `spoiled` are entries
+    of which no shape could be taken: nobody can say that there is nothing in them."""
+
+    def __init__(
+        self,
+        origin: str,
+        rows: Mapping[str, Sequence[ShapeRow]],
+        names: Sequence[str],
+        colours: Mapping[str, str],
+        spoiled: Collection[str] = (),
+    ) -> None:
+        self._origin, self._rows = origin, rows
+        self._names, self._colours, self._spoiled = names, colours, spoiled
+        self._labels: list[int] = []
+        self.counts: Counter[str] = Counter()
+        self.labels_kept = 0
+
+    def make_labels(self, db: Db) -> None:
+        """Labels that are missing are made, with the colours of the file."""
+        known = {label.name for label in labels.all_labels(db)}
+        ids = labels.ensure(db, self._names)
+        self._labels = [ids[name] for name in self._names]
+        for name, colour in self._colours.items():
+            if name in ids and name not in known and _COLOUR.fullmatch(colour):
+                labels.set_colour(db, ids[name], colour.upper())
+
+    def know_labels(self, db: Db) -> None:
+        """The ids of labels that are there; 0, which no shape has, for those that are not."""
+        known = {label.name: label.id for label in labels.all_labels(db)}
+        self._labels = [known.get(name, 0) for name in self._names]
+
+    def add(self, db: Db, batch: Sequence[Landing]) -> None:
+        """Everything that the file says of images that are new."""
+        items = [
+            (image, z, row)
+            for entry, image in batch
+            for z, row in enumerate(self._of(entry), start=1)
+        ]
+        self.counts["added"] += imported.add(db, items)
+        self._note(db, batch)
+
+    def update(self, db: Db, batch: Sequence[Landing]) -> None:
+        """The difference to what is there, for images that were known."""
+        before = imported.of_images(db, [image for _, image in batch])
+        added: list[tuple[int, int, ShapeRow]] = []
+        changed: list[tuple[int, ShapeRow]] = []
+        removed: list[int] = []
+        for (_, image), difference in self._differences(db, batch, before):
+            top = max((item.z for item in before.get(image, ())), default=0)
+            added += [(image, top + z, row) for z, row in enumerate(difference.add, start=1)]
+            changed += difference.change
+            removed += difference.remove
+        imported.remove(db, removed)
+        imported.change(db, changed)
+        imported.add(db, added)
+        self._note(db, batch)
+
+    def foretell(self, db: Db, batch: Sequence[Landing]) -> None:
+        """Count what `update` would do."""
+        before = imported.of_images(db, [image for _, image in batch])
+        for _ in self._differences(db, batch, before):
+            pass
+
+    def _differences(
+        self, db: Db, batch: Sequence[Landing], before: Mapping[int, list[imported.Stored]]
+    ) -> Iterator[tuple[Landing, Difference]]:
+        masks = [item.id for items in before.values() for item in items if item.kind == "mask"]
+        pixels = {int(i): t for i, t in tiles.of_masks(db, map(str, masks)).items()}
+        for entry, image in batch:
+            if entry.said is None:
+                continue
+            there = before.get(image, [])
+            found = compare(there, self._of(entry), self._origin, pixels)
+            self.labels_kept += found.labels_kept
+            self.counts.update(
+                added=len(found.add),
+                changed=len(found.change),
+                removed=len(found.remove),
+                same=found.same,
+                kept=found.kept,
+            )
+            yield (entry, image), found
+
+    def number_of(self, name: str) -> int:
+        """How many shapes the entry of this name has."""
+        return len(self._rows.get(name, ()))
+
+    def _of(self, entry: Entry) -> list[ShapeRow]:
+        rows = self._rows.get(entry.name, ())
+        return [row._replace(label=self._labels[row.label]) for row in rows]
+
+    def _note(self, db: Db, batch: Sequence[Landing]) -> None:
+        """State, tags and whatever else the file says of the images as such."""
+        said = [(entry.said, image) for entry, image in batch if entry.said is not None]
+        ids = [image for _, image in said]
+        open_ = images.in_states(db, ids, [state.value for state in _OPEN])
+        sound = [(e.said, i) for e, i in batch if e.said and e.name not in self._spoiled]
+        for state in (ImageState.LABELLED, ImageState.DRAFT):
+            chosen = [i for read, i in sound if i in open_ and _state(read) is state]
+            images.set_state(db, chosen, state)
+        by_tags: dict[tuple[str, ...], list[int]] = {}
+        for read, image in said:
+            if read.tags:
+                by_tags.setdefault(read.tags, []).append(image)
+        for tags, chosen in by_tags.items():
+            images.set_tags(db, chosen, add=(imported.lawful(tag) for tag in tags))
+        imported.set_attributes(db, {image: read.extras for read, image in said if read.extras})
+
+
+def _state(read: ReadImage) -> ImageState | None:
+    if read.complete:
+        return ImageState.LABELLED
+    drawn = any(not shape.suggestion for shape in read.shapes)
+    return ImageState.DRAFT if drawn else None
