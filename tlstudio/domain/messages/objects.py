@@ -1,53 +1,48 @@
 """Words about the topic "objects": what annotation files hold that was left out or guessed."""
 
 MESSAGES: dict[str, str] = {
-    "formats.rle": "{file}: a mask's run lengths are damaged ({detail})",
-    # why an object was left out; `where` says which one
-    "objects.more": "{count} more lines of {file} say the same as the {of} in all that were left"
-    " out for one reason",
-    "objects.not_this": "{file} is not laid out like an annotation file of its format",
-    "objects.no_object": "{file}: {where} is not an object and was left out",
-    "objects.no_id": "{file}: {where} has no id and was left out",
-    "objects.double_image": "{file}: the image id {id} is used twice; the first was kept",
-    "objects.no_file_name": "{file}: {where} names no image file",
-    "objects.no_image": "{file}: {where} belongs to the image {image}, which the file does not"
-    " list",
-    "objects.no_label": "{file}: {where} has the label {label}, which the file does not list",
-    "objects.no_shape": "{file}: {where} has no shape that can be read",
-    "objects.not_finite": "{file}: {where} has a coordinate that is not a number",
-    "objects.negative_size": "{file}: {where} has a negative width or height",
-    "objects.too_few_points": "{file}: {where} has fewer than three points",
-    "objects.too_many_points": "{file}: {where} has more than {most} points",
-    "objects.other_size": "{file}: {where} is for an image of {width} x {height} pixels, and the"
-    " image has another size",
-    "objects.no_mask_file": "{file}: the mask {mask} is not there",
-    "objects.no_segment": "{file}: the mask {mask} has no pixel of the segment {where}",
-    "objects.not_relative": "{file}: {where} is not in fractions of the image, as this format has"
-    " it",
-    "objects.line": "{file}: {where} is not a line of this format",
-    "objects.no_size": "{file} was left out: it tells places as fractions, and the image"
-    " {image} is not among the files; choose the folder that holds the images",
+    "formats.rle": "the run lengths of a mask are damaged ({detail})",
+    "data.yaml_broken": "{file} cannot be read as a description of a data set ({detail})",
+    # why objects or files were left out
+    "objects.double_image": "{count} images are listed twice; the first of each was kept",
+    "objects.double_category": "{count} labels have no id, or one that is used twice; the first"
+    " was kept",
+    "objects.no_image": "{count} annotations belong to images that {file} does not list",
+    "objects.other_size": "{count} masks are for images of {width} x {height} pixels, and theirs"
+    " have another size",
+    "objects.no_mask_file": "the mask {mask} that {file} names is not there or cannot be read",
+    "objects.no_segment": "{count} segments have no pixel in their mask",
+    "objects.not_relative": "{count} lines are not in fractions of the image, as this format has"
+    " them",
+    "objects.line": "{count} lines are not of this format",
+    "objects.no_size": "{file} tells places as fractions of an image that is not among the files;"
+    " choose the folder that holds the images",
+    "objects.no_photo": "{file} is a mask, and no image or several images are called like it",
+    "objects.many_values": "{file} has {values} values; no mask of classes or objects has so many",
     # what was guessed or remarked
-    "objects.double_ids": "{count} ids in {file} are used twice; the objects were kept without them",
-    "objects.unused_label": "the label {label} of {file} only names the others and was left out",
+    "objects.double_ids": "{count} annotations repeat the id of another; all were kept",
+    "objects.unused_label": "{count} labels only name the others above them and were left out",
     "objects.captions": "{count} captions were kept as attributes of their images",
     "objects.points": "{count} sets of points cannot be trained on; they were kept as attributes"
     " of their images",
-    "objects.names_missing": "{file} names no label for some classes; they are called by their"
-    " number",
-    "objects.split_not_found": "{entry} in {file} is no folder or list here; its images came in"
-    " without that split",
+    "objects.names_missing": "no file names the classes; they are called by their number",
+    "objects.split_not_found": "{count} places of splits are no folder or list here; their images"
+    " came in with the split that their folder is called by, or none",
     "objects.image_without_labels": "{count} images have no file of labels; they came in as not"
     " labelled",
-    "objects.voc_one": "the corners were read as counted from 1 with the last pixel inside ({why})",
-    "objects.voc_zero": "the corners were read as counted from 0 ({why})",
+    "objects.voc_one": "corners of boxes were read as counted from 1, with the last pixel inside:"
+    " the boxes reach from 1 to the full width or height, or the set says that it is VOC's own",
+    "objects.voc_zero": "corners of boxes were read as counted from 0: there are some below 1, with"
+    " fractions or on top of each other, or the tool that wrote them counts so",
+    "objects.voc_unsure": "corners of boxes were read as counted from 0, which nothing in the set"
+    " proves; if its tool counts from 1, the boxes lie one pixel too far right and down",
     "objects.void": "{count} masks hold pixels that are marked as void; these belong to no label",
-    "objects.mask_values": "the values in the masks are named by no file; the labels are called by"
-    " value or colour",
-    "objects.mask_instances": "the values in the masks were taken as numbers of objects, not of"
+    "objects.mask_values": "no file names the values in the masks; labels are called by value or"
+    " colour",
+    "objects.mask_instances": "the values of {count} masks were taken as numbers of objects, not of"
     " classes",
-    "objects.mask_soft": "{count} masks are JPEG or have soft edges; pixels above the middle were"
+    "objects.mask_soft": "{count} masks have soft edges or are JPEG; pixels above the middle were"
     " taken",
-    "objects.relative_table": "the coordinates in {file} are all between 0 and 1 and were read as"
+    "objects.relative_table": "the coordinates in {file} lie between 0 and 1 and were read as"
     " fractions of the image",
 }

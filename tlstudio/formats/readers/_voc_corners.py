@@ -1,0 +1,71 @@
+"""Whether the corners in VOC files count from 1 with the last pixel inside, or from 0."""
+
+from __future__ import annotations
+
+from xml.etree.ElementTree import Element
+
+from tlstudio.domain.notices import Notice
+from tlstudio.formats.readers._values import number
+
+_NAMES = ("xmin", "ymin", "xmax", "ymax")
+
+
+class Corners:
+    """Looks at every box of a set, then reads them.
+
+    Proof of counting from 0 is a corner below 1, with a fraction, or two equal ones (which
+    would be one pixel); the element <path> is that of labelImg, which counts from 0 and moves
+    0 to 1. Proof of counting from 1 is a set that touches 1 and the full width or height, and
+    never 0, or the name of the VOC data base. Where nothing is proof it is 0.
+    """
+
+    def __init__(self) -> None:
+        self._boxes = 0
+        self._zero = self._path = self._original = False
+        self._least = self._most = False
+
+    def look(self, root: Element) -> None:
+        """Take the evidence in one file."""
+        self._path = self._path or root.find("path") is not None
+        database = root.findtext("source/database") or ""
+        self._original = self._original or database.strip().upper().startswith(
+            ("THE VOC", "PASCAL VOC")
+        )
+        width, height = number(root.findtext("size/width")), number(root.findtext("size/height"))
+        for box in root.iter("bndbox"):
+            values = [number(box.findtext(name)) for name in _NAMES]
+            known = [value for value in values if value is not None]
+            if len(known) < 4:
+                continue
+            left, top, right, bottom = known
+            self._boxes += 1
+            self._zero = self._zero or (
+                min(known) < 1
+                or any(value % 1 for value in known)
+                or left == right
+                or top == bottom
+            )
+            self._least = self._least or min(left, top) == 1
+            self._most = self._most or right == width or bottom == height
+
+    @property
+    def from_one(self) -> bool:
+        if self._zero:
+            return False
+        return self._original or (self._least and self._most and not self._path)
+
+    def box(self, box: Element) -> tuple[float | None, float | None, float | None, float | None]:
+        """x, y, w, h in our coordinates; None for what is no number."""
+        left, top, right, bottom = (number(box.findtext(name)) for name in _NAMES)
+        if left is None or top is None or right is None or bottom is None:
+            return left, top, None, None
+        one = 1 if self.from_one else 0
+        return left - one, top - one, right - left + one, bottom - top + one
+
+    def notices(self) -> list[Notice]:
+        """What was assumed, and why."""
+        if not self._boxes:
+            return []
+        if self.from_one:
+            return [Notice("objects.voc_one")]
+        return [Notice("objects.voc_zero" if self._zero or self._path else "objects.voc_unsure")]

@@ -1,0 +1,162 @@
+"""Masks of Pascal VOC: one picture of classes, one of objects, 255 (or cream) for the border."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlstudio.domain.errors import UserError
+from tlstudio.domain.images import Split
+from tlstudio.formats.listing import Listing
+from tlstudio.formats.readers._colour_maps import (
+    ColourNames,
+    map_of,
+    named_colours,
+    voc_colour,
+)
+from tlstudio.formats.readers._gather import Gather, Picture
+from tlstudio.formats.readers._image_places import folder_of, stem_of
+from tlstudio.formats.rle import bitmaps_of
+
+_CLASS, _OBJECT = "segmentationclass", "segmentationobject"
+_VOID = 224 | 224 << 8 | 192 << 16
+
+VOC_CLASSES = (
+    "background", "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair",
+    "cow", "diningtable", "dog", "horse", "motorbike", "person", "pottedplant", "sheep", "sofa",
+    "train", "tvmonitor",
+)  # fmt: skip
+
+
+def masks_in(listing: Listing) -> list[str]:
+    """Pictures in folders called SegmentationClass or SegmentationObject."""
+    return [
+        image.name
+        for image in listing.images
+        if image.folders and image.folders[-1].lower() in (_CLASS, _OBJECT)
+    ]
+
+
+class VocMasks:
+    """Adds the masks to the pictures that the XML files made, or makes pictures of their own."""
+
+    def __init__(
+        self,
+        listing: Listing,
+        gather: Gather,
+        pictures: dict[str, Picture],
+        splits: Mapping[str, Split],
+    ) -> None:
+        self._listing, self._gather = listing, gather
+        self._pictures, self._splits = pictures, splits
+        self._by_stem = {stem_of(path): picture for path, picture in pictures.items()}
+        self._masks: set[str] = set()
+
+    def read(self, masks: Iterable[str]) -> None:
+        found = list(masks)
+        if not found:
+            return
+        self._masks = set(found)
+        self._gather.set.used.update(found)
+        classes, objects = _by_stem(found, _CLASS), _by_stem(found, _OBJECT)
+        names = named_colours(self._listing, self._gather) or self._original_names()
+        for label in names.in_order:
+            self._gather.label(label, names.colour_of(label))
+        for key in dict.fromkeys((*classes, *objects)):
+            self._gather.check()
+            picture = self._picture(key[1], (classes.get(key) or objects[key]))
+            if picture is not None:
+                self._read_one(picture, classes.get(key), objects.get(key), names)
+
+    def _original_names(self) -> ColourNames:
+        """Those of VOC 2012, where nothing in the set speaks against them."""
+        known = {shape.label for picture in self._pictures.values() for shape in picture.shapes}
+        fits = known <= set(VOC_CLASSES)
+        names = VOC_CLASSES if fits else ()
+        if not names:
+            self._gather.note("objects.mask_values")
+        return ColourNames({voc_colour(index): name for index, name in enumerate(names)})
+
+    def _picture(self, stem: str, mask: str) -> Picture | None:
+        picture = self._by_stem.get(stem)
+        if picture is not None:
+            return picture
+        image = self._image_of(stem, mask)
+        if image is None:
+            self._gather.skip(mask, "objects.no_photo")
+            return None
+        picture = self._gather.picture(mask, image, *(self._listing.size_of(image) or (None, None)))
+        picture.split = self._splits.get(stem)
+        self._pictures[image] = self._by_stem[stem] = picture
+        return picture
+
+    def _image_of(self, stem: str, mask: str) -> str | None:
+        above = folder_of(folder_of(mask))
+        found = [
+            name
+            for name in self._listing.finder.find(stem)
+            if name not in self._masks and stem_of(name) == stem
+        ]
+        near = [name for name in found if name.startswith(above)] or found
+        return near[0] if len(near) == 1 else None
+
+    def _read_one(
+        self, picture: Picture, classes: str | None, objects: str | None, names: ColourNames
+    ) -> None:
+        of_class = self._map(picture, classes, names)
+        of_object = self._map(picture, objects)
+        if of_class is None and of_object is None:
+            return
+        if of_object is None or of_class is None or of_object.shape != of_class.shape:
+            only = of_class if of_class is not None else of_object
+            if only is None:
+                return
+            self._take(picture, only, names, instances=of_class is None)
+            return
+        for number, (value, bitmap) in enumerate(sorted(bitmaps_of(of_object).items())):
+            if value in (0, _VOID):
+                continue
+            inside = of_class[of_object == value]
+            values, counts = np.unique(inside[inside != _VOID], return_counts=True)
+            label = names.name(int(values[counts.argmax()])) if values.size else ""
+            if label:
+                picture.bitmap(label, bitmap, instance=number)
+
+    def _take(
+        self, picture: Picture, values: NDArray[np.uint32], names: ColourNames, instances: bool
+    ) -> None:
+        for number, (value, bitmap) in enumerate(sorted(bitmaps_of(values).items())):
+            if value in (0, _VOID):
+                continue
+            label = "object" if instances else names.name(value)
+            if label:
+                picture.bitmap(label, bitmap, instance=number if instances else None)
+
+    def _map(
+        self, picture: Picture, name: str | None, names: ColourNames | None = None
+    ) -> NDArray[np.uint32] | None:
+        if name is None:
+            return None
+        try:
+            values = map_of(self._listing.path(name), names)
+        except UserError as error:
+            self._gather.skip_error(name, error)
+            return None
+        height, width = values.shape
+        if (picture.width or width, picture.height or height) != (width, height):
+            self._gather.skip(name, "objects.other_size", width=width, height=height)
+            return None
+        if (values == _VOID).any():
+            self._gather.note("objects.void")
+        return values
+
+
+def _by_stem(names: Iterable[str], folder: str) -> dict[tuple[str, str], str]:
+    """Masks of one of the two folders by the folder above it and their name."""
+    return {
+        (folder_of(folder_of(name)), stem_of(name)): name
+        for name in names
+        if folder_of(name).lower().rsplit("/", 1)[-1] == folder
+    }

@@ -1,0 +1,202 @@
+"""Pascal VOC: boxes in XML files, masks in SegmentationClass and SegmentationObject.
+
+The original counts corners from 1 with the last pixel inside, many tools from 0: which it is
+is told by the whole set and said. (Everingham et al., development kit 2012, section 5.)
+"""
+
+from __future__ import annotations
+
+import math
+from xml.etree.ElementTree import Element
+
+from tlstudio.domain.errors import UserError
+from tlstudio.domain.images import Split
+from tlstudio.domain.notices import Notice
+from tlstudio.domain.progress import Cancel
+from tlstudio.domain.shapes import Ring
+from tlstudio.formats.annotation_set import AnnotationSet
+from tlstudio.formats.layout import split_named
+from tlstudio.formats.listing import Listing
+from tlstudio.formats.readers import LIKELY, SURE, Evidence
+from tlstudio.formats.readers._gather import Gather, More, Picture
+from tlstudio.formats.readers._image_places import folder_of, joined, place_of, stem_of
+from tlstudio.formats.readers._values import name_of, number, side, words, yes
+from tlstudio.formats.readers._voc_corners import Corners
+from tlstudio.formats.readers._voc_masks import VocMasks, masks_in
+
+NAME = "voc"
+
+_SAMPLE = 200
+_HEAD = 8192
+_FLAGS = ("difficult", "truncated", "occluded")
+
+
+def sniff(listing: Listing) -> Evidence | None:
+    """XML files about one image with its size and boxes, or folders of VOC masks."""
+    files = listing.named(".xml")
+    heads = [listing.head(name, _HEAD) for name in files[:_SAMPLE]]
+    boxes = [b"<bndbox" in head or b"<robndbox" in head for head in heads]
+    plain = [_is_voc(head) for head in heads]
+    masks = tuple(masks_in(listing))
+    if any(plain):
+        strength = SURE if any(boxes) or masks else LIKELY
+        return Evidence((*files, *masks), "XML files of one image each, with boxes", strength)
+    if masks:
+        return Evidence(masks, "a folder called SegmentationClass or SegmentationObject", SURE)
+    return None
+
+
+def _is_voc(head: bytes) -> bool:
+    """One image, its size in <size>; without the signs of labelme 3 and CVAT."""
+    return (
+        b"<annotation" in head
+        and b"<annotations" not in head
+        and (b"<bndbox" in head or b"<robndbox" in head or b"<size>" in head)
+        and b"<imagesize" not in head
+    )
+
+
+def read(listing: Listing, evidence: Evidence, cancel: Cancel | None = None) -> AnnotationSet:
+    """Boxes (and polygons that some tools add) of the XML files, and masks beside them."""
+    gather = Gather(NAME, cancel)
+    roots = _Roots(listing, gather, evidence)
+    splits = _splits(listing, gather)
+    pictures: dict[str, Picture] = {}
+    for name, root in roots.files:
+        path = _image_of(listing, name, root)
+        if path in pictures:
+            gather.skip(name, "objects.double_image")
+            continue
+        size = root.find("size")
+        sides = (None, None) if size is None else (_side(size, "width"), _side(size, "height"))
+        picture = gather.picture(name, path, *sides)
+        picture.split = splits.get(stem_of(path))
+        pictures[path] = picture
+        for item in root.iter("object"):
+            _read_object(picture, item, roots.corners)
+    VocMasks(listing, gather, pictures, splits).read(masks_in(listing))
+    for picture in pictures.values():
+        picture.close()
+    made = gather.done()
+    made.notices += roots.corners.notices()
+    return made
+
+
+class _Roots:
+    """The XML files, read once; what their corners count from."""
+
+    def __init__(self, listing: Listing, gather: Gather, evidence: Evidence) -> None:
+        self.files: list[tuple[str, Element]] = []
+        self.corners = Corners()
+        for name in evidence.files:
+            if not name.lower().endswith(".xml"):
+                continue
+            gather.check()
+            try:
+                root = listing.xml(name)
+            except UserError as error:
+                gather.skip_error(name, error)
+                continue
+            if root.tag != "annotation":
+                gather.skip(name, "reading.not_format", format="VOC")
+                continue
+            self.corners.look(root)
+            self.files.append((name, root))
+
+
+def _side(size: Element, name: str) -> int | None:
+    return side(size.findtext(name))
+
+
+def _image_of(listing: Listing, name: str, root: Element) -> str:
+    """The image that the file names; else, or where that is not there, the one of its own name.
+
+    Tools differ in whether the name has an ending, and files are renamed after they are made.
+    """
+    said = name_of(root.findtext("filename")) or name_of(root.findtext("path"))
+    if said:
+        place = place_of(listing, said, name)
+        if place in listing:
+            return place
+    folder = folder_of(name)
+    own = listing.find_image(joined(folder, stem_of(name)))
+    return own or said or joined(folder, stem_of(name))
+
+
+def _read_object(picture: Picture, item: Element, corners: Corners) -> None:
+    label = words(item.findtext("name"))
+    more = More(attributes=_attributes(item))
+    polygon, turned, box = item.find("polygon"), item.find("robndbox"), item.find("bndbox")
+    if polygon is not None and (ring := _ring(polygon)) is not None:
+        picture.ring(label, ring, **more)
+    elif turned is not None:
+        picture.ring(label, _turned(turned), **more)
+    elif box is not None:
+        picture.box(label, *corners.box(box), **more)
+    else:
+        picture.skip("reading.entry")
+
+
+def _attributes(item: Element) -> dict[str, object]:
+    made: dict[str, object] = {}
+    for name in _FLAGS:
+        if yes(item.findtext(name)):
+            made[name] = True
+    pose = words(item.findtext("pose"))
+    if pose and pose.lower() != "unspecified":
+        made["pose"] = pose
+    for attribute in item.iterfind("attributes/attribute"):
+        name, value = words(attribute.findtext("name")), words(attribute.findtext("value"))
+        if name and value:
+            made[name] = value
+    return made
+
+
+def _ring(polygon: Element) -> Ring | None:
+    """<x1/><y1/><x2/><y2/>… or <pt><x/><y/></pt>…; None where there are no points."""
+    points = [(pt.findtext("x"), pt.findtext("y")) for pt in polygon.iterfind("pt")]
+    at = 1
+    while not points or at > 1:
+        x, y = polygon.findtext(f"x{at}"), polygon.findtext(f"y{at}")
+        if x is None or y is None:
+            break
+        points.append((x, y))
+        at += 1
+    made = [(number(x), number(y)) for x, y in points]
+    whole = [(x, y) for x, y in made if x is not None and y is not None]
+    return tuple(whole) if len(whole) == len(made) and len(made) > 2 else None
+
+
+def _turned(box: Element) -> Ring | None:
+    """The corners of a box about its middle, turned clockwise by radians (roLabelImg)."""
+    found = [number(box.findtext(name)) for name in ("cx", "cy", "w", "h", "angle")]
+    values = [value for value in found if value is not None]
+    if len(values) < 5:
+        return None
+    cx, cy, w, h, angle = values
+    sine, cosine = math.sin(angle), math.cos(angle)
+    offsets = ((-w / 2, -h / 2), (w / 2, -h / 2), (w / 2, h / 2), (-w / 2, h / 2))
+    return tuple((cx + x * cosine - y * sine, cy + x * sine + y * cosine) for x, y in offsets)
+
+
+def _splits(listing: Listing, gather: Gather) -> dict[str, Split]:
+    """Splits by the names without endings that ImageSets/Main and /Segmentation list."""
+    made: dict[str, Split] = {}
+    for name in listing.named(".txt"):
+        split = split_named(stem_of(name))
+        if split is None or "imagesets" not in folder_of(name).lower():
+            continue
+        try:
+            lines = listing.text(name).splitlines()
+        except UserError as error:
+            gather.skip_error(name, error)
+            continue
+        gather.set.used.add(name)
+        for line in lines:
+            if line.strip():
+                made.setdefault(stem_of(line.split()[0]), split)
+    if made:
+        gather.set.notices.append(
+            Notice("data.lists_used", {"lists": "ImageSets", "images": len(made)})
+        )
+    return made
