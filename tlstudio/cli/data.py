@@ -9,6 +9,7 @@ from typing import Any
 
 from tlstudio.cli.output import Output
 from tlstudio.cli.verbs import Verbs, joined, project_argument, reading, writing
+from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import Split
 
 _SHOWN = 20
@@ -37,25 +38,49 @@ def add(verbs: Verbs) -> None:
 
 
 def _add_import(verbs: Verbs) -> None:
-    bring = verbs.add("import", "Bring images and labels in from a folder or a table.", _import)
+    bring = verbs.add(
+        "import", "Bring images and annotations in: a folder, a table, an annotation file.", _import
+    )
     project_argument(bring)
     bring.add_argument("source", metavar="SOURCE", nargs="+", type=Path)
     bring.add_argument(
         "--format",
         default="auto",
-        help="auto, images, class-folders (or class-folders:N), split-folders, csv",
+        help="auto, images, class-folders (or class-folders:N), split-folders, or one of: coco,"
+        " yolo, voc, labelme, labelme-xml, xanylabeling, cvat, label-studio, via, datumaro,"
+        " geojson, masks, csv",
     )
-    bring.add_argument("--images", metavar="DIR", type=Path, help="where a table's images lie")
+    bring.add_argument(
+        "--images",
+        metavar="DIR",
+        type=Path,
+        help="where the images of a table or an annotation file lie",
+    )
     bring.add_argument("--split", choices=tuple(s.value for s in Split), help="put all there")
     bring.add_argument(
         "--group-from",
         metavar="RULE",
         help="what images belong together: folder:N, column:C or regex:R",
     )
+    bring.add_argument(
+        "--label",
+        metavar="OLD=NEW",
+        action="append",
+        default=[],
+        help="bring a label in under another name; OLD= leaves it out",
+    )
     keep = bring.add_mutually_exclusive_group()
     keep.add_argument("--copy", action="store_true", help="copy into the project (the default)")
     keep.add_argument("--reference", action="store_true", help="leave the files where they lie")
     bring.add_argument("--dry-run", action="store_true", help="read everything, change nothing")
+
+
+def _label_pair(text: str) -> tuple[str, str | None]:
+    """ "OLD=NEW"; the last = divides, so that OLD may hold some."""
+    old, sign, new = text.rpartition("=")
+    if not sign:
+        raise UserError("command.label_pair", text=text)
+    return old, new.strip() or None
 
 
 def _import(args: argparse.Namespace, out: Output) -> None:
@@ -68,6 +93,7 @@ def _import(args: argparse.Namespace, out: Output) -> None:
         group_from=args.group_from,
         copy=not args.reference,
         dry_run=args.dry_run,
+        label_map=dict(_label_pair(text) for text in args.label),
     )
     source = args.source[0] if len(args.source) == 1 else args.source
     with writing(args.project) as project:
@@ -80,7 +106,9 @@ def _import(args: argparse.Namespace, out: Output) -> None:
         f" {found['images_matched']:,} known, {found['images_missing']:,} missing;"
         f" {found['annotations']:,} annotations"
     )
-    out.table(("label", "images"), found["labels"].items())
+    if "kinds" in found:
+        out.table(("kind", "annotations"), found["kinds"].items())
+    out.table(("label", "annotations"), found["labels"].items())
     _skipped(out, found["skipped"])
     for warning in found["warnings"]:
         out.text(f"warning: {warning['message']}")
@@ -88,7 +116,7 @@ def _import(args: argparse.Namespace, out: Output) -> None:
 
 def _skipped(out: Output, skipped: list[Mapping[str, Any]]) -> None:
     if skipped:
-        out.text(f"left out {len(skipped):,} files:")
+        out.text(f"left out, in {len(skipped):,} places:")
     for each in skipped[:_SHOWN]:
         out.text(f"  {each['file']}: {each['reason']}")
     if len(skipped) > _SHOWN:

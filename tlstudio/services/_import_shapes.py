@@ -42,12 +42,21 @@ _MOVED = 0.5
 
 OF_SHAPES = frozenset(
     {
-        "data.shape_unlabelled", "data.shape_unknown", "data.shape_negative", "data.shape_small",
-        "data.shape_outside", "data.mask_size", "project.label_name", "shape.not_finite",
-        "shape.too_few_points", "shape.empty_mask",
+        "data.shape_unlabelled", "data.shape_label", "data.shape_unknown", "data.shape_negative",
+        "data.shape_small", "data.shape_outside", "data.shape_not_finite",
+        "data.shape_few_points", "data.shape_empty", "data.mask_size",
     }
 )  # fmt: skip
 """Reasons for leaving out shapes of an image that itself came in."""
+
+
+class Unfit(Exception):
+    """A shape that cannot come in, and why: a code of OF_SHAPES."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
 
 LabelMap = Mapping[str, str | None]
 
@@ -121,7 +130,7 @@ class Preparer:
                     notes["data.labels_left_out"] += 1
                     continue
                 key, row = self._row(shape, label, place)
-            except UserError as error:
+            except Unfit as error:
                 reasons[error.code] += 1
                 continue
             if key in made:
@@ -151,9 +160,12 @@ class Preparer:
         self.tally.labels[label] += 1
 
     def _label(self, shape: ReadShape) -> str | None:
-        name = mapped(shape.label, self._map)
+        try:
+            name = mapped(shape.label, self._map)
+        except UserError:
+            raise Unfit("data.shape_label") from None
         if name == "":
-            raise UserError("data.shape_unlabelled")
+            raise Unfit("data.shape_unlabelled")
         return name
 
     def _row(self, shape: ReadShape, label: str, place: Place) -> tuple[str, ShapeRow]:
@@ -204,7 +216,7 @@ def _digest(row: ShapeRow, label: str) -> str:
 
 
 def _geometry(shape: ReadShape, place: Place, notes: Counter[str]) -> ShapeRow:
-    """The row's kind and where it lies. Raises UserError with the reason it cannot be stored."""
+    """The row's kind and where it lies. Raises Unfit with the reason it cannot be stored."""
     if shape.kind == "image_label":
         return ShapeRow("image_label", 0)
     if shape.kind == "box" and shape.box is not None:
@@ -213,20 +225,20 @@ def _geometry(shape: ReadShape, place: Place, notes: Counter[str]) -> ShapeRow:
         return _polygon(shape.parts, place, notes)
     if shape.kind == "mask" and shape.bitmap is not None:
         return _mask(shape, place)
-    raise UserError("data.shape_unknown")
+    raise Unfit("data.shape_unknown")
 
 
 def _box(box: Bounds, place: Place, notes: Counter[str]) -> ShapeRow:
     if not all(map(math.isfinite, box)):
-        raise UserError("shape.not_finite")
+        raise Unfit("data.shape_not_finite")
     if box[2] < 0 or box[3] < 0:
-        raise UserError("data.shape_negative")
+        raise Unfit("data.shape_negative")
     x, y, w, h = map(float, box)
     cut = clamp_box(Box(id="", image=0, label=0, x=x, y=y, w=w, h=h), place.width, place.height)
     least = LEAST_SIDE - _SLACK
     if cut.w < least or cut.h < least:
         small = w < least or h < least
-        raise UserError("data.shape_small" if small else "data.shape_outside")
+        raise Unfit("data.shape_small" if small else "data.shape_outside")
     notes["data.shapes_cut"] += w - cut.w > _MOVED or h - cut.h > _MOVED
     return ShapeRow("box", 0, cut.x, cut.y, cut.w, cut.h)
 
@@ -234,17 +246,17 @@ def _box(box: Bounds, place: Place, notes: Counter[str]) -> ShapeRow:
 def _polygon(parts: Parts, place: Place, notes: Counter[str]) -> ShapeRow:
     kept = tuple(part for part in parts if part and _is_area(part[0]))
     if not kept:
-        raise UserError(_why_not(parts))
+        raise Unfit(_why_not(parts))
     before = parts_bounds(kept)
     item = Polygon(id="", image=0, label=0, parts=kept)
     try:
         cut = clamp_polygon(item, place.width, place.height).parts
     except OverflowError:
-        raise UserError("shape.not_finite") from None
+        raise Unfit("data.shape_not_finite") from None
     cut = tuple(part for part in cut if part and _is_area(part[0]))
     whole = (0.0, 0.0, float(place.width), float(place.height))
     if not cut or not overlap(before, whole):
-        raise UserError("data.shape_outside")
+        raise Unfit("data.shape_outside")
     after = parts_bounds(cut)
     notes["data.shapes_cut"] += any(abs(a - b) > _MOVED for a, b in zip(before, after, strict=True))
     notes["data.parts_dropped"] += len(parts) > len(cut)
@@ -265,16 +277,19 @@ def _is_area(ring: Iterable[tuple[float, float]]) -> bool:
 def _why_not(parts: Parts) -> str:
     reasons = [ring_reason(part[0]) for part in parts if part]
     code = next((reason for reason in reasons if reason), "shape.too_few_points")
-    return "data.shape_small" if code == "shape.too_small" else code
+    return {
+        "shape.too_small": "data.shape_small",
+        "shape.not_finite": "data.shape_not_finite",
+    }.get(code, "data.shape_few_points")
 
 
 def _mask(shape: ReadShape, place: Place) -> ShapeRow:
     bitmap = shape.bitmap
     if bitmap is None or (bitmap.width, bitmap.height) != (place.width, place.height):
-        raise UserError("data.mask_size")
+        raise Unfit("data.mask_size")
     bounds = bitmap.bounds()
     if bounds is None:
-        raise UserError("shape.empty_mask")
+        raise Unfit("data.shape_empty")
     tiles = {at: data for at, data in bitmap.encode().items() if data is not None}
     x, y, w, h = map(float, bounds)
     return ShapeRow("mask", 0, x, y, w, h, tiles=tiles)

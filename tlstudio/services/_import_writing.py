@@ -133,7 +133,8 @@ class Shapes:
 
 
 def _state(read: ReadImage) -> ImageState | None:
-    if read.complete:
-        return ImageState.LABELLED
+    """Points and lines alone leave open what else there is, so they make no negative."""
     drawn = any(not shape.suggestion for shape in read.shapes)
-    return ImageState.DRAFT if drawn else None
+    if read.complete and (drawn or not read.extras):
+        return ImageState.LABELLED
+    return ImageState.DRAFT if drawn or read.extras else None

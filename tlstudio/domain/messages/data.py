@@ -34,7 +34,8 @@ MESSAGES: dict[str, str] = {
     "data.no_split_folders": "no folder is called train, val or test;"
     " choose the format class-folders or images",
     "data.format_unknown": "there is no format {format}; choose auto, images, class-folders,"
-    " class-folders:N, split-folders or csv",
+    " class-folders:N, split-folders, coco, yolo, voc, labelme, labelme-xml, xanylabeling, cvat,"
+    " label-studio, via, datumaro, geojson, masks or csv",
     "data.format_unfit": "{file} cannot be read as {format}; name one table, or choose another"
     " format",
     "data.split_name": "there is no split {name}; choose train, val or test",

@@ -6,6 +6,7 @@ MESSAGES: dict[str, str] = {
     " format known here; looked for: {looked_for}",
     "data.format_also": "the annotations were read as {format}; there are others beside them as"
     " {others}, which were left alone",
+    "command.label_pair": "{text} is no OLD=NEW: the label's name in the source, and its name here",
     # which image is meant
     "data.frame_not_here": "frame {frame} of {file} was left out: only the first frame of a file"
     " comes in; export the video as images",
@@ -33,6 +34,11 @@ MESSAGES: dict[str, str] = {
     "data.shape_negative": "{file}: {count} boxes have a negative width or height",
     "data.shape_small": "{file}: {count} shapes cover less than a pixel",
     "data.shape_outside": "{file}: {count} shapes lie outside the image",
+    "data.shape_label": "{file}: {count} shapes have a label that is too long or of several lines;"
+    " give it another name when importing",
+    "data.shape_not_finite": "{file}: {count} shapes have coordinates that are no numbers",
+    "data.shape_few_points": "{file}: {count} outlines have fewer than three points",
+    "data.shape_empty": "{file}: {count} masks hold no pixel",
     "data.mask_size": "{file}: {count} masks have another size than the image",
     "data.shapes_cut": "{count} shapes reached out of their image and were cut to it",
     "data.parts_dropped": "{count} polygons had parts that cover nothing; those were left out",
