@@ -13,23 +13,25 @@ _NAMES = ("xmin", "ymin", "xmax", "ymax")
 class Corners:
     """Looks at every box of a set, then reads them.
 
-    Proof of counting from 0 is a corner below 1, with a fraction, or two equal ones (which
-    would be one pixel); the element <path> is that of labelImg, which counts from 0 and moves
-    0 to 1. Proof of counting from 1 is a set that touches 1 and the full width or height, and
-    never 0, or the name of the VOC data base. Where nothing is proof it is 0.
+    A set that calls itself PASCAL VOC, as the original does, counts from 1 unless a corner lies
+    below 1. Else proof of counting from 0 is a corner below 1 or with a fraction, two corners at
+    one place (which would be a box of one pixel), or the element <path> of labelImg, which counts
+    from 0 and moves 0 to 1; proof of counting from 1 is a set that never touches 0 but touches 1
+    and the full width or height. Where nothing is proof it is 0.
     """
 
     def __init__(self) -> None:
         self._boxes = 0
-        self._zero = self._path = self._original = False
+        self._below = self._odd = self._path = self._declared = False
         self._least = self._most = False
 
     def look(self, root: Element) -> None:
         """Take the evidence in one file."""
         self._path = self._path or root.find("path") is not None
-        database = root.findtext("source/database") or ""
-        self._original = self._original or database.strip().upper().startswith(
-            ("THE VOC", "PASCAL VOC")
+        said = (root.findtext("source/database") or "", root.findtext("source/annotation") or "")
+        self._declared = self._declared or (
+            said[0].strip().upper().startswith("THE VOC")
+            or said[1].strip().upper().startswith("PASCAL VOC")
         )
         width, height = number(root.findtext("size/width")), number(root.findtext("size/height"))
         for box in root.iter("bndbox"):
@@ -39,20 +41,17 @@ class Corners:
                 continue
             left, top, right, bottom = known
             self._boxes += 1
-            self._zero = self._zero or (
-                min(known) < 1
-                or any(value % 1 for value in known)
-                or left == right
-                or top == bottom
-            )
+            self._below = self._below or min(known) < 1
+            thin = left == right or top == bottom
+            self._odd = self._odd or thin or any(value % 1 for value in known)
             self._least = self._least or min(left, top) == 1
             self._most = self._most or right == width or bottom == height
 
     @property
     def from_one(self) -> bool:
-        if self._zero:
-            return False
-        return self._original or (self._least and self._most and not self._path)
+        if self._declared or self._below:
+            return not self._below
+        return self._least and self._most and not self._path and not self._odd
 
     def box(self, box: Element) -> tuple[float | None, float | None, float | None, float | None]:
         """x, y, w, h in our coordinates; None for what is no number."""
@@ -68,4 +67,10 @@ class Corners:
             return []
         if self.from_one:
             return [Notice("objects.voc_one")]
-        return [Notice("objects.voc_zero" if self._zero or self._path else "objects.voc_unsure")]
+        return [
+            Notice(
+                "objects.voc_zero"
+                if self._below or self._odd or self._path
+                else "objects.voc_unsure"
+            )
+        ]
