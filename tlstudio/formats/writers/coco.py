@@ -23,12 +23,15 @@ from tlstudio.formats.writers.exported import (
     in_images,
     split_name,
 )
-from tlstudio.formats.writers.geometry import bounds_of, coco_rle, flat, has_holes, pixels_of
-from tlstudio.formats.writers.words import json_text
+from tlstudio.formats.writers.forms import without_holes
+from tlstudio.formats.writers.geometry import bounds_of, coco_rle, flat, pixels_of
+from tlstudio.formats.writers.words import json_text, rgb
 
 NAME = "coco"
 STEMS = False
-HOLDS = frozenset({"box", "polygon", "mask", "crowd", "attributes", "splits"})
+HOLDS = frozenset(
+    {"box", "polygon", "mask", "crowd", "attributes", "splits", "groups", "confidence"}
+)
 
 place = in_images
 
@@ -38,7 +41,12 @@ def write(export: Export, out: Path, progress: Progress, cancel: Cancel) -> Writ
     tally = Tally(export, HOLDS)
     numbers = export.numbers(1)
     categories = [
-        {"id": numbers[label.name], "name": label.name, "supercategory": label.parent or ""}
+        {
+            "id": numbers[label.name],
+            "name": label.name,
+            "supercategory": label.parent or "",
+            "color": rgb(label.colour),
+        }
         for label in export.labels
     ]
     with ExitStack() as stack:
@@ -93,6 +101,10 @@ class _File:
             }
             if shape.attributes:
                 said["attributes"] = dict(shape.attributes)
+            if shape.group is not None:
+                said["track_id"] = shape.group
+            if shape.confidence is not None:
+                said["score"] = shape.confidence
             comma = "," if self._count > 1 else ""
             lines.append(f"{comma}\n{json_text(said)}")
         self._file.write("".join(lines))
@@ -104,17 +116,16 @@ class _File:
 
 
 def _geometry(shape: ReadShape, image: OutImage, tally: Tally) -> dict[str, Any]:
+    shape = without_holes(shape, image, tally)
     if shape.box is not None:
         box = shape.box
         return {"bbox": list(box), "area": box[2] * box[3], "segmentation": []}
-    if shape.parts is not None and not has_holes(shape.parts):
+    if shape.parts is not None:
         return {
             "bbox": list(parts_bounds(shape.parts)),
             "area": parts_area(shape.parts),
             "segmentation": [flat(part[0]) for part in shape.parts],
         }
-    if shape.parts is not None:
-        tally.lose("export.changed.holes_to_mask")
     pixels = pixels_of(shape, image.width, image.height)
-    around = bounds_of(ReadShape("mask", shape.label, bitmap=pixels))
-    return {"bbox": list(around), "area": pixels.area(), "segmentation": coco_rle(pixels)}
+    around = list(bounds_of(shape))
+    return {"bbox": around, "area": pixels.area(), "segmentation": coco_rle(pixels)}

@@ -19,7 +19,8 @@ from tlstudio.formats.writers.exported import (
     WriteReport,
     in_images,
 )
-from tlstudio.formats.writers.geometry import cropped, has_holes, pixels_of, runs
+from tlstudio.formats.writers.forms import count_parts, without_holes
+from tlstudio.formats.writers.geometry import cropped, pixels_of, runs
 from tlstudio.formats.writers.grouping import Groups
 from tlstudio.formats.writers.words import json_text, number, xml_text, xml_value
 
@@ -67,23 +68,21 @@ def _elements(image: OutImage, groups: Groups, tally: Tally) -> Iterator[str]:
                 tally.lose("export.lost.groups")
             yield f'<tag {label} source="manual">{inside}</tag>\n'
             continue
-        apart = len(shape.parts) if shape.parts is not None and not has_holes(shape.parts) else 1
-        group = groups.of(shape, apart)
+        form = without_holes(shape, image, tally)
+        group = groups.of(form, count_parts(form))
         common = f'{label} source="manual" occluded="0"'
         end = f' z_order="{z}"{"" if group is None else f" group_id={chr(34)}{group}{chr(34)}"}'
-        for name, where in _places(shape, image, tally):
+        for name, where in _places(form, image):
             yield f"<{name} {common} {where}{end}>{inside}</{name}>\n"
 
 
-def _places(shape: ReadShape, image: OutImage, tally: Tally) -> Iterable[tuple[str, str]]:
+def _places(shape: ReadShape, image: OutImage) -> Iterable[tuple[str, str]]:
     if shape.box is not None:
         x, y, w, h = shape.box
         corners = (("xtl", x), ("ytl", y), ("xbr", x + w), ("ybr", y + h))
         return [("box", " ".join(f'{name}="{number(value)}"' for name, value in corners))]
-    if shape.parts is not None and not has_holes(shape.parts):
-        return [("polygon", f'points="{_points(part[0])}"') for part in shape.parts]
     if shape.parts is not None:
-        tally.lose("export.changed.holes_to_mask")
+        return [("polygon", f'points="{_points(part[0])}"') for part in shape.parts]
     area, mask = cropped(pixels_of(shape, image.width, image.height))
     lengths = ", ".join(map(str, runs(mask).tolist()))
     where = f'left="{area.x}" top="{area.y}" width="{area.w}" height="{area.h}"'
@@ -98,7 +97,7 @@ def _attributes(attributes: Mapping[str, object], tally: Tally) -> str:
     """Values are text in CVAT; what is none goes out as JSON."""
     said = []
     for name, value in attributes.items():
-        if not isinstance(value, str):
+        if not isinstance(value, str | bool):
             tally.lose("export.changed.attribute_text")
         text = value if isinstance(value, str) else json_text(value)
         said.append(f"<attribute name={xml_value(name)}>{xml_text(text)}</attribute>")

@@ -22,7 +22,8 @@ from tlstudio.formats.writers.exported import (
     split_name,
     stem,
 )
-from tlstudio.formats.writers.geometry import coco_rle, flat, has_holes, pixels_of
+from tlstudio.formats.writers.forms import count_parts, without_holes
+from tlstudio.formats.writers.geometry import coco_rle, flat, pixels_of
 from tlstudio.formats.writers.grouping import Groups
 from tlstudio.formats.writers.words import json_text
 
@@ -79,9 +80,9 @@ def _item(image: OutImage, numbers: dict[str, int], groups: Groups, tally: Tally
         attributes = dict(shape.attributes)
         if shape.crowd:
             attributes["is_crowd"] = True
-        apart = len(shape.parts) if shape.parts is not None and not has_holes(shape.parts) else 1
-        group = groups.of(shape, apart) or 0
-        for geometry in _geometries(shape, image, tally):
+        form = without_holes(shape, image, tally)
+        group = groups.of(form, count_parts(form)) or 0
+        for geometry in _geometries(form, image):
             said.append(
                 {
                     "id": len(said),
@@ -100,15 +101,13 @@ def _item(image: OutImage, numbers: dict[str, int], groups: Groups, tally: Tally
     }
 
 
-def _geometries(shape: ReadShape, image: OutImage, tally: Tally) -> Iterator[dict[str, Any]]:
+def _geometries(shape: ReadShape, image: OutImage) -> Iterator[dict[str, Any]]:
     if shape.kind == "image_label":
         yield {"type": "label"}
     elif shape.box is not None:
         yield {"type": "bbox", "bbox": list(shape.box)}
-    elif shape.parts is not None and not has_holes(shape.parts):
+    elif shape.parts is not None:
         for part in shape.parts:
             yield {"type": "polygon", "points": flat(part[0])}
     else:
-        if shape.parts is not None:
-            tally.lose("export.changed.holes_to_mask")
         yield {"type": "mask", "rle": coco_rle(pixels_of(shape, image.width, image.height))}

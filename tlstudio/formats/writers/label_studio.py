@@ -20,7 +20,8 @@ from tlstudio.formats.writers.exported import (
     WriteReport,
     in_images,
 )
-from tlstudio.formats.writers.geometry import brush_runs, has_holes, pixels_of
+from tlstudio.formats.writers.forms import without_holes
+from tlstudio.formats.writers.geometry import brush_runs, pixels_of
 from tlstudio.formats.writers.words import json_text, xml_value
 
 NAME = "label-studio"
@@ -95,20 +96,19 @@ def _values(
     shape: ReadShape, image: OutImage, tally: Tally
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     across, down = 100 / image.width, 100 / image.height
+    shape = without_holes(shape, image, tally)
     if shape.kind == "image_label":
         yield "choices", {}
     elif shape.box is not None:
         x, y, w, h = shape.box
         sides = {"x": x * across, "y": y * down, "width": w * across, "height": h * down}
         yield "rectanglelabels", {**sides, "rotation": 0}
-    elif shape.parts is not None and not has_holes(shape.parts):
+    elif shape.parts is not None:
         if len(shape.parts) > 1:
             tally.lose("export.changed.parts_apart")
         for part in shape.parts:
             yield "polygonlabels", {"points": _points(part[0], across, down), "closed": True}
     else:
-        if shape.parts is not None:
-            tally.lose("export.changed.holes_to_mask")
         pixels = pixels_of(shape, image.width, image.height).whole()
         yield "brushlabels", {"format": "rle", "rle": brush_runs(pixels)}
 
