@@ -15,7 +15,8 @@ from tlstudio.domain.progress import Cancel, Progress, Step
 from tlstudio.formats.attach import assign
 from tlstudio.formats.entries import Entry, Found
 from tlstudio.formats.finding import Finder
-from tlstudio.services._import_shapes import LabelMap, Place, Preparer, Tally, mapped
+from tlstudio.services._import_geometry import Place
+from tlstudio.services._import_shapes import LabelMap, Preparer, Tally, mapped
 from tlstudio.services._import_writing import Shapes
 from tlstudio.services._merging import BATCH, Match
 from tlstudio.services._staging import Known, Stage, Staged

@@ -22,9 +22,10 @@ from tlstudio.domain.progress import Cancel, Progress, Step, silent
 from tlstudio.formats.entries import Entry, Found
 from tlstudio.formats.grouping import column_of, parse_group_from
 from tlstudio.formats.sources import read_source
+from tlstudio.services._import_geometry import OF_SHAPES
 from tlstudio.services._import_plan import Plan, Prepared, foretell, planned, prepare, relabelled
 from tlstudio.services._import_report import NOTHING, ImportOptions, ImportReport
-from tlstudio.services._import_shapes import OF_SHAPES, Tally
+from tlstudio.services._import_shapes import Tally
 from tlstudio.services._merging import Merged, merge
 from tlstudio.services._staging import Known, stage
 from tlstudio.storage import backups, images, imports

@@ -163,12 +163,15 @@ def set_attributes(db: Db, items: Mapping[int, Mapping[str, object]]) -> None:
     )
 
 
+_PLAIN = json.JSONEncoder(ensure_ascii=False, default=str, allow_nan=False)
+
+
 def as_json(value: Mapping[str, object]) -> str:
     """The JSON that the database keeps; what JSON has no words for becomes text."""
     if not value:
         return "{}"
     try:
-        text = json.dumps(dict(value), ensure_ascii=False, default=str, allow_nan=False)
+        text = _PLAIN.encode(dict(value))
     except (ValueError, TypeError, RecursionError):  # NaN, a ring of references, odd keys
         text = json.dumps({str(k): str(v) for k, v in value.items()}, ensure_ascii=False)
     return lawful(text)
