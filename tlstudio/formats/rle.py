@@ -58,7 +58,9 @@ def _from_list(values: list[object]) -> Counts:
 
 def from_text(text: str) -> Counts:
     """The run lengths that the text tells; UserError("formats.rle") where it tells none."""
-    raw = np.frombuffer(text.encode("ascii", errors="replace"), dtype=np.uint8).astype(np.int64)
+    if not text.isascii():
+        raise UserError("formats.rle", detail="no text of run lengths")
+    raw = np.frombuffer(text.encode(), dtype=np.uint8).astype(np.int64)
     digits = raw - 48
     if not digits.size:
         return np.zeros(0, dtype=np.int64)

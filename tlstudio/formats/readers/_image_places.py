@@ -52,13 +52,12 @@ def place_of(listing: Listing, path: str, file: str) -> str:
 def _bases(file: str) -> Iterator[str]:
     here = folder_of(file)
     above = posixpath.dirname(here)
-    split = split_in(file)
+    words = re.findall(r"[A-Za-z]+\d*", stem_of(file))
+    named = [word for word in words if split_named(word.rstrip("0123456789")) is not None]
     for base in dict.fromkeys((here, above, "")):
-        yield base
-        yield joined(base, "images")
-        if split is not None:
-            yield joined(base, split.value)
-            yield joined(base, "images", split.value)
+        for folder in ("", *named):
+            yield joined(base, folder)
+            yield joined(base, "images", folder)
 
 
 def split_in(name: str) -> Split | None:

@@ -49,7 +49,7 @@ def facts_of(path: Path) -> Facts:
         pixels = pixels[..., 0]
     if pixels.ndim == 2:
         values, counts = np.unique(pixels, return_counts=True)
-        ends = counts[(values <= values[0] + 16) | (values >= values[-1] - 16)].sum()
+        ends = counts[np.minimum(values - values[0], values[-1] - values) <= 16].sum()
         lossy = path.suffix.lower() in (".jpg", ".jpeg") or len(values) > _LEAST_SOFT
         wide = len(values) > 2 and int(values[-1]) - int(values[0]) > _WIDE
         soft = lossy and wide and image.mode in _PLAIN and ends >= _SOFT * pixels.size

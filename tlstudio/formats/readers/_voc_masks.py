@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tlstudio.domain.errors import UserError
-from tlstudio.domain.images import Split
 from tlstudio.formats.listing import Listing
 from tlstudio.formats.readers._colour_maps import (
     ColourNames,
@@ -18,6 +17,7 @@ from tlstudio.formats.readers._colour_maps import (
 )
 from tlstudio.formats.readers._gather import Gather, Picture
 from tlstudio.formats.readers._image_places import folder_of, stem_of
+from tlstudio.formats.readers._voc_lists import VocLists
 from tlstudio.formats.rle import bitmaps_of
 
 _CLASS, _OBJECT = "segmentationclass", "segmentationobject"
@@ -47,7 +47,7 @@ class VocMasks:
         listing: Listing,
         gather: Gather,
         pictures: dict[str, Picture],
-        splits: Mapping[str, Split],
+        splits: VocLists,
     ) -> None:
         self._listing, self._gather = listing, gather
         self._pictures, self._splits = pictures, splits
@@ -88,7 +88,7 @@ class VocMasks:
             self._gather.skip(mask, "objects.no_photo")
             return None
         picture = self._gather.picture(mask, image, *(self._listing.size_of(image) or (None, None)))
-        picture.split = self._splits.get(stem)
+        picture.split = self._splits.split_of(image)
         self._pictures[image] = self._by_stem[stem] = picture
         return picture
 

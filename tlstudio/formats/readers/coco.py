@@ -10,26 +10,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tlstudio.domain.errors import UserError
-from tlstudio.domain.images import Split
 from tlstudio.domain.progress import Cancel
-from tlstudio.domain.shapes import Ring
-from tlstudio.formats.annotation_set import IMPORT_ID, AnnotationSet
+from tlstudio.formats.annotation_set import AnnotationSet
 from tlstudio.formats.json_keys import keys_in
 from tlstudio.formats.listing import Listing
 from tlstudio.formats.readers import SURE, Evidence
 from tlstudio.formats.readers._coco_panoptic import read_panoptic
+from tlstudio.formats.readers._coco_values import append, colour_of, key_of, more_of, rings_of
 from tlstudio.formats.readers._gather import Gather, More, Picture
 from tlstudio.formats.readers._image_places import place_of, split_in
 from tlstudio.formats.readers._values import (
-    attributes_of,
     items,
     mapping,
     name_of,
-    number,
     numbers,
-    ring_of,
     side,
-    whole,
     words,
 )
 from tlstudio.formats.rle import RunBitmap, counts_of
@@ -125,7 +120,7 @@ class _File:
         annotations = items(self._data.get("annotations"))
         used: set[str | None] | None = None
         for category in listed:
-            key, name = _key(category.get("id")), words(category.get("name"))
+            key, name = key_of(category.get("id")), words(category.get("name"))
             if key is None or key in self._categories:
                 self._gather.skip(self._name, "objects.double_category")
                 continue
@@ -135,16 +130,16 @@ class _File:
                 self._things.add(key)
             if key == "0" and name in above:
                 if used is None:
-                    used = {_key(mapping(a).get("category_id")) for a in annotations}
+                    used = {key_of(mapping(a).get("category_id")) for a in annotations}
                 if key not in used:
                     self._gather.note("objects.unused_label")
                     continue
-            self._gather.label(name, _colour(category.get("color")))
+            self._gather.label(name, colour_of(category.get("color")))
 
     def _read_images(self) -> None:
         for value in items(self._data.get("images")):
             image = mapping(value)
-            key, path = _key(image.get("id")), name_of(image.get("file_name"))
+            key, path = key_of(image.get("id")), name_of(image.get("file_name"))
             if not path and isinstance(image.get("coco_url"), str):
                 path = name_of(image.get("coco_url")).rsplit("/", 1)[-1]
             if not path:
@@ -161,12 +156,12 @@ class _File:
             return known
         size = side(image.get("width")), side(image.get("height"))
         picture = self._gather.picture(self._name, place, *size)
-        picture.split = self._split or _split_of_folder(path)
+        picture.split = self._split or (split_in(path) if "/" in path else None)
         self._set.pictures[place] = picture
         return picture
 
     def _read_annotation(self, value: Mapping[str, object]) -> None:
-        picture = self._images.get(_key(value.get("image_id")) or "")
+        picture = self._images.get(key_of(value.get("image_id")) or "")
         if picture is None:
             self._gather.skip(self._name, "objects.no_image")
             return
@@ -175,19 +170,19 @@ class _File:
             read_panoptic(self._set.listing, self._name, picture, value, *labels)
             return
         if isinstance(value.get("caption"), str) and "category_id" not in value:
-            _append(picture, "captions", words(value["caption"], 2000))
+            append(picture, "captions", words(value["caption"], 2000))
             self._gather.note("objects.captions")
             return
-        label = self._categories.get(_key(value.get("category_id")) or "")
+        label = self._categories.get(key_of(value.get("category_id")) or "")
         if label is None:
             self._gather.skip(self._name, "reading.no_category")
             return
-        key = _key(value.get("id"))
+        key = key_of(value.get("id"))
         if key is not None and self._repeated(key):
             self._gather.note("objects.double_ids")
             key = None
         self._read_keypoints(picture, label, value)
-        self._read_shape(picture, label, value, _more(value, key))
+        self._read_shape(picture, label, value, more_of(value, key))
 
     def _repeated(self, key: str) -> bool:
         again = key in self._seen
@@ -201,7 +196,7 @@ class _File:
         outline = value.get("segmentation")
         if isinstance(outline, dict) and outline.get("counts"):
             self._read_runs(picture, label, outline, more)
-        elif isinstance(outline, list) and (rings := _rings(outline)) is not None and rings:
+        elif isinstance(outline, list) and (rings := rings_of(outline)) is not None and rings:
             picture.polygon(label, tuple((ring,) for ring in rings), **more)
         elif isinstance(outline, list) and outline and rings is None:
             picture.skip("reading.not_numbers")
@@ -235,71 +230,5 @@ class _File:
         if not found or len(found) % 3:
             return
         points = [found[at : at + 3] for at in range(0, len(found), 3)]
-        _append(picture, "points", {"label": label, "points": points})
+        append(picture, "points", {"label": label, "points": points})
         self._gather.note("objects.points")
-
-
-def _key(value: object) -> str | None:
-    """An id as it may be compared: 7, 7.0 and "7" are one; None for what is no id."""
-    if isinstance(value, str):
-        return words(value) or None
-    made = whole(value)
-    return None if made is None else str(made)
-
-
-def _rings(outline: list[object]) -> list[Ring] | None:
-    """The rings of at least three points; None where a coordinate is no number."""
-    if outline and not any(isinstance(ring, list) for ring in outline):
-        outline = [outline]
-    made: list[Ring] = []
-    for values in outline:
-        listed = items(values)
-        if listed and isinstance(listed[0], list):
-            ring = ring_of(listed)
-        else:
-            flat = numbers(listed)
-            ring = (
-                None
-                if flat is None or len(flat) % 2
-                else tuple(zip(flat[0::2], flat[1::2], strict=True))
-            )
-        if ring is None:
-            return None
-        if len(ring) > 2:
-            made.append(ring)
-    return made
-
-
-def _more(value: Mapping[str, object], key: str | None) -> More:
-    attributes = attributes_of(value.get("attributes"))
-    if key is not None:
-        attributes[IMPORT_ID] = key
-    track = _key(attributes.get("track_id", value.get("track_id")))
-    score = number(value.get("score"))
-    return More(
-        attributes=attributes,
-        group=track,
-        crowd=value.get("iscrowd") in (1, "1", True),
-        confidence=score if score is not None and 0 <= score <= 1 else None,
-    )
-
-
-def _append(picture: Picture, kind: str, entry: object) -> None:
-    kept = picture.extras.setdefault(kind, [])
-    if isinstance(kept, list):
-        kept.append(entry)
-
-
-def _colour(value: object) -> str | None:
-    """#RRGGBB of [r, g, b] or of text like it."""
-    parts = [whole(part) for part in items(value)]
-    if len(parts) == 3 and all(part is not None and 0 <= part <= 255 for part in parts):
-        return "#" + "".join(f"{part:02X}" for part in parts if part is not None)
-    if isinstance(value, str) and len(value) == 7 and value.startswith("#"):
-        digits = value[1:].upper()
-        return "#" + digits if all(c in "0123456789ABCDEF" for c in digits) else None
-    return None
-
-
-def _split_of_folder(path: str) -> Split | None:
-    return split_in(path) if "/" in path else None

@@ -10,18 +10,16 @@ import math
 from xml.etree.ElementTree import Element
 
 from tlstudio.domain.errors import UserError
-from tlstudio.domain.images import Split
-from tlstudio.domain.notices import Notice
 from tlstudio.domain.progress import Cancel
 from tlstudio.domain.shapes import Ring
 from tlstudio.formats.annotation_set import AnnotationSet
-from tlstudio.formats.layout import split_named
 from tlstudio.formats.listing import Listing
 from tlstudio.formats.readers import LIKELY, SURE, Evidence
 from tlstudio.formats.readers._gather import Gather, More, Picture
 from tlstudio.formats.readers._image_places import folder_of, joined, place_of, stem_of
 from tlstudio.formats.readers._values import name_of, number, side, words, yes
 from tlstudio.formats.readers._voc_corners import Corners
+from tlstudio.formats.readers._voc_lists import VocLists
 from tlstudio.formats.readers._voc_masks import VocMasks, masks_in
 
 NAME = "voc"
@@ -60,7 +58,7 @@ def read(listing: Listing, evidence: Evidence, cancel: Cancel | None = None) -> 
     """Boxes (and polygons that some tools add) of the XML files, and masks beside them."""
     gather = Gather(NAME, cancel)
     roots = _Roots(listing, gather, evidence)
-    splits = _splits(listing, gather)
+    splits = VocLists(listing, gather)
     pictures: dict[str, Picture] = {}
     for name, root in roots.files:
         path = _image_of(listing, name, root)
@@ -70,7 +68,7 @@ def read(listing: Listing, evidence: Evidence, cancel: Cancel | None = None) -> 
         size = root.find("size")
         sides = (None, None) if size is None else (_side(size, "width"), _side(size, "height"))
         picture = gather.picture(name, path, *sides)
-        picture.split = splits.get(stem_of(path))
+        picture.split = splits.split_of(path)
         pictures[path] = picture
         for item in root.iter("object"):
             _read_object(picture, item, roots.corners)
@@ -177,26 +175,3 @@ def _turned(box: Element) -> Ring | None:
     sine, cosine = math.sin(angle), math.cos(angle)
     offsets = ((-w / 2, -h / 2), (w / 2, -h / 2), (w / 2, h / 2), (-w / 2, h / 2))
     return tuple((cx + x * cosine - y * sine, cy + x * sine + y * cosine) for x, y in offsets)
-
-
-def _splits(listing: Listing, gather: Gather) -> dict[str, Split]:
-    """Splits by the names without endings that ImageSets/Main and /Segmentation list."""
-    made: dict[str, Split] = {}
-    for name in listing.named(".txt"):
-        split = split_named(stem_of(name))
-        if split is None or "imagesets" not in folder_of(name).lower():
-            continue
-        try:
-            lines = listing.text(name).splitlines()
-        except UserError as error:
-            gather.skip_error(name, error)
-            continue
-        gather.set.used.add(name)
-        for line in lines:
-            if line.strip():
-                made.setdefault(stem_of(line.split()[0]), split)
-    if made:
-        gather.set.notices.append(
-            Notice("data.lists_used", {"lists": "ImageSets", "images": len(made)})
-        )
-    return made
