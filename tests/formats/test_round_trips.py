@@ -192,6 +192,11 @@ def _apart(shape: ReadShape, image: OutImage, *, together: bool = False, **facts
             yield _polygon(shape.label, parts, **facts)
 
 
+def _number(shape: ReadShape) -> str | None:
+    """The group where it is a number already; others get one, which is warned of."""
+    return shape.group if shape.group is not None and shape.group.isdigit() else None
+
+
 def in_coco(shape: ReadShape, image: OutImage) -> Carried:
     if shape.kind == "image_label":
         return
@@ -220,7 +225,7 @@ def in_labelme(shape: ReadShape, image: OutImage) -> Carried:
     if shape.kind == "image_label":
         yield _bare(shape)
     else:
-        yield from _apart(shape, image, attributes=shape.attributes)
+        yield from _apart(shape, image, attributes=shape.attributes, group=_number(shape))
 
 
 def in_cvat(shape: ReadShape, image: OutImage) -> Carried:
@@ -229,7 +234,7 @@ def in_cvat(shape: ReadShape, image: OutImage) -> Carried:
         for name, value in shape.attributes.items()
     }
     said = {k: {"true": True, "false": False}.get(v, v) for k, v in said.items()}  # type: ignore[call-overload]
-    yield from _apart(shape, image, attributes=said)
+    yield from _apart(shape, image, attributes=said, group=_number(shape))
 
 
 def in_label_studio(shape: ReadShape, image: OutImage) -> Carried:
@@ -237,7 +242,8 @@ def in_label_studio(shape: ReadShape, image: OutImage) -> Carried:
 
 
 def in_datumaro(shape: ReadShape, image: OutImage) -> Carried:
-    yield from _apart(shape, image, attributes=shape.attributes, crowd=shape.crowd)
+    said = {name: value for name, value in shape.attributes.items() if value is not False}
+    yield from _apart(shape, image, attributes=said, crowd=shape.crowd, group=_number(shape))
 
 
 def in_geojson(shape: ReadShape, image: OutImage) -> Carried:
@@ -258,7 +264,6 @@ CARRIED: dict[str, Callable[[ReadShape, OutImage], Carried]] = {
     "csv": in_table,
 }
 HOLDS_SPLITS = {"coco", "yolo", "yolo-seg", "voc", "cvat", "datumaro", "csv"}
-HOLDS_GROUPS = {"coco", "labelme", "cvat", "datumaro"}
 IMAGE_LABELS = {"labelme", "cvat", "label-studio", "datumaro", "csv"}
 
 
@@ -351,6 +356,8 @@ def test_what_is_written_is_read_again(
                 if other.attributes:
                     attributes = {k: v for k, v in one.attributes.items() if k != "import_id"}
                     assert attributes == dict(other.attributes)
+                if other.group and (other.kind != "image_label" or name == "datumaro"):
+                    assert one.group == other.group
             if name in HOLDS_SPLITS:
                 assert back.split == image.split
             assert back.complete

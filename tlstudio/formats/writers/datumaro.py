@@ -77,7 +77,9 @@ def _categories(export: Export) -> dict[str, Any]:
 def _item(image: OutImage, numbers: dict[str, int], groups: Groups, tally: Tally) -> dict[str, Any]:
     said: list[dict[str, Any]] = []
     for z, shape in enumerate(image.shapes):
-        attributes = dict(shape.attributes)
+        # False is how Datumaro says that an attribute is not there.
+        attributes = {key: one for key, one in shape.attributes.items() if one is not False}
+        tally.lose("export.lost.attributes", len(attributes) < len(shape.attributes))
         if shape.crowd:
             attributes["is_crowd"] = True
         form = without_holes(shape, image, tally)
