@@ -50,7 +50,8 @@ def read_feature(picture: Picture, feature: _Object) -> None:
 
 def _class_of(about: _Object) -> tuple[str, str | None]:
     """(label, colour): QuPath's classification, else what others usually call it."""
-    for key in _USUAL:
+    of_qupath = "objectType" in about or "object_type" in about
+    for key in ("classification",) if of_qupath else _USUAL:
         value = about.get(key)
         if isinstance(value, dict):
             names = [words(one) for one in items(value.get("names"))]

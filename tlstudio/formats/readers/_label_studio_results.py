@@ -76,7 +76,7 @@ class Results:
         elif value:
             answers = self.picture.extras.setdefault("answers", {})
             assert isinstance(answers, dict)
-            answers[words(result.get("from_name")) or kind] = plain(value.get(kind, value))
+            answers[words(result.get("from_name")) or kind] = _answer(value, kind)
         else:
             self.picture.skip("reading.entry")
 
@@ -188,6 +188,12 @@ def _said(some: Sequence[_Object]) -> tuple[list[str], dict[str, object]]:
         if note := mapping(result.get("meta")).get("text"):
             attributes["note"] = plain(note)
     return list(labels), attributes
+
+
+def _answer(value: _Object, kind: str) -> object:
+    """What was answered: under the name of its kind, or the only thing that is said."""
+    only = next(iter(value.values())) if len(value) == 1 else value
+    return plain(value.get(kind, only))
 
 
 def _pixels(x: float, y: float, size: _Size) -> Point:

@@ -44,9 +44,9 @@ def image_of(
 
 
 def _pages(listing: Listing, data: _Object, results: Sequence[_Object]) -> list[str]:
-    wanted = [words(result.get("to_name")) for result in results]
-    keys = [*dict.fromkeys(key for key in (*_USUAL, *wanted) if key in data)]
-    keys += [key for key in data if key not in keys and _ends_like_image(data[key])]
+    wanted = dict.fromkeys(words(result.get("to_name")) for result in results)
+    named = [key for key in (*wanted, *data) if key in data and _ends_like_image(data[key])]
+    keys = dict.fromkeys((*named, *(key for key in _USUAL if key in data)))
     for key in keys:
         found = [path for one in _several(data[key]) if (path := path_of_url(one))]
         if found and not found[0].lower().endswith(_NOT_IMAGE):

@@ -41,7 +41,9 @@ def _looks_right(head: bytes) -> bool:
     close = b"".join(head.split())
     if b'"FeatureCollection"' in close or b'"type":"Feature"' in close:
         return True
-    return b'"geometry"' in close and b'"coordinates"' in close
+    if b'"coordinates"' not in close:
+        return False
+    return b'"geometry"' in close or any(f'"type":"{k}"'.encode() in close for k in GEOMETRIES)
 
 
 def read(listing: Listing, evidence: Evidence, cancel: Cancel | None = None) -> AnnotationSet:

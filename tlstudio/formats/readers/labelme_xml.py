@@ -24,7 +24,7 @@ from tlstudio.imaging.mask_images import MASK_LIMIT, mask_of_bytes
 NAME = "labelme-xml"
 _SAMPLE = 20
 _PARTS = ("polygon", "segm")
-_MARKS = (b"<imagesize", b"<nrows", b"<polygon", b"<segm", b"<sourceAnnotation")
+_MARKS = (b"<imagesize", b"<nrows", b"<polygon", b"<segm>", b"<sourceAnnotation")
 
 
 def sniff(listing: Listing) -> Evidence | None:
