@@ -17,7 +17,7 @@ from tlstudio.cli.main import GROUPS, main, make_parser
 VERBS = (
     *("gui", "new", "info", "label", "undo", "redo", "import", "split", "duplicates", "relink"),
     *("models", "weights", "recipe", "train", "resume", "runs", "evaluate", "predict"),
-    *("export-model", "demo", "doctor"),
+    *("export-model", "export-labels", "demo", "doctor"),
 )
 
 
@@ -54,7 +54,6 @@ def test_help_has_a_sentence_for_each_verb(capsys: pytest.CaptureFixture[str]) -
         assert main([verb, "--help"]) == 0
         sentence = capsys.readouterr().out.split("\n\n")[1]
         assert sentence.strip().endswith("."), verb
-    assert "export-labels" not in text
     assert len(GROUPS) == 6
 
 
@@ -81,6 +80,20 @@ def test_parser_knows_the_promised_options() -> None:
     parse("evaluate p best --split val --allow-leaks")
     parse("predict p latest --images a b --out f.csv --write")
     parse("export-model p best --out d --formats onnx")
+    parse("export-labels p --format coco --out d --images link")
+
+
+def test_export_labels(call: Callable[..., Any], project: str, tmp_path: Path) -> None:
+    found, _ = call("export-labels", project, "--format", "csv", "--out", "out")
+    assert (found["images"], found["annotations"]) == (24, 24)
+    assert set(found) == {"images", "annotations", "warnings"}
+    assert {"code", "params", "message"} == set(found["warnings"][0])
+    assert len((tmp_path / "out" / "annotations.csv").read_text().splitlines()) == 25
+    again, err = call("export-labels", project, "--format", "csv", "--out", "out", status=2)
+    assert again["error"]["code"] == "export.not_empty"
+    assert err.splitlines()[-1].startswith("error: the folder")
+    unknown, _ = call("export-labels", project, "--format", "pdf", "--out", "b", status=2)
+    assert "coco" in unknown["error"]["message"]
 
 
 def test_new_import_info(
