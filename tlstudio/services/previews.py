@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tlstudio.domain.images import Skipped
@@ -25,7 +25,8 @@ class SourceLook:
 
     `images` counts files that look like images; `labels` and `splits` count them; `groups` is
     how many groups the rule makes and `samples` shows (name, group) for a few spread over the
-    source. `columns` are the further columns of a table, `levels` how deep folders go.
+    source. `kinds` counts annotations by kind where there are files of them. `columns` are the
+    further columns of a table, `levels` how deep folders go.
     """
 
     format: str
@@ -39,6 +40,7 @@ class SourceLook:
     levels: int
     skipped: tuple[Skipped, ...]
     warnings: tuple[Notice, ...]
+    kinds: dict[str, int] = field(default_factory=dict)
 
 
 def look_at(
@@ -60,6 +62,9 @@ def look_at(
     )
     entries = [*found.entries, *found.absent]
     labels = Counter(name for entry in entries for name in entry.labels or ())
+    shapes = [shape for entry in entries if entry.said for shape in entry.said.shapes]
+    labels.update(shape.label for shape in shapes)
+    kinds = Counter(shape.kind for shape in shapes if not shape.suggestion)
     groups = Counter(entry.group for entry in entries)
     return SourceLook(
         format=found.format,
@@ -73,6 +78,7 @@ def look_at(
         levels=max((entry.name.count("/") for entry in entries), default=0),
         skipped=tuple(found.skipped),
         warnings=tuple(found.notices),
+        kinds=dict(sorted(kinds.items())),
     )
 
 

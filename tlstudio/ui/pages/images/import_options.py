@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -122,7 +122,13 @@ class ImportForm(QWidget):
         self._show_kind("none")
         self._timer.stop()
 
-    def options(self, *, dry_run: bool) -> ImportOptions:
+    def options(
+        self,
+        *,
+        dry_run: bool,
+        images_dir: Path | None = None,
+        label_map: Mapping[str, str | None] | None = None,
+    ) -> ImportOptions:
         from tlstudio.services.datasets import ImportOptions
 
         split = self._split.currentData()
@@ -132,6 +138,8 @@ class ImportForm(QWidget):
             group_from=self._group_from(),
             copy=self._copy.value() == "copy",
             dry_run=dry_run,
+            images_dir=images_dir,
+            label_map=label_map or {},
         )
 
     def show_look(self, look: SourceLook) -> None:
@@ -186,7 +194,26 @@ def format_words() -> tuple[tuple[str, str], ...]:
         ("class-folders:1", tr("Labels are the outermost folders")),
         ("split-folders", tr("Folders train, val, test")),
         ("csv", tr("A table (CSV)")),
+        *annotation_words().items(),
     )
+
+
+def annotation_words() -> dict[str, str]:
+    """Formats of annotation files by what import_source calls them. Names are not translated."""
+    return {
+        "coco": "COCO",
+        "yolo": "YOLO",
+        "voc": "Pascal VOC",
+        "labelme": "labelme",
+        "labelme-xml": "labelme 3 (XML)",
+        "xanylabeling": "X-AnyLabeling",
+        "cvat": "CVAT",
+        "label-studio": "Label Studio",
+        "via": "VIA",
+        "datumaro": "Datumaro",
+        "geojson": "GeoJSON, QuPath",
+        "masks": tr("Masks as images"),
+    }
 
 
 def recognised_words(format_: str) -> str:
@@ -196,6 +223,7 @@ def recognised_words(format_: str) -> str:
         "class-folders": tr("folders named like labels"),
         "split-folders": tr("ready-made train, val and test folders"),
         "csv": tr("a table"),
+        **annotation_words(),
     }.get(format_.partition(":")[0], format_)
 
 

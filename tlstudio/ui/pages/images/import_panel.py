@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFileDialog, QFrame, QProgressBar, QWidget
+from PySide6.QtWidgets import QFrame, QProgressBar, QWidget
 
 from tlstudio.domain.progress import Cancel, Step
 from tlstudio.ui.lazy import service
 from tlstudio.ui.ops import Job, Lane
 from tlstudio.ui.pages.images.import_findings import Findings
-from tlstudio.ui.pages.images.import_options import ImportForm, places_text
+from tlstudio.ui.pages.images.import_options import ImportForm
+from tlstudio.ui.pages.images.import_source import SourceChooser
 from tlstudio.ui.widgets.basics import (
     box,
     button,
@@ -28,7 +29,7 @@ from tlstudio.ui.widgets.basics import (
 from tlstudio.ui.words import count, say, say_error, tr
 
 if TYPE_CHECKING:
-    from tlstudio.services.datasets import ImportReport
+    from tlstudio.services.datasets import ImportOptions, ImportReport
     from tlstudio.services.previews import SourceLook
     from tlstudio.ui.context import Context
 
@@ -42,14 +43,16 @@ class ImportPanel(QWidget):
         super().__init__()
         self.setObjectName("importPanel")
         self._context = context
-        self._sources: list[Path] = []
+        self._from = SourceChooser()
+        self._from.chosen.connect(self._chosen)
+        self._from.images_chosen.connect(self._look_again)
         self._look: SourceLook | None = None
         self._check: Job | None = None
         self._job: Job | None = None
         self.form = ImportForm()
         self.form.changed.connect(self._look_again)
-        self._where = label(tr("Nothing chosen yet"), name="importSource", wrap=True)
         self._result = Findings(context.labels)
+        self._result.labels_changed.connect(self._labels_changed)
         self._problem = label(role="danger", name="importProblem", wrap=True)
         self._bar = named(QProgressBar(), "importProgress", tr("Progress of the import"))
         self._bar.setTextVisible(False)
@@ -60,17 +63,11 @@ class ImportPanel(QWidget):
         self._build()
 
     def _build(self) -> None:
-        self._choose = row(
-            button(tr("Folder…"), "chooseFolder", self._choose_folder, icon="folder"),
-            button(tr("Files or a table…"), "chooseFiles", self._choose_files, icon="images"),
-            None,
-        )
-        source = panel(label(tr("From"), "dim"), self._where, self._choose)
         self._settings: QFrame = panel(self.form)
         inside = QWidget()
         middle = column(
             label(tr("Import images"), "title"),
-            source,
+            self._from,
             self._problem,
             self._result,
             self._settings,
@@ -95,22 +92,11 @@ class ImportPanel(QWidget):
         if self._job is not None:
             return
         self.form.reset()
-        self._set_sources(sources)
+        self._from.set_sources(sources)
 
-    def _set_sources(self, sources: list[Path]) -> None:
-        self._sources = sources
-        self._where.setText(places_text(sources))
+    def _chosen(self) -> None:
+        self._result.forget()
         self._look_again()
-
-    def _choose_folder(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, tr("A folder of images"))
-        if chosen:
-            self._set_sources([Path(chosen)])
-
-    def _choose_files(self) -> None:
-        chosen, _kind = QFileDialog.getOpenFileNames(self, tr("Images, or a table"))
-        if chosen:
-            self._set_sources([Path(name) for name in chosen])
 
     # -- looking --------------------------------------------------------------------------
 
@@ -120,16 +106,16 @@ class ImportPanel(QWidget):
         self._problem.hide()
         self._progress.hide()
         for part in (self._result, self._settings):
-            part.setVisible(bool(self._sources))
-        if not self._sources:
+            part.setVisible(bool(self._from.sources))
+        if not self._from.sources:
             self._show_go()
             return
         self._result.show_looking()
         self._show_go()
         self._context.ops.run(
             service("previews", "look_at"),
-            self._sources,
-            self.form.options(dry_run=True),
+            self._from.sources,
+            self._options(dry_run=True),
             on_done=self._show_look,
             on_error=self._look_failed,
             key="import.look",
@@ -149,14 +135,27 @@ class ImportPanel(QWidget):
         self._show_go()
         self._check_files()
 
+    def _options(self, *, dry_run: bool) -> ImportOptions:
+        return self.form.options(
+            dry_run=dry_run,
+            images_dir=self._from.images_dir,
+            label_map=self._result.table.label_map(),
+        )
+
+    def _labels_changed(self) -> None:
+        """What the check said of labels no longer holds."""
+        if self._look is not None and self._job is None:
+            self._stop_check()
+            self._check_files()
+
     def _check_files(self) -> None:
         """Read every file without changing anything, to name those that would be left out."""
         self._show_step(Step("data.stage.reading", 0, None))
         self._check = self._context.ops.run(
             service("datasets", "import_source"),
             self._context.project,
-            self._sources,
-            self.form.options(dry_run=True),
+            self._from.sources,
+            self._options(dry_run=True),
             on_done=self._checked,
             on_error=self._check_failed,
             on_progress=self._show_step,
@@ -194,8 +193,8 @@ class ImportPanel(QWidget):
         self._show_step(Step("data.stage.reading", 0, None))
         self._job = self._context.edit(
             service("datasets", "import_source"),
-            self._sources,
-            self.form.options(dry_run=False),
+            self._from.sources,
+            self._options(dry_run=False),
             on_done=self._done,
             on_error=self._failed,
             on_cancelled=self._was_cancelled,
@@ -239,10 +238,8 @@ class ImportPanel(QWidget):
     def _busy(self, on: bool) -> None:
         for part in (self._settings, self._go):
             part.setEnabled(not on)
-        for index in range(self._choose.count()):
-            widget = self._choose.itemAt(index).widget()
-            if widget is not None:
-                widget.setEnabled(not on)
+        self._result.table.setEnabled(not on)
+        self._from.lock(on)
         self._cancel.setEnabled(True)
         self._cancel.setText(tr("Cancel"))
 
