@@ -13,7 +13,7 @@ from tlstudio.storage import annotations, labels
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    """Two of three pictures annotated: four boxes of three labels, one without any area."""
+    """Two of three pictures annotated: four boxes of three labels, the last without any area."""
     import numpy as np
     from PIL import Image
 
@@ -59,7 +59,7 @@ def test_labels_are_mapped_before_anything_is_imported(opened, page, source: Pat
     result = page._importing._result
     opened.settle(lambda: "missing" in result._found.text())
     assert result._found.text() == "3 images, in COCO; 1 more is annotated but missing"
-    assert opened.find("importKinds").text().startswith("Boxes 2")
+    assert opened.find("importKinds").text().startswith("Boxes 3")
     table = opened.find("importLabelTable")
     told = {table.item(n, 0).text(): table.item(n, 3).text() for n in range(table.rowCount())}
     assert told == {"bars": "is here", "cell": "new", "dust": "new"}
@@ -67,7 +67,7 @@ def test_labels_are_mapped_before_anything_is_imported(opened, page, source: Pat
     table.item(line_of(table, "dust"), 0).setCheckState(Qt.CheckState.Unchecked)
     assert opened.find("importLabels").text().endswith("New: nucleus")
     opened.settle()
-    assert opened.find("importKinds").text().startswith("Boxes 1")
+    assert opened.find("importKinds").text().startswith("Boxes 2")
     opened.click("importSkippedToggle")
     said = opened.find("importSkipped").toPlainText()
     assert "gone.png is annotated but there is no such image" in said
@@ -76,7 +76,7 @@ def test_labels_are_mapped_before_anything_is_imported(opened, page, source: Pat
     names = [label.name for label in opened.context.labels.all()]
     assert "nucleus" in names and "dust" not in names and "cell" not in names
     with opened.context.project.read() as db:
-        assert annotations.counts(db)["box"] == 1
+        assert annotations.counts(db)["box"] == 2
         assert labels.by_name(db, "nucleus")
 
 

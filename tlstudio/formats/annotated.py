@@ -100,7 +100,7 @@ def _found(made: AnnotationSet, listing: Listing, *, whole: bool) -> Found:
     used = made.used | _listed_splits(result, listing)
     if whole:
         others = (file for file in listing.files if file.name not in used)
-        result.skipped += [Skipped(str(file.path), "data.not_image") for file in others]
+        result.skipped += [Skipped(str(file.path), "data.not_used") for file in others]
         _say_unnamed(result, attached)
     return result
 

@@ -4,6 +4,7 @@ MESSAGES: dict[str, str] = {
     # recognising and reading
     "data.format_none_beside": "{count} files beside the images may be annotations, but of no"
     " format known here; looked for: {looked_for}",
+    "data.not_used": "{file} is no image, and no part of the annotations that were read",
     "data.format_also": "the annotations were read as {format}; there are others beside them as"
     " {others}, which were left alone",
     "command.label_pair": "{text} is no OLD=NEW: the label's name in the source, and its name here",
