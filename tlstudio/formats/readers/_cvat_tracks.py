@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from xml.etree.ElementTree import Element
 
 from tlstudio.formats.listing import Listing
@@ -109,7 +109,7 @@ def _frames(
         else:
             stops[frame] = shape
     order = sorted(stops)
-    for frame, after in zip(order, [*order[1:], None], strict=True):
+    for frame, after in zip_longest(order, order[1:]):
         shape = stops[frame]
         if yes(shape.get("outside")):
             continue
