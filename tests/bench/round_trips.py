@@ -5,8 +5,9 @@
 Prints a table: shapes in the first project, shapes in the second, the largest difference of a
 coordinate (in pixels; of the boxes around where the kind has changed), masks that differ and by
 how many pixels, and the codes of what was warned of. A polygon of several parts counts as that
-many shapes; image labels are shapes too. Of pictures of masks it is compared what is seen at each
-pixel. Asserts nothing; sources that are missing are named.
+many shapes; image labels are shapes too. Of pictures of masks, and where masks went out as
+outlines, it is compared what is seen at each pixel. Asserts nothing; sources that are missing are
+named.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from tlstudio.storage import export_rows, labels
 SOURCES = {
     "bccd": ("bccd", "auto"),
     "membrane_em": ("membrane_em", "auto"),
-    "pneumoniamnist/val": ("pneumoniamnist/val", "class-folders"),
+    "pneumoniamnist/test": ("pneumoniamnist/test", "class-folders"),
     **{
         f"one_set/{name}": (f"interchange/one_set_ten_formats/{name}", "auto")
         for name in ("coco1.0", "cvat1.1", "labelImg", "labelme", "labelme3.0", "via", "voc1.1",
@@ -50,6 +51,9 @@ SOURCES = {
                      "test_export_yolo")
     },
 }  # fmt: skip
+
+OUTLINES = ("yolo-seg", "geojson")
+"""Formats in which a mask goes out as its outlines, many shapes for one."""
 
 Images = dict[str, tuple[OutImage, list[ReadShape]]]
 
@@ -108,11 +112,11 @@ def paired(one: list[ReadShape], other: list[ReadShape]) -> Iterable[tuple[ReadS
         yield nearest, shape
 
 
-def painted(image: OutImage, shapes: Iterable[ReadShape]) -> np.ndarray:
-    """The label that is seen at each pixel, boxes aside: all that a picture of masks says."""
+def painted(image: OutImage, shapes: Iterable[ReadShape], known: set[str]) -> np.ndarray:
+    """Which of the labels is seen at each pixel, boxes aside: all that masks say."""
     seen = np.full((image.height, image.width), "", dtype=object)
     for shape in shapes:
-        if shape.kind in ("polygon", "mask"):
+        if shape.kind in ("polygon", "mask") and shape.label in known:
             seen[pixels_of(shape, image.width, image.height).whole()] = shape.label
     return seen
 
@@ -123,11 +127,18 @@ def compared(before: Images, after: Images, form: str) -> dict[str, Any]:
         if sha not in after:
             continue
         back = after[sha][1]
-        if form == "masks":
-            wrong = int((painted(image, image.shapes) != painted(image, back)).sum())
+        outlined = [shape for shape in shapes if shape.bitmap is not None]
+        if form == "masks" or (outlined and form in OUTLINES):
+            drawn = shapes if form == "masks" else outlined
+            known = {shape.label for shape in drawn}
+            wrong = int((painted(image, drawn, known) != painted(image, back, known)).sum())
             masks += wrong > 0
             pixels += wrong
+        if form == "masks":
             continue
+        if outlined and form in OUTLINES:
+            shapes = [shape for shape in shapes if shape.bitmap is None]
+            back = [shape for shape in back if shape.label not in {s.label for s in outlined}]
         count = 0
         for one, other in paired(shapes, back):
             near, wrong = difference(one, other)
@@ -193,6 +204,9 @@ def source_rows(name: str, source: Path, form: str, forms: list[str]) -> list[di
             return [{"source": name, "format": "-", "error": str(error)}]
         with open_project(place / "first.tlproj", read_only=True) as project:
             before = content(project)
+            if not before:
+                error = f"read as {came.format}, but no image of it is here"
+                return [{"source": name, "format": "-", "error": error}]
             for each in forms:
                 row: dict[str, Any] = {"source": name, "came_as": came.format, "format": each}
                 try:

@@ -416,3 +416,17 @@ def test_masks_are_read_as_they_were_painted(tmp_path: Path) -> None:
     assert by_label.keys() == {"cell", "wall"}
     assert by_label["cell"].whole().tolist() == seen.tolist()
     assert by_label["wall"].whole().tolist() == over.whole().tolist()
+
+
+@pytest.mark.parametrize("names", [("cell", "1", "é 😀"), ("a:b", "# c", "x,y:1,2,3", "d")])
+def test_masks_keep_any_name_of_a_label(names: tuple[str, ...], tmp_path: Path) -> None:
+    known = tuple(OutLabel(name, "#E69F00") for name in names)
+    square = np.ones((2, 2), dtype=np.bool_)
+    drawn = tuple(
+        ReadShape("mask", label.name, bitmap=Bitmap.from_array(square, 3 * place, 1, 40, 10))
+        for place, label in enumerate(known)
+    )
+    written("masks", known, [OutImage(1, "one.png", 40, 10, drawn)], tmp_path)
+    found, _ = read_back("masks", tmp_path)
+    places = {s.label: s.bitmap.bounds() for s in found.images[0].shapes if s.bitmap is not None}
+    assert places == {name: (3 * place, 1, 2, 2) for place, name in enumerate(names)}

@@ -167,7 +167,7 @@ def _rounded(where: Any) -> Any:
     return tuple(map(_rounded, where)) if isinstance(where, tuple) else where
 
 
-@pytest.mark.parametrize("form", ["coco", "cvat", "datumaro"])
+@pytest.mark.parametrize("form", [name for name in FORMATS if name != "masks"])
 def test_out_and_into_an_empty_project_changes_only_what_was_warned_of(
     drawn: Project, tmp_path: Path, form: str
 ) -> None:
@@ -180,13 +180,14 @@ def test_out_and_into_an_empty_project_changes_only_what_was_warned_of(
         assert rows
     before = geometry(drawn)
     assert len(found) == report.images
+    changed = [code for code in codes(report) if code.startswith("export.changed.to_")]
     parts = codes(report).get("export.changed.parts_apart", 0)
     lost = codes(report).get("export.lost.image_label", 0)
     count = sum(len([r for r in rows if len(r) > 1]) for rows in before.values())
     assert sum(len([r for r in rows if len(r) > 1]) for rows in found.values()) == (
         count + parts - lost
     )
-    if not parts:
+    if not parts and not changed:
         wanted = {"/".join(sorted(map(repr, rows))) for rows in before.values()}
         assert {"/".join(sorted(map(repr, rows))) for rows in found.values()} <= wanted
 

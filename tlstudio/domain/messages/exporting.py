@@ -38,6 +38,8 @@ MESSAGES: dict[str, str] = {
     " topmost is kept",
     "export.lost.instances_apart": "{count} shapes are of a label that is on the image already;"
     " which pixels belong to which of them is not kept",
+    "export.lost.background": "{count} shapes have a label that programs take for the background of"
+    " a mask; rename it",
     "export.lost.instances": "the instance numbers of {count} annotations are not kept",
     "export.lost.groups": "the groups or tracks of {count} annotations are not kept",
     "export.lost.crowd": "the crowd flags of {count} annotations are not kept",

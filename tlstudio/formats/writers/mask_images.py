@@ -1,4 +1,4 @@
-"""Masks: an indexed PNG for each image, masks/NAME.png, and labelmap.txt with the colours.
+"""Masks: an indexed PNG for each image, masks/NAME.png, and a table of the colours.
 
 Value 0 is the background, each label the next value; where shapes lie over one another, the
 topmost is seen.
@@ -31,7 +31,8 @@ NAME = "masks"
 STEMS = True
 HOLDS = frozenset({"polygon", "mask"})
 MOST_LABELS = 255
-BACKGROUND = "background"
+BACKGROUND = frozenset({"background", "_background_", "__background__", "bg", "unlabeled"})
+"""What programs take for the name of nothing."""
 
 place = in_images
 
@@ -52,7 +53,7 @@ def write(export: Export, out: Path, progress: Progress, cancel: Cancel) -> Writ
         made = Image.fromarray(_painted(image, numbers, tally))
         made.putpalette(palette)
         made.save(folder.path(f"masks/{stem(image.name)}.png"), "PNG", compress_level=3)
-    folder.text("labelmap.txt", _map(export, colours))
+    folder.text(*_map(export, colours))
     return tally.report()
 
 
@@ -63,6 +64,8 @@ def _painted(image: OutImage, numbers: dict[str, int], tally: Tally) -> Values:
     for shape in image.shapes:
         if shape.parts is not None:
             tally.lose("export.changed.to_mask")
+        if shape.label.lower() in BACKGROUND:
+            tally.lose("export.lost.background")
         if shape.label in seen:
             tally.lose("export.lost.instances_apart")
         seen.add(shape.label)
@@ -97,9 +100,13 @@ def _colours(export: Export) -> list[Colour]:
     return found
 
 
-def _map(export: Export, colours: list[Colour]) -> str:
-    """In the way of CVAT: name:red,green,blue::, the background first."""
-    lines = ["# label:color_rgb:parts:actions", f"{BACKGROUND}:0,0,0::"]
-    for label, colour in zip(export.labels, colours, strict=True):
-        lines.append(f"{label.name}:{','.join(map(str, colour))}::")
-    return "".join(f"{line}\n" for line in lines)
+def _map(export: Export, colours: list[Colour]) -> tuple[str, str]:
+    """Name and content of the table: CVAT's labelmap.txt, a line name:red,green,blue:: each; or
+    lines "red green blue name", where a name could not be told in that."""
+    pairs = list(zip(export.labels, colours, strict=True))
+    if any(":" in label.name or label.name.startswith(("#", "//")) for label, _ in pairs):
+        lines = [f"{' '.join(map(str, colour))}\t{label.name}" for label, colour in pairs]
+        return "label_colors.txt", "".join(f"{line}\n" for line in ["0 0 0\tbackground", *lines])
+    lines = ["# label:color_rgb:parts:actions", "background:0,0,0::"]
+    lines += [f"{label.name}:{','.join(map(str, colour))}::" for label, colour in pairs]
+    return "labelmap.txt", "".join(f"{line}\n" for line in lines)
