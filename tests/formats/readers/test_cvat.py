@@ -156,6 +156,10 @@ def test_a_track_to_the_end_of_time_is_no_trap(read: Any) -> None:
     assert [s.reason for s in found.skipped] == ["reading.many_frames"]
 
 
+def test_a_track_of_nothing_is_nothing(read: Any) -> None:
+    assert read({"a.xml": task(track(), VIDEO)}).images == []
+
+
 def test_a_project_keeps_its_subsets(read: Any) -> None:
     text = (
         "<annotations><meta><project><tasks><task><id>5</id><subset>Train</subset></task>"

@@ -152,8 +152,8 @@ def _studio() -> list[Any]:
     ]
 
 
-CVAT = """<annotations><version>1.1</version><meta><task><id>1</id><size>3</size><subset>val</subset>
-<frame_filter>step=1</frame_filter><start_frame>0</start_frame><labels><label><name>x</name>
+CVAT = """<annotations><version>1.1</version><meta><task><id>1</id><size>3</size><subset>val
+</subset><frame_filter>step=1</frame_filter><start_frame>0</start_frame><labels><label><name>x</name>
 <color>#ff0000</color></label></labels><original_size><width>100</width><height>80</height>
 </original_size></task></meta><image id="0" name="a.png" width="100" height="80" subset="train">
 <box label="x" xtl="1" ytl="2" xbr="3" ybr="4" rotation="30" z_order="1" group_id="2" occluded="1">
@@ -168,8 +168,8 @@ CVAT = """<annotations><version>1.1</version><meta><task><id>1</id><size>3</size
 <polygon frame="0" points="1,1;9,1;5,9" outside="0"/><polygon frame="3" points="1,1;9,1;7,7;5,9"/>
 <mask frame="4" rle="1,2,3" left="1" top="1" width="3" height="2"/></track></annotations>"""
 
-LABELME_XML = """<annotation><filename>a.png</filename><folder>f</folder><imagesize><nrows>80</nrows>
-<ncols>100</ncols></imagesize><object><name>x</name><deleted>0</deleted><id>0</id><occluded>yes
+LABELME_XML = """<annotation><filename>a.png</filename><folder>f</folder><imagesize>
+<nrows>80</nrows><ncols>100</ncols></imagesize><object><name>x</name><deleted>0</deleted><id>0</id><occluded>yes
 </occluded><attributes>a=1, b</attributes><parts><hasparts>1</hasparts><ispartof/></parts>
 <polygon><username>u</username><pt><x>1</x><y>1</y></pt><pt><x>9</x><y>1</y></pt><pt><x>5</x>
 <y>9</y></pt></polygon></object><object><name>y</name><id>1</id><parts><ispartof>0</ispartof>
@@ -249,7 +249,7 @@ def check(found: AnnotationSet) -> None:
         json.dumps(dict(image.extras), allow_nan=False, ensure_ascii=False).encode()
         for shape in image.shapes:
             assert shape.kind in KINDS and "\0" not in shape.label
-            said = [shape.label, shape.group, shape.author, shape.confidence]
+            said: list[Any] = [shape.label, shape.group, shape.author, shape.confidence]
             json.dumps(
                 [*said, dict(shape.attributes)], allow_nan=False, ensure_ascii=False
             ).encode()
@@ -279,7 +279,7 @@ def test_values_changed_in_json(source: Path, name: str) -> None:
             holder, key = some[data.draw(st.integers(0, len(some) - 1))]
             what = data.draw(st.sampled_from(["change", "change", "remove", "double", "swap"]))
             if what == "change":
-                holder[key] = data.draw(ODD)
+                holder[key] = copy.deepcopy(data.draw(ODD))
             elif what == "remove":
                 del holder[key]
             elif what == "double" and isinstance(holder, list):

@@ -86,7 +86,7 @@ def test_real_pages_of_one_task(real: Any) -> None:
     found = real("label_studio/test_export_json_min")
     pages = {i.path: [s.label for s in i.shapes] for i in found.images}
     assert pages.pop("/data/upload/29/example.png") == ["Airplane"]
-    assert list(pages)[0] == "example1.jpeg" and pages["example1.jpeg"] == ["Document Title"]
+    assert next(iter(pages)) == "example1.jpeg" and pages["example1.jpeg"] == ["Document Title"]
     assert not any(list(pages.values())[1:])
     title = next(i for i in found.images if i.path == "example1.jpeg").shapes[0]
     assert title.attributes["categories_0"] == [["Archaea"]]
