@@ -371,3 +371,14 @@ def test_colours_and_the_order_of_labels_are_those_of_the_file(
     with project.read() as db:
         made = labels.all_labels(db)
     assert {label.name for label in made} == {"zebra", "ant"}
+
+
+def test_two_shapes_of_one_id_both_come_in_and_are_known_again(
+    project: Project, source: Source
+) -> None:
+    folder = source.write([box(1, 1), box(1, 1, bbox=(30, 30, 9, 9))])
+    report = import_source(project, folder)
+    assert len(boxes(project)) + len([n for n in reasons(report)]) == 2
+    before = shapes(project)
+    import_source(project, folder)
+    assert shapes(project) == before

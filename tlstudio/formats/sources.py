@@ -191,9 +191,19 @@ def _say_unknown(found: Found, others: Sequence[Listed]) -> None:
     like = [file for file in others if file.name.lower().endswith(ANNOTATION_SUFFIXES)]
     if like and not found.entries:
         raise UserError("data.format_none", file=str(like[0].path), looked_for=looked_for)
+    stems = {_stem(entry.name) for entry in found.entries}
+    like = [f for f in like if f.name.lower().endswith(_SPEAKING) or _stem(f.name) in stems]
     if like:
         facts: dict[str, object] = {"count": len(like), "looked_for": looked_for}
         found.notices.append(Notice("data.format_none_beside", facts))
+
+
+_SPEAKING = (".json", ".geojson", ".xml")
+"""Endings that speak for annotations whatever the file is called."""
+
+
+def _stem(name: str) -> str:
+    return name.rsplit("/", 1)[-1].rsplit(".", 1)[0].casefold()
 
 
 def _not_image(file: Listed) -> Skipped:

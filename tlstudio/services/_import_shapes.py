@@ -87,9 +87,12 @@ class Preparer:
             except Unfit as error:
                 reasons[error.code] += 1
                 continue
-            if key in made:
+            if key in made and self._same(row, made[key]):
                 notes["data.shapes_doubled"] += 1
                 continue
+            if key in made:  # two shapes of one id: the later ones get one of their own
+                notes["data.ids_doubled"] += 1
+                key, row = self._row(shape, label, place, len(made))
             made[key] = row
             self._count(shape, label)
         for code, count in reasons.items():
@@ -126,7 +129,12 @@ class Preparer:
             raise known
         return known
 
-    def _row(self, shape: ReadShape, label: str, place: Place) -> tuple[str, ShapeRow]:
+    def _same(self, row: ShapeRow, other: ShapeRow) -> bool:
+        return row._replace(attributes="") == other._replace(attributes="")
+
+    def _row(
+        self, shape: ReadShape, label: str, place: Place, number_in_image: int = 0
+    ) -> tuple[str, ShapeRow]:
         """What the shape is known by in its image, and its row."""
         lies = geometry(shape, place, self.tally.notes)
         given = shape.attributes.get(IMPORT_ID)
@@ -134,6 +142,8 @@ class Preparer:
             known = _digest(shape, lies, label)
         else:
             known = f"{shape.kind}:{given}"[:100]
+        if number_in_image:
+            known += f"~{number_in_image}"
         number = lawful(f"{self.origin}#{known}")
         return known, ShapeRow(
             kind=shape.kind,

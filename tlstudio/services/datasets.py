@@ -22,6 +22,7 @@ from tlstudio.domain.progress import Cancel, Progress, Step, silent
 from tlstudio.formats.entries import Entry, Found
 from tlstudio.formats.grouping import column_of, parse_group_from
 from tlstudio.formats.sources import read_source
+from tlstudio.services._collecting import uncollected
 from tlstudio.services._import_geometry import OF_SHAPES
 from tlstudio.services._import_plan import Plan, Prepared, foretell, planned, prepare, relabelled
 from tlstudio.services._import_report import NOTHING, ImportOptions, ImportReport
@@ -57,7 +58,8 @@ def import_source(
     _refuse_own_folder(project, places)
     progress(Step("data.stage.listing", 0, None))
     with ExitStack() as after:
-        found = _read(project, places, options, cancel)
+        with uncollected():
+            found = _read(project, places, options, cancel)
         counts = relabelled(found, options.label_map)
         _unpack(found, options, after)
         with project.read() as db:
@@ -73,7 +75,8 @@ def import_source(
         )
         try:
             plan = planned(found, staged, known)
-            ready = prepare(project, found, plan, places, options.label_map, progress, cancel)
+            with uncollected():
+                ready = prepare(project, found, plan, places, options.label_map, progress, cancel)
             if options.dry_run:
                 merged = _foretold(project, plan, ready)
             else:

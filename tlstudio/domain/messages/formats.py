@@ -44,6 +44,7 @@ MESSAGES: dict[str, str] = {
     "data.shapes_cut": "{count} shapes reached out of their image and were cut to it",
     "data.parts_dropped": "{count} polygons had parts that cover nothing; those were left out",
     "data.shapes_doubled": "{count} shapes were in the file twice and came in once",
+    "data.ids_doubled": "{count} shapes have the id of another one on the same image; all came in",
     "data.images_turned": "the shapes of {count} images were drawn on the picture as it lies in"
     " its file; they were turned upright with it",
     "data.images_resized": "{count} images have another size than the annotations say; look"
