@@ -378,7 +378,7 @@ def test_two_shapes_of_one_id_both_come_in_and_are_known_again(
 ) -> None:
     folder = source.write([box(1, 1), box(1, 1, bbox=(30, 30, 9, 9))])
     report = import_source(project, folder)
-    assert len(boxes(project)) + len([n for n in reasons(report)]) == 2
+    assert len(boxes(project)) + len(report.skipped) == 2
     before = shapes(project)
     import_source(project, folder)
     assert shapes(project) == before
