@@ -13,6 +13,8 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 # What YAML does not print: escaped within double quotes.
 _NOT_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
 
 def xml_text(text: str) -> str:
     """`text` between tags; characters that XML cannot hold become question marks."""
@@ -33,7 +35,7 @@ def yaml_text(text: str) -> str:
 
 def json_text(value: Any) -> str:
     """`value` on one line; floats with all their digits. ValueError for numbers that are none."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def number(value: float) -> str:
