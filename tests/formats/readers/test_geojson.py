@@ -41,6 +41,7 @@ def test_qupath(read: Any) -> None:
         ),
     })  # fmt: skip
     assert found.format == "geojson" and not found.skipped
+    assert [(n.code, n.params["count"]) for n in found.notices] == [("reading.measurements", 1)]
     image = found.images[0]
     assert image.path == "slide.tif"
     first, second, third = image.shapes

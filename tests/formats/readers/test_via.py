@@ -35,6 +35,7 @@ def test_real_file(real: Any) -> None:
     }  # fmt: skip
     assert len({s.box for s in found.images[0].shapes}) == 17
     assert found.images[0].shapes[0].box == (144, 425, 46, 54)
+    assert found.used == {"via_region_data.csv"}, "the same once more"
 
 
 @pytest.mark.shared

@@ -36,7 +36,7 @@ MESSAGES: dict[str, str] = {
     " their names",
     "reading.class_attribute": "the attribute {name} was taken as the label",
     "reading.inner": "{count} outlines inside objects, such as nuclei, were left out",
-    "reading.image_by_name": "the files name no image; each was matched by its own name",
+    "reading.measurements": "the measurements of {count} objects were left out",
     "mask.broken": "the mask is no image that can be read",
     "mask.too_large": "the mask has more than {limit} million pixels",
 }

@@ -39,6 +39,8 @@ def read_feature(picture: Picture, feature: _Object) -> None:
     picture.gather.label(label, colour)
     if mapping(feature.get("nucleusGeometry")) or mapping(about.get("nucleusGeometry")):
         picture.gather.note("reading.inner")
+    if mapping(about.get("measurements")) or items(about.get("measurements")):
+        picture.gather.note("reading.measurements")
     if not geometry:
         if feature.get("geometry", 0) is None and label:
             picture.image_label(label)  # a feature without a place is of the whole image

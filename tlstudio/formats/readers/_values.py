@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from tlstudio.domain.shapes import Point, Ring
 
@@ -15,6 +16,7 @@ FARTHEST = 1e9
 MOST_POINTS = 100_000
 """Points of one outline; more are a broken file, and would take minutes to draw."""
 
+_QUICK = {int, float}
 _DEEP, _MANY, _LONG, _NAME = 4, 200, 2000, 300
 
 
@@ -31,7 +33,14 @@ def number(value: object) -> float | None:
 
 def numbers(values: object, count: int | None = None) -> list[float] | None:
     """All of them numbers, and as many as asked for."""
-    found = [number(value) for value in items(values)]
+    listed = items(values)
+    if set(map(type, listed)) <= _QUICK:
+        with suppress(OverflowError):
+            made = list(map(float, listed))  # type: ignore[arg-type]
+            # The sum is below the bound only if each of them is, and is a number.
+            if sum(map(abs, made)) < FARTHEST:
+                return made if count in (None, len(made)) else None
+    found = [number(value) for value in listed]
     kept = [value for value in found if value is not None]
     right = len(kept) == len(found) and count in (None, len(kept))
     return kept if right else None
@@ -107,10 +116,19 @@ def attributes_of(value: object) -> dict[str, object]:
     return {key: one for key, one in kept.items() if key and one not in (None, "", [], {})}
 
 
+_EXACT = (float, int)
+
+
 def ring_of(pairs: Iterable[object]) -> Ring | None:
     """Points [[x, y], …] (further numbers of a point are let go); None if one is no point."""
     made: list[Point] = []
     for pair in pairs:
+        if type(pair) is list and len(pair) == 2:  # nearly all are; `number` is slow
+            one, other = pair
+            if type(one) in _EXACT and type(other) in _EXACT:
+                if -FARTHEST < one < FARTHEST and -FARTHEST < other < FARTHEST:
+                    made.append((float(one), float(other)))
+                    continue
         both = items(pair)
         if len(both) < 2 or (x := number(both[0])) is None or (y := number(both[1])) is None:
             return None

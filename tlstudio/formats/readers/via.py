@@ -37,7 +37,7 @@ def sniff(listing: Listing) -> Evidence | None:
     names = [n for n in listing.named(".json")[:_SAMPLE] if _looks_right(listing.head(n))]
     if names:
         return Evidence(tuple(names), "JSON with regions and shape_attributes")
-    tables = [n for n in listing.named(".csv")[:_SAMPLE] if _is_table(listing.head(n))]
+    tables = _tables(listing)
     if tables:
         return Evidence(tuple(tables), "CSV with region_shape_attributes")
     return None
@@ -49,14 +49,17 @@ def _looks_right(head: bytes) -> bool:
     return b'"file_attributes"' in head and b'"regions"' in head and b'"filename"' in head
 
 
-def _is_table(head: bytes) -> bool:
-    first = head.splitlines()[:1]
-    return bool(first) and b"region_shape_attributes" in first[0]
+def _tables(listing: Listing) -> list[str]:
+    def is_one(head: bytes) -> bool:
+        return b"region_shape_attributes" in head.partition(b"\n")[0]
+
+    return [n for n in listing.named(".csv")[:_SAMPLE] if is_one(listing.head(n))]
 
 
 def read(listing: Listing, evidence: Evidence, cancel: Cancel | None = None) -> AnnotationSet:
     """Every image of the files. Raises Cancelled."""
     gather = Gather(NAME, cancel)
+    gather.set.used |= set(_tables(listing))  # VIA writes the same in both ways
     for file in evidence.files:
         try:
             _read_file(gather, listing, file)
