@@ -374,3 +374,26 @@ def test_damaged_masks_are_counted(drawn: Project, tmp_path: Path) -> None:
     report = export_labels(drawn, "coco", tmp_path / "out")
     assert codes(report)["export.left_out.damaged"] == 1
     assert report.annotations == 4
+
+
+def test_what_only_the_project_holds_is_counted(drawn: Project, tmp_path: Path) -> None:
+    def say(db: Any) -> None:
+        db.execute("UPDATE images SET attributes = ? WHERE id = 2", ('{"lines": [1]}',))
+        db.execute("UPDATE images SET attributes = ? WHERE id = 3", ('{"spacing": {}}',))
+        db.insert("comments", {"image_id": 1, "made_at": db.now, "text": "look"})
+
+    drawn.transact("undo.import", say, undoable=False)
+    told = codes(export_labels(drawn, "coco", tmp_path / "out"))
+    assert told["export.lost.extras"] == told["export.lost.comments"] == 1
+
+
+def test_folders_of_pictures_do_not_grow_from_export_to_export(
+    made: Callable[..., Project], tmp_path: Path
+) -> None:
+    project = made(("images/a/x.png", "images/b.png"))
+    for image in (1, 2):
+        draw(project, image, Box(id="", image=0, label=1, x=1.0, y=1.0, w=9.0, h=9.0))
+    report = export_labels(project, "coco", tmp_path / "out", images="copy")
+    files = {p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob("*.png")}
+    assert files == {"images/a/x.png", "images/b.png"}
+    assert "export.renamed" not in codes(report)

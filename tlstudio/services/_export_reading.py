@@ -21,6 +21,8 @@ _AT_A_TIME = 500
 _LONGEST = 200
 """Bytes of a whole name; Windows takes 260 letters of the path above it and the name."""
 
+_PICTURES = frozenset({"images", "JPEGImages"})
+
 
 @dataclass(slots=True)
 class Names:
@@ -31,9 +33,17 @@ class Names:
     taken: set[str] = field(default_factory=set)
     changed: list[tuple[str, str]] = field(default_factory=list)
 
-    def give(self, image: ImageFacts) -> str:
-        """As near as it goes to the name that the image had below what was imported."""
-        wish = (image.original or image.name).replace("\\", "/")
+    def give_all(self, images: Sequence[ImageFacts]) -> dict[int, str]:
+        """A name for each. A folder that all of them lie in is left out where it is only the one
+        that formats keep pictures in, so that it does not grow with each export and import."""
+        wishes = {image.id: (image.original or image.name).replace("\\", "/") for image in images}
+        first = {wish.partition("/")[0] if "/" in wish else "" for wish in wishes.values()}
+        if len(first) == 1 and first <= _PICTURES:
+            wishes = {image: wish.partition("/")[2] for image, wish in wishes.items()}
+        return {image.id: self._give(image, wishes[image.id]) for image in images}
+
+    def _give(self, image: ImageFacts, wish: str) -> str:
+        """As near to the wish as it goes."""
         parts = [safe_part(part) for part in wish.split("/") if part not in ("", ".", "..")]
         if len("/".join(parts).encode()) > _LONGEST:
             parts = [image.sha256[:8], *parts[-1:]]

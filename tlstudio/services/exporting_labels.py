@@ -129,7 +129,7 @@ def _write(
     """Write the files; `places` is told where each listed image belongs. Also what was lost
     before the format came into it."""
     known = labels.all_labels(db)
-    given = {image.id: names.give(image) for image in facts}
+    given = names.give_all(facts)
     reader = Reader(
         db,
         facts,
@@ -147,6 +147,8 @@ def _write(
     report = form.write(Export(out_labels(known), len(facts), walk), out, progress, cancel)
     lost: Counter[str] = Counter()
     lost["export.left_out.damaged"] = len(reader.damaged)
+    lost["export.lost.extras"] = export_rows.count_extras(db)
+    lost["export.lost.comments"] = export_rows.count_commented(db)
     if not suggestions:
         lost["export.left_out.suggestions"] = export_rows.count_suggestions(db)
     return report, lost

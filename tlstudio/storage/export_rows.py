@@ -94,3 +94,14 @@ def count_suggestions(db: Db) -> int:
 def count_annotations(db: Db) -> int:
     """How many annotations there are, suggestions too."""
     return int(db.value("SELECT count(*) FROM annotations"))
+
+
+def count_extras(db: Db) -> int:
+    """On how many images another tool left what cannot be learned from: points, lines…"""
+    sql = "SELECT count(*) FROM images WHERE json_remove(attributes, '$.spacing') <> '{}'"
+    return int(db.value(sql))
+
+
+def count_commented(db: Db) -> int:
+    """How many images have been commented on."""
+    return int(db.value("SELECT count(DISTINCT image_id) FROM comments"))

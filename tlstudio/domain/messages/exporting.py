@@ -52,6 +52,9 @@ MESSAGES: dict[str, str] = {
     "export.lost.image_groups": "the groups (such as patients) of {count} images are not kept",
     "export.lost.tags": "the tags of {count} images are not kept",
     "export.lost.splits": "the splits of {count} images are not kept",
+    "export.lost.comments": "the comments on {count} images are not kept",
+    "export.lost.extras": "points, lines and whatever else cannot be learned from stay behind on"
+    " {count} images",
     "export.lost.roles": "{count} labels are background or to be ignored, which is not kept",
     # what goes out in another form
     "export.changed.to_box": "{count} polygons or masks are written as the boxes around them",
