@@ -17,9 +17,13 @@ from tlstudio.formats.readers._values import (
     words,
 )
 
+_FAR = 2**53
+
 
 def key_of(value: object) -> str | None:
     """An id as it may be compared: 7, 7.0 and "7" are one; None for what is no id."""
+    if type(value) is int and -_FAR < value < _FAR:
+        return str(value)
     if isinstance(value, str):
         return words(value) or None
     made = whole(value)
@@ -44,14 +48,14 @@ def rings_of(outline: list[object]) -> list[Ring] | None:
 
 def more_of(value: Mapping[str, object], key: str | None) -> More:
     """What an annotation has beside its label and place; `key` is its id, kept with it."""
-    attributes = attributes_of(value.get("attributes"))
+    attributes = attributes_of(value["attributes"]) if "attributes" in value else {}
     if key is not None:
         attributes[IMPORT_ID] = key
-    track = key_of(attributes.get("track_id", value.get("track_id")))
-    score = number(value.get("score"))
+    track = attributes.get("track_id", value.get("track_id"))
+    score = number(value["score"]) if "score" in value else None
     return More(
         attributes=attributes,
-        group=track,
+        group=None if track is None else key_of(track),
         crowd=value.get("iscrowd") in (1, "1", True),
         confidence=score if score is not None and 0 <= score <= 1 else None,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from functools import lru_cache
 
 from tlstudio.domain.images import Split
 from tlstudio.formats.finding import tidy
@@ -49,15 +49,21 @@ def place_of(listing: Listing, path: str, file: str) -> str:
     return listing.find_image(joined(folder_of(file), wanted)) or wanted
 
 
-def _bases(file: str) -> Iterator[str]:
+@lru_cache(maxsize=64)
+def _bases(file: str) -> tuple[str, ...]:
+    """Folders in which the images of a file may lie, the nearest first."""
     here = folder_of(file)
     above = posixpath.dirname(here)
     words = re.findall(r"[A-Za-z]+\d*", stem_of(file))
     named = [word for word in words if split_named(word.rstrip("0123456789")) is not None]
-    for base in dict.fromkeys((here, above, "")):
-        for folder in ("", *named):
-            yield joined(base, folder)
-            yield joined(base, "images", folder)
+    return tuple(
+        dict.fromkeys(
+            joined(base, inner, folder)
+            for base in (here, above, "")
+            for folder in ("", *named)
+            for inner in ("", "images")
+        )
+    )
 
 
 def split_in(name: str) -> Split | None:

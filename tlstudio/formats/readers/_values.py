@@ -125,10 +125,10 @@ def ring_of(pairs: Iterable[object]) -> Ring | None:
     for pair in pairs:
         if type(pair) is list and len(pair) == 2:  # nearly all are; `number` is slow
             one, other = pair
-            if type(one) in _EXACT and type(other) in _EXACT:
-                if -FARTHEST < one < FARTHEST and -FARTHEST < other < FARTHEST:
-                    made.append((float(one), float(other)))
-                    continue
+            exact = type(one) in _EXACT and type(other) in _EXACT
+            if exact and -FARTHEST < one < FARTHEST and -FARTHEST < other < FARTHEST:
+                made.append((float(one), float(other)))
+                continue
         both = items(pair)
         if len(both) < 2 or (x := number(both[0])) is None or (y := number(both[1])) is None:
             return None

@@ -73,11 +73,12 @@ def read(listing: Listing, evidence: Evidence, cancel: Cancel | None = None) -> 
         except UserError as error:
             gather.skip_error(name, error)
             continue
+        listing.forget()  # what is read from it is let go of piece by piece
         if isinstance(data, dict):
             _File(whole_set, name, data).read()
         else:
             gather.skip(name, "reading.not_format", format="COCO")
-        listing.forget()
+        del data
     for picture in whole_set.pictures.values():
         picture.close()
     return gather.done()
@@ -104,7 +105,10 @@ class _File:
     def read(self) -> None:
         self._read_categories()
         self._read_images()
-        for index, value in enumerate(items(self._data.get("annotations"))):
+        annotations = self._data.get("annotations")
+        listed = annotations if isinstance(annotations, list) else []
+        for index, value in enumerate(listed):
+            listed[index] = None
             if index % _EVERY == 0:
                 self._gather.check()
             if isinstance(value, dict):
