@@ -187,7 +187,7 @@ JUNK = st.one_of(
     st.just([[]]),
     st.just([{"a": [1]}]),
     st.dictionaries(st.sampled_from(["id", "size", "counts", "name"]), st.integers(), max_size=3),
-)
+).map(deepcopy)
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

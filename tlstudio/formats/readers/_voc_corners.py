@@ -10,6 +10,16 @@ from tlstudio.formats.readers._values import number
 _NAMES = ("xmin", "ymin", "xmax", "ymax")
 
 
+RawCorners = tuple[float | None, float | None, float | None, float | None]
+"""xmin, ymin, xmax and ymax as a file has them; None for what is no number."""
+
+
+def raw_corners(box: Element) -> RawCorners:
+    """The corners in a <bndbox>."""
+    left, top, right, bottom = (number(box.findtext(name)) for name in _NAMES)
+    return left, top, right, bottom
+
+
 class Corners:
     """Looks at every box of a set, then reads them.
 
@@ -35,8 +45,7 @@ class Corners:
         )
         width, height = number(root.findtext("size/width")), number(root.findtext("size/height"))
         for box in root.iter("bndbox"):
-            values = [number(box.findtext(name)) for name in _NAMES]
-            known = [value for value in values if value is not None]
+            known = [value for value in raw_corners(box) if value is not None]
             if len(known) < 4:
                 continue
             left, top, right, bottom = known
@@ -53,9 +62,9 @@ class Corners:
             return not self._below
         return self._least and self._most and not self._path and not self._odd
 
-    def box(self, box: Element) -> tuple[float | None, float | None, float | None, float | None]:
+    def box(self, corners: RawCorners) -> RawCorners:
         """x, y, w, h in our coordinates; None for what is no number."""
-        left, top, right, bottom = (number(box.findtext(name)) for name in _NAMES)
+        left, top, right, bottom = corners
         if left is None or top is None or right is None or bottom is None:
             return left, top, None, None
         one = 1 if self.from_one else 0

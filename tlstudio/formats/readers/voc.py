@@ -7,18 +7,20 @@ is told by the whole set and said. (Everingham et al., development kit 2012, sec
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.progress import Cancel
 from tlstudio.domain.shapes import Ring
-from tlstudio.formats.annotation_set import AnnotationSet
+from tlstudio.formats.annotation_set import AnnotationSet, nothing
 from tlstudio.formats.listing import Listing
 from tlstudio.formats.readers import LIKELY, SURE, Evidence
 from tlstudio.formats.readers._gather import Gather, More, Picture
 from tlstudio.formats.readers._image_places import folder_of, joined, place_of, stem_of
 from tlstudio.formats.readers._values import name_of, number, side, words, yes
-from tlstudio.formats.readers._voc_corners import Corners
+from tlstudio.formats.readers._voc_corners import Corners, RawCorners, raw_corners
 from tlstudio.formats.readers._voc_lists import VocLists
 from tlstudio.formats.readers._voc_masks import VocMasks, masks_in
 
@@ -57,53 +59,51 @@ def _is_voc(head: bytes) -> bool:
 def read(listing: Listing, evidence: Evidence, cancel: Cancel | None = None) -> AnnotationSet:
     """Boxes (and polygons that some tools add) of the XML files, and masks beside them."""
     gather = Gather(NAME, cancel)
-    roots = _Roots(listing, gather, evidence)
+    corners = Corners()
     splits = VocLists(listing, gather)
     pictures: dict[str, Picture] = {}
-    for name, root in roots.files:
-        path = _image_of(listing, name, root)
-        if path in pictures:
-            gather.skip(name, "objects.double_image")
-            continue
-        size = root.find("size")
-        sides = (None, None) if size is None else (_side(size, "width"), _side(size, "height"))
-        picture = gather.picture(name, path, *sides)
-        picture.split = splits.split_of(path)
-        pictures[path] = picture
-        for item in root.iter("object"):
-            _read_object(picture, item, roots.corners)
+    found: dict[str, list[_Object]] = {}
+    for name in evidence.files:
+        if name.lower().endswith(".xml"):
+            gather.check()
+            root = _root(listing, gather, name)
+            picture = None if root is None else _picture(listing, gather, name, root)
+            if root is None or picture is None:
+                continue
+            if picture.path in pictures:
+                gather.skip(name, "objects.double_image")
+                continue
+            picture.split = splits.split_of(picture.path)
+            pictures[picture.path] = picture
+            corners.look(root)
+            found[picture.path] = [_object(item) for item in root.iter("object")]
+    for path, objects in found.items():
+        for item in objects:
+            item.add_to(pictures[path], corners)
+    found.clear()
     VocMasks(listing, gather, pictures, splits).read(masks_in(listing))
     for picture in pictures.values():
         picture.close()
     made = gather.done()
-    made.notices += roots.corners.notices()
+    made.notices += corners.notices()
     return made
 
 
-class _Roots:
-    """The XML files, read once; what their corners count from."""
-
-    def __init__(self, listing: Listing, gather: Gather, evidence: Evidence) -> None:
-        self.files: list[tuple[str, Element]] = []
-        self.corners = Corners()
-        for name in evidence.files:
-            if not name.lower().endswith(".xml"):
-                continue
-            gather.check()
-            try:
-                root = listing.xml(name)
-            except UserError as error:
-                gather.skip_error(name, error)
-                continue
-            if root.tag != "annotation":
-                gather.skip(name, "reading.not_format", format="VOC")
-                continue
-            self.corners.look(root)
-            self.files.append((name, root))
+def _root(listing: Listing, gather: Gather, name: str) -> Element | None:
+    try:
+        root = listing.xml(name)
+    except UserError as error:
+        gather.skip_error(name, error)
+        return None
+    if root.tag != "annotation":
+        gather.skip(name, "reading.not_format", format="VOC")
+        return None
+    return root
 
 
-def _side(size: Element, name: str) -> int | None:
-    return side(size.findtext(name))
+def _picture(listing: Listing, gather: Gather, name: str, root: Element) -> Picture:
+    width, height = root.findtext("size/width"), root.findtext("size/height")
+    return gather.picture(name, _image_of(listing, name, root), side(width), side(height))
 
 
 def _image_of(listing: Listing, name: str, root: Element) -> str:
@@ -121,18 +121,35 @@ def _image_of(listing: Listing, name: str, root: Element) -> str:
     return own or said or joined(folder, stem_of(name))
 
 
-def _read_object(picture: Picture, item: Element, corners: Corners) -> None:
-    label = words(item.findtext("name"))
-    more = More(attributes=_attributes(item))
+@dataclass(frozen=True, slots=True)
+class _Object:
+    """An object until it is known what the corners of the set count from; the file itself is
+    let go of. Either `ring` or `corners` is given; none where the file has neither."""
+
+    label: str
+    attributes: Mapping[str, object]
+    outlined: bool
+    ring: Ring | None
+    corners: RawCorners | None
+
+    def add_to(self, picture: Picture, corners: Corners) -> None:
+        more = More(attributes=self.attributes)
+        if self.outlined:
+            picture.ring(self.label, self.ring, **more)
+        elif self.corners is not None:
+            picture.box(self.label, *corners.box(self.corners), **more)
+        else:
+            picture.skip("reading.entry")
+
+
+def _object(item: Element) -> _Object:
+    label, attributes = words(item.findtext("name")), _attributes(item) or nothing()
     polygon, turned, box = item.find("polygon"), item.find("robndbox"), item.find("bndbox")
-    if polygon is not None and (ring := _ring(polygon)) is not None:
-        picture.ring(label, ring, **more)
-    elif turned is not None:
-        picture.ring(label, _turned(turned), **more)
-    elif box is not None:
-        picture.box(label, *corners.box(box), **more)
-    else:
-        picture.skip("reading.entry")
+    ring = None if polygon is None else _ring(polygon)
+    if ring is None and turned is not None:
+        return _Object(label, attributes, True, _turned(turned), None)
+    corners = raw_corners(box) if box is not None else None
+    return _Object(label, attributes, ring is not None, ring, corners)
 
 
 def _attributes(item: Element) -> dict[str, object]:

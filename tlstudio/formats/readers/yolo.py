@@ -12,9 +12,11 @@ from itertools import islice
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.progress import Cancel
 from tlstudio.formats.annotation_set import AnnotationSet
+from tlstudio.formats.layout import split_named
 from tlstudio.formats.listing import Listing
 from tlstudio.formats.readers import GUESS, LIKELY, SURE, Evidence
 from tlstudio.formats.readers._gather import Gather, Picture
+from tlstudio.formats.readers._image_places import stem_of
 from tlstudio.formats.readers._yolo_layout import (
     YoloLayout,
     description_files,
@@ -47,8 +49,12 @@ def sniff(listing: Listing) -> Evidence | None:
 
 
 def _labels(listing: Listing) -> list[str]:
-    """The label files; text that is neither empty nor of labels at the beginning is none."""
-    return [name for name in label_files(listing) if not is_list(listing, name)]
+    """The label files; a list of images is none."""
+    return [
+        name
+        for name in label_files(listing)
+        if split_named(stem_of(name)) is None or not is_list(listing, name)
+    ]
 
 
 def read(listing: Listing, evidence: Evidence, cancel: Cancel | None = None) -> AnnotationSet:
