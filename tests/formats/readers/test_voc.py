@@ -157,6 +157,16 @@ def test_splits_of_lists_and_names_with_points(read: Read) -> None:
     )  # fmt: skip
     splits = {image.path: image.split for image in found.images}
     assert splits == {"JPEGImages/a.b.png": Split.TRAIN, "JPEGImages/c d.png": Split.TEST}
+    assert "data.combined_ignored" in notes(found)
+    assert {name for name in found.used if name.endswith(".txt")} == {
+        f"ImageSets/Main/{word}.txt" for word in ("train", "test", "trainval", "cell_train")
+    }
+
+
+def test_a_list_of_train_and_val_alone_is_train(read: Read) -> None:
+    files = {"ImageSets/Main/trainval.txt": "a\n", "Annotations/a.xml": page((0, 1, 2, 3))}
+    found = read({**files, "JPEGImages/a.png": PICTURE})
+    assert [image.split for image in found.images] == [Split.TRAIN]
 
 
 def test_a_file_name_that_is_wrong_or_without_ending(read: Read) -> None:
