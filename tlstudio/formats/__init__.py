@@ -1,4 +1,4 @@
-"""Annotation files in and out: class folders, ready-made splits, CSV tables.
+"""Annotation files in and out: those of other programs, folders, splits, tables.
 
 Duty: read what other tools wrote into plain entries, and write ours for them.
 May import: domain, imaging.
