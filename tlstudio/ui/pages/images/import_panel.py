@@ -210,6 +210,8 @@ class ImportPanel(QWidget):
         text = count(report.images_added, "1 image was added", "{n} images were added")
         if report.images_matched:
             text += ", " + tr("{n} were here already", n=f"{report.images_matched:,}")
+        if report.shapes:
+            text += ", " + count(report.annotations, "with 1 annotation", "with {n} annotations")
         if report.skipped:
             text += ", " + count(len(report.skipped), "1 file left out", "{n} files left out")
             self._context.show_message(
