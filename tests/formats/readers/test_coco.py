@@ -273,3 +273,27 @@ def test_broken_files_are_skipped_beside_whole_ones(read: Read) -> None:
     found = read(files, "coco")
     assert {line.reason for line in found.skipped} == {"data.json_broken", "data.json_deep"}
     assert len(found.images) == 1
+
+
+def test_folders_that_do_not_exist_here_and_endings_in_capitals(read: Read) -> None:
+    images = [
+        {**IMAGE, "file_name": "JPEGImages/old/a.jpg"},
+        {**IMAGE, "id": 8, "file_name": "b.jpg"},
+        {**IMAGE, "id": 9, "file_name": "b.JPG"},
+    ]
+    files = {"pics/a.JPG": (20, 10), "pics/b.jpg": (20, 10), "pics/b.JPG": (20, 10)}
+    found = read({"pics/x.json": coco(BOX, images=images), **files})
+    assert [image.path for image in found.images] == ["pics/a.JPG", "pics/b.jpg", "pics/b.JPG"]
+
+
+def test_names_of_any_letters_and_length(read: Read) -> None:
+    names = ["Zelle [1] (ü).png", "细胞 🦠.png", "a" * 300 + ".png", "nul\0.png", "x\ud800.png"]
+    images = [{**IMAGE, "id": n, "file_name": name} for n, name in enumerate(names)]
+    labels = [{"id": n, "name": name} for n, name in enumerate(["Größe\n1", "\0", "\ud800", ""])]
+    marks = [{**BOX, "id": n, "image_id": 0, "category_id": n} for n in range(4)]
+    found = read({"x.json": coco(*marks, images=images, categories=labels), names[0]: (20, 10)})
+    assert [image.path for image in found.images][:2] == names[:2]
+    assert all(image.path.encode() and "\0" not in image.path for image in found.images)
+    assert len(found.images) == 5
+    assert found.images[0].shapes[0].label == "Größe 1"
+    assert all(shape.label and shape.label.encode() for shape in found.images[0].shapes)

@@ -205,3 +205,14 @@ def test_a_mask_of_another_size_or_broken_is_skipped(read: Read) -> None:
     assert {i.path: i.complete for i in found.images} == {
         "images/a.jpg": True, "images/b.jpg": False, "images/c.jpg": False,
     }  # fmt: skip
+
+
+def test_a_mask_of_a_photo_that_is_to_be_turned(read: Read) -> None:
+    """The mask lies as the pixels do in the file; the size it is for is told with it."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    buffer = io.BytesIO()
+    Image.new("RGB", PICTURE, "grey").save(buffer, "JPEG", exif=exif)
+    found = read({"masks/a.png": encoded(ONE), "images/a.jpg": buffer.getvalue()})
+    (image,) = found.images
+    assert (image.width, image.height, len(image.shapes)) == (100, 50, 1)

@@ -167,6 +167,10 @@ class _Masks:
         height, width = shape[:2]
         if (picture.width or width, picture.height or height) == (width, height):
             return True
+        if (picture.width, picture.height) == (height, width) and not picture.shapes:
+            # Drawn on the photo as it lies in its file, before it is turned upright.
+            picture.width, picture.height = width, height
+            return True
         self._gather.skip(pair.mask, "objects.other_size", width=width, height=height)
         picture.complete = False
         return False
