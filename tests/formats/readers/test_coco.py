@@ -297,3 +297,9 @@ def test_names_of_any_letters_and_length(read: Read) -> None:
     assert len(found.images) == 5
     assert found.images[0].shapes[0].label == "Größe 1"
     assert all(shape.label and shape.label.encode() for shape in found.images[0].shapes)
+
+
+def test_a_file_that_is_no_image_is_told_as_the_file_has_it(read: Read) -> None:
+    images = [{**IMAGE, "file_name": "x.json"}, {**IMAGE, "id": 8, "file_name": "sub/x.json"}]
+    found = read({"x.json": coco(images=images), "x.png": (20, 10)})
+    assert {image.path for image in found.images} == {"x.json", "sub/x.json"}  # both missing

@@ -44,7 +44,7 @@ def place_of(listing: Listing, path: str, file: str) -> str:
     wanted = tidy(path)
     for base in _bases(file):
         place = joined(base, wanted)
-        if place in listing:
+        if place in listing and listing.find_image(place) == place:
             return place
     return listing.find_image(joined(folder_of(file), wanted)) or wanted
 
