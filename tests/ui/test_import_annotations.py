@@ -70,7 +70,7 @@ def test_labels_are_mapped_before_anything_is_imported(opened, page, source: Pat
     assert opened.find("importKinds").text().startswith("Boxes 2")
     opened.click("importSkippedToggle")
     said = opened.find("importSkipped").toPlainText()
-    assert "gone.png is annotated but there is no such image" in said
+    assert "There is no image images/gone.png" in said
     opened.click("importGo")
     opened.settle(lambda: page.model.rowCount() == 21)
     names = [label.name for label in opened.context.labels.all()]

@@ -11,9 +11,9 @@ MESSAGES: dict[str, str] = {
     # which image is meant
     "data.frame_not_here": "frame {frame} of {file} was left out: only the first frame of a file"
     " comes in; export the video as images",
-    "data.image_ambiguous": "{file} is annotated but could be {count} different images; nothing"
-    " was attached",
-    "data.image_missing": "{file} is annotated but there is no such image; choose the folder that"
+    "data.image_ambiguous": "the annotations of {file} could be for {count} different images;"
+    " nothing was attached",
+    "data.image_missing": "there is no image {file}, though it is annotated; choose the folder that"
     " holds it",
     "data.images_unnamed": "{count} images are not named by the annotations and come in without"
     " labels",
@@ -25,22 +25,22 @@ MESSAGES: dict[str, str] = {
     "data.xml_broken": "{file} is not valid XML ({detail})",
     "data.xml_entities": "{file} defines XML entities, which annotation files never need;"
     " it was not read",
-    "data.image_twice": "{file} is an image that another entry of the annotations already means;"
-    " it was left out",
-    "data.embedded_reference": "{file} lies inside the annotation file; import with copies to"
-    " bring it in",
+    "data.image_twice": "the annotations of {file} are for an image that another entry means too;"
+    " they were left out",
+    "data.embedded_reference": "the image {file} lies inside the annotation file; import with"
+    " copies to bring it in",
     # shapes that were left out, or not taken as they are; {count} of them on the image {file}
-    "data.shape_unlabelled": "{file}: {count} shapes have no label; give them one when importing",
-    "data.shape_unknown": "{file}: {count} shapes say nothing of where they lie",
-    "data.shape_negative": "{file}: {count} boxes have a negative width or height",
-    "data.shape_small": "{file}: {count} shapes cover less than a pixel",
-    "data.shape_outside": "{file}: {count} shapes lie outside the image",
-    "data.shape_label": "{file}: {count} shapes have a label that is too long or of several lines;"
-    " give it another name when importing",
-    "data.shape_not_finite": "{file}: {count} shapes have coordinates that are no numbers",
-    "data.shape_few_points": "{file}: {count} outlines have fewer than three points",
-    "data.shape_empty": "{file}: {count} masks hold no pixel",
-    "data.mask_size": "{file}: {count} masks have another size than the image",
+    "data.shape_unlabelled": "{count} shapes on {file} have no label; give them one when importing",
+    "data.shape_unknown": "{count} shapes on {file} say nothing of where they lie",
+    "data.shape_negative": "{count} boxes on {file} have a negative width or height",
+    "data.shape_small": "{count} shapes on {file} cover less than a pixel",
+    "data.shape_outside": "{count} shapes on {file} lie outside the image",
+    "data.shape_label": "{count} shapes on {file} have a label that is too long or of several"
+    " lines; give it another name when importing",
+    "data.shape_not_finite": "{count} shapes on {file} have coordinates that are no numbers",
+    "data.shape_few_points": "{count} outlines on {file} have fewer than three points",
+    "data.shape_empty": "{count} masks on {file} hold no pixel",
+    "data.mask_size": "{count} masks on {file} have another size than the image",
     "data.shapes_cut": "{count} shapes reached out of their image and were cut to it",
     "data.parts_dropped": "{count} polygons had parts that cover nothing; those were left out",
     "data.shapes_doubled": "{count} shapes were in the file twice and came in once",
