@@ -149,8 +149,8 @@ def _read(
         column=column_of(rule),
         cancel=cancel,
     )
-    own = project.folder
-    found.entries = [e for e in found.entries if own not in e.file.parents]
+    own = f"{project.folder}{os.sep}"
+    found.entries = [e for e in found.entries if not str(e.file).startswith(own)]
     if options.split is not None:
         try:
             split = Split(options.split)
