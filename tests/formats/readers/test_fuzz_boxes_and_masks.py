@@ -31,7 +31,7 @@ from tlstudio.formats.readers import Reader, coco, csv_boxes, masks, voc, yolo
 from tlstudio.formats.walk import Listed
 from tlstudio.imaging.reading import looks_like_image
 
-COUNT = int(os.environ.get("TLSTUDIO_FUZZ", "150"))
+COUNT = int(os.environ.get("TLSTUDIO_FUZZ", "60"))
 SECONDS = 5.0
 """Longest time one small input may take; a hang takes for ever."""
 

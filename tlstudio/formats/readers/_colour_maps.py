@@ -7,11 +7,10 @@ import posixpath
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from tlstudio.domain.errors import UserError
 from tlstudio.formats.listing import Listing
@@ -19,6 +18,9 @@ from tlstudio.formats.readers._gather import Gather
 from tlstudio.formats.readers._values import whole, words
 from tlstudio.imaging.mask_images import MASK_LIMIT
 from tlstudio.imaging.reading import read_image
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 _NUMBERS = re.compile(r"^\s*(\d{1,3})[\s,;]+(\d{1,3})[\s,;]+(\d{1,3})[\s,;]+(\S.*)$")
 _FILES = ("labelmap.txt", "label_colors.txt", "class_dict.csv", "colormap.txt", "label_map.txt")

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from tlstudio.domain.errors import UserError
 from tlstudio.formats.readers._colour_maps import ColourNames, map_of
 from tlstudio.imaging.mask_images import MASK_LIMIT
 from tlstudio.imaging.reading import read_image
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 CLASSES, OBJECTS, BINARY = "classes", "objects", "binary"
 
