@@ -371,3 +371,19 @@ def test_two_shapes_of_one_id_both_come_in_and_are_known_again(
     before = shapes(project)
     import_source(project, folder)
     assert shapes(project) == before
+
+
+def test_an_image_that_was_missing_is_no_problem_once_it_came(
+    project: Project, source: Source
+) -> None:
+    folder = source.write([box(1, 1)])
+    away = (folder / "images" / "c.png").read_bytes()
+    (folder / "images" / "c.png").unlink()
+    import_source(project, folder)
+    with project.read() as db:
+        assert [item.file for item in imports.skipped(db)] == ["images/c.png"]
+    (folder / "images" / "c.png").write_bytes(away)
+    report = import_source(project, folder)
+    assert (report.images_added, report.images_missing) == (1, 0)
+    with project.read() as db:
+        assert not imports.skipped(db)

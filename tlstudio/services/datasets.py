@@ -227,8 +227,9 @@ def _record(project: Project, places: Sequence[Path], report: ImportReport, plan
         number = imports.record_import(db, source, report.format, said)
         before = {item.file for item in imports.skipped(db)}
         if before:
-            came = {str(item.entry.file) for item in plan.new}
-            came |= {str(match.entry.file) for match in plan.matches}
+            came = {str(entry.file) for entry in plan.entries()}
+            came |= {e.said.path for e in plan.entries() if e.said is not None}
+            came |= {e.name for e in plan.entries() if e.said is not None}
             imports.forget_skipped(db, sorted(before & came))
         imports.record_skipped(db, files, import_id=number)
 
