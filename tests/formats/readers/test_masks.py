@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -216,3 +218,22 @@ def test_a_mask_of_a_photo_that_is_to_be_turned(read: Read) -> None:
     found = read({"masks/a.png": encoded(ONE), "images/a.jpg": buffer.getvalue()})
     (image,) = found.images
     assert (image.width, image.height, len(image.shapes)) == (100, 50, 1)
+
+
+def bomb(width: int, height: int) -> bytes:
+    """A PNG of a few bytes that claims any size."""
+    raw = bytearray(encoded(ONE))
+    raw[16:24] = struct.pack(">II", width, height)
+    raw[29:33] = struct.pack(">I", zlib.crc32(raw[12:29]))
+    return bytes(raw)
+
+
+@pytest.mark.parametrize("size", [(30_000, 30_000), (13_000, 13_000), (2**31 - 1, 1)])
+def test_a_mask_that_claims_to_be_huge_is_refused_before_it_is_decoded(
+    read: Read, size: tuple[int, int]
+) -> None:
+    files = {"masks/a.png": encoded(ONE), "masks/b.png": bomb(*size)}
+    found = read({**files, "images/a.jpg": photo(), "images/b.jpg": photo()}, "masks")
+    assert told(found)["images/a.jpg"] == [("foreground", None, 100)]
+    assert [line.file for line in found.skipped] == ["masks/b.png"]
+    assert found.skipped[0].reason in ("mask.too_large", "data.too_large", "data.corrupt")

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from tlstudio.domain.errors import UserError
 from tlstudio.formats.annotation_set import IMPORT_ID
 from tlstudio.formats.listing import Listing
+from tlstudio.formats.readers._colour_maps import mask_image
 from tlstudio.formats.readers._gather import Picture
 from tlstudio.formats.readers._image_places import folder_of, joined, place_of, stem_of
 from tlstudio.formats.readers._values import items, mapping, name_of, whole
 from tlstudio.formats.rle import bitmaps_of
-from tlstudio.imaging.reading import read_image
 
 
 def read_panoptic(
@@ -81,6 +81,6 @@ def _mask_place(listing: Listing, file: str, name: str, photo: str) -> str | Non
 
 def _ids(listing: Listing, place: str) -> NDArray[np.uint32]:
     """R + 256 G + 256^2 B of each pixel, [h, w]."""
-    image = read_image(listing.path(place))
+    image = mask_image(listing.path(place))
     colours = np.asarray(image.convert("RGB")).astype(np.uint32)
     return np.asarray(colours[..., 0] | colours[..., 1] << 8 | colours[..., 2] << 16)

@@ -18,6 +18,7 @@ from tlstudio.formats.readers._gather import Gather
 from tlstudio.formats.readers._values import whole, words
 from tlstudio.imaging.mask_images import MASK_LIMIT
 from tlstudio.imaging.reading import read_image
+from tlstudio.imaging.sizes import canonical_size
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -80,6 +81,15 @@ def hex_of(value: int) -> str:
     return f"#{value & 255:02X}{value >> 8 & 255:02X}{value >> 16 & 255:02X}"
 
 
+def mask_image(path: Path) -> Image.Image:
+    """The picture in `path`, decoded. Raises the UserErrors of `read_image`, and
+    UserError("mask.too_large") before anything is decoded."""
+    width, height = canonical_size(path)
+    if width * height > MASK_LIMIT:
+        raise UserError("mask.too_large", file=str(path), limit=MASK_LIMIT // 10**6)
+    return read_image(path)
+
+
 def map_of(path: Path, names: ColourNames | None = None) -> NDArray[np.uint32]:
     """The classes of a picture [h, w] as colours R + 256 G + 256^2 B; clear pixels are black.
 
@@ -87,9 +97,7 @@ def map_of(path: Path, names: ColourNames | None = None) -> NDArray[np.uint32]:
     unless the palette holds the colours of `names`. Numbers from 256 have 2^24 added. Raises
     the UserErrors of `read_image`, and UserError("mask.too_large").
     """
-    image = read_image(path)
-    if image.width * image.height > MASK_LIMIT:
-        raise UserError("mask.too_large", file=str(path), limit=MASK_LIMIT // 10**6)
+    image = mask_image(path)
     if image.mode not in ("RGB", "RGBA", "LA", "PA", "CMYK", "YCbCr", "F") and not (
         image.mode == "P" and names is not None and _holds(image, names)
     ):

@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tlstudio.domain.errors import UserError
-from tlstudio.formats.readers._colour_maps import ColourNames, map_of
-from tlstudio.imaging.mask_images import MASK_LIMIT
-from tlstudio.imaging.reading import read_image
-
-if TYPE_CHECKING:
-    from PIL import Image
+from tlstudio.formats.readers._colour_maps import ColourNames, map_of, mask_image
 
 CLASSES, OBJECTS, BINARY = "classes", "objects", "binary"
 
@@ -45,7 +40,7 @@ class Facts:
 
 def facts_of(path: Path) -> Facts:
     """Raises the UserErrors of `read_image`, and UserError("mask.too_large")."""
-    image = _opened(path)
+    image = mask_image(path)
     pixels = np.asarray(image)
     if pixels.ndim == 3 and _is_grey(pixels):
         pixels = pixels[..., 0]
@@ -86,7 +81,7 @@ def meaning_of(facts: Sequence[Facts], names: ColourNames) -> str:
 def on_in(path: Path) -> NDArray[np.bool_]:
     """The pixels [h, w] of a mask of one object: above the middle where it has grey edges, else
     all that are neither 0 nor clear."""
-    image = _opened(path)
+    image = mask_image(path)
     pixels = np.asarray(image)
     if pixels.ndim == 2:
         if pixels.dtype == np.uint8 and image.mode == "L" and len(np.unique(pixels)) > 2:
@@ -103,18 +98,11 @@ def on_in(path: Path) -> NDArray[np.bool_]:
 def numbers_in(path: Path) -> NDArray[Any]:
     """The numbers of objects [h, w]; colours count as numbers. UserError("objects.many_values")
     where there are more of them than any mask has."""
-    image = _opened(path)
+    image = mask_image(path)
     made = np.asarray(image) if image.mode in ("I", "I;16", "L", "P") else map_of(path)
     if image.mode == "F" or len(np.unique(made)) > _MOST_VALUES:
         raise UserError("objects.many_values", file=str(path), values=f"> {_MOST_VALUES}")
     return made
-
-
-def _opened(path: Path) -> Image.Image:
-    image = read_image(path)
-    if image.width * image.height > MASK_LIMIT:
-        raise UserError("mask.too_large", file=str(path), limit=MASK_LIMIT // 10**6)
-    return image
 
 
 def _is_grey(pixels: NDArray[Any]) -> bool:
