@@ -52,12 +52,13 @@ class Said:
 
     def __init__(self) -> None:
         self.images: list[ReadImage] = []
+        self.embedded: dict[str, bytes] = {}
 
     def sniff(self, listing: Listing) -> readers.Evidence | None:
         return readers.Evidence(("said.json",), "the test says so")
 
     def read(self, *_: object) -> AnnotationSet:
-        return AnnotationSet("coco", list(self.images))
+        return AnnotationSet("coco", list(self.images), embedded=dict(self.embedded))
 
 
 @pytest.fixture
@@ -181,3 +182,34 @@ def test_a_label_that_a_person_set_is_not_set_aside(
     report = import_source(project, tmp_path / "source")
     assert "data.labels_kept" in {notice.code for notice in report.warnings}
     assert rows(project)["a.png"].labels == (flat,)
+
+
+NASTY = [
+    "\ud800.png",
+    "a\0b.png",
+    "x" * 300 + ".png",
+    "😀 [1] (2).png",
+    "..",
+    "/",
+    "con.png",
+]
+
+
+@pytest.mark.parametrize("name", NASTY)
+@pytest.mark.parametrize("inside", [False, True])
+def test_names_that_no_file_can_have_end_in_a_line(
+    project: Project, said: Said, tmp_path: Path, name: str, inside: bool
+) -> None:
+    shape = ReadShape("box", "\ud800", box=(1, 2, 30, 20), group="\ud800", author="\0\ud800")
+    more = {"\ud800": ["\ud800", float("nan")]}
+    said.images = [ReadImage(name, (shape,), tags=("\ud800",), group="\ud800\0", extras=more)]
+    said.embedded = {name: picture(9)} if inside else {}
+    report = import_source(project, tmp_path / "source")
+    json.dumps([report.to_json(), report.found_labels], ensure_ascii=False).encode()
+    if inside:
+        assert report.images_added == 3
+        assert report.annotations == 1
+    else:
+        assert report.images_added + report.images_missing >= 2
+    again = import_source(project, tmp_path / "source")
+    assert again.images_added == 0

@@ -14,6 +14,7 @@ from tlstudio.formats import readers
 from tlstudio.formats.annotation_set import AnnotationSet
 from tlstudio.formats.attach import Attached, attach
 from tlstudio.formats.entries import Entry, Found
+from tlstudio.formats.lawful import made_lawful
 from tlstudio.formats.layout import recognise
 from tlstudio.formats.listing import Listing
 from tlstudio.formats.lists import read_splits, split_lists
@@ -70,6 +71,7 @@ def read_annotations(
         except UserError as error:
             raise UserError(error.code, file=str(place), **error.params) from None
     made = reader.read(listing, evidence, cancel)
+    made_lawful(made)
     made.used.update(evidence.files)
     result = _found(made, listing, whole=whole)
     also = sorted({r.NAME for r, e in others if e.strength == readers.SURE} - {reader.NAME})

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tlstudio.domain.images import Skipped
+from tlstudio.domain.texts import one_line
 from tlstudio.formats.annotation_set import AnnotationSet, ReadImage
 from tlstudio.formats.entries import NOWHERE, Entry
 from tlstudio.formats.finding import Finder, tidy
@@ -66,7 +67,9 @@ def _entry(file: Path, name: str, read: ReadImage) -> Entry:
 def _free(path: str, taken: Iterable[str]) -> str:
     """A name for an image that only the annotations hold; its folders may be anybody's."""
     there = set(taken)
-    last = path.rsplit("/", 1)[-1] or "image"
+    last = one_line(path.rsplit("/", 1)[-1])
+    if not last.strip("."):
+        last = "image"
     stem, dot, ending = last.rpartition(".")
     name, number = last, 2
     while name in there:

@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import Skipped
 from tlstudio.domain.notices import Notice
+from tlstudio.domain.texts import lawful, one_line
 from tlstudio.formats.annotation_set import IMPORT_ID, ReadImage, ReadShape
 from tlstudio.formats.upright import uprighted
 from tlstudio.services._import_geometry import Geometry, Place, Unfit, geometry
-from tlstudio.storage.imported import ShapeRow, as_json, lawful
+from tlstudio.storage.imported import ShapeRow, as_json
 from tlstudio.storage.labels import clean_name
 
 LabelMap = Mapping[str, str | None]
@@ -77,7 +78,7 @@ class Preparer:
             notes["data.images_resized"] += 1
         made: dict[str, ShapeRow] = {}
         for shape in read.shapes:
-            self.tally.found[shape.label] += 1
+            self.tally.found[lawful(shape.label)] += 1
             try:
                 label = self._label(shape.label)
                 if label is None:
@@ -154,12 +155,12 @@ class Preparer:
             h=lies.h,
             parts=lies.parts,
             instance=shape.instance if _fits(shape.instance) else None,
-            group=lawful(shape.group)[:200] if shape.group else None,
+            group=one_line(shape.group)[:200] or None if shape.group else None,
             crowd=shape.crowd,
             attributes=as_json({**shape.attributes, IMPORT_ID: number}),
             confidence=_share(shape.confidence),
             suggestion=shape.suggestion,
-            author=lawful(shape.author)[:200],
+            author=one_line(shape.author)[:200] if shape.author else "",
             tiles=lies.tiles,
             import_id=number,
         )
@@ -170,6 +171,7 @@ def mapped(label: str, label_map: LabelMap) -> str | None:
 
     Raises UserError: project.label_name.
     """
+    label = lawful(label)
     name = label_map.get(label, label)
     if name is None or not name.strip():
         return name if name is None else ""

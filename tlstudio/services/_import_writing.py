@@ -128,7 +128,7 @@ class Shapes:
             if read.tags:
                 by_tags.setdefault(read.tags, []).append(image)
         for tags, chosen in by_tags.items():
-            images.set_tags(db, chosen, add=(imported.lawful(tag) for tag in tags))
+            images.set_tags(db, chosen, add=tags)
         imported.set_attributes(db, {image: read.extras for read, image in said if read.extras})
 
 

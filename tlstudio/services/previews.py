@@ -10,6 +10,7 @@ from pathlib import Path
 from tlstudio.domain.images import Skipped
 from tlstudio.domain.notices import Notice
 from tlstudio.domain.progress import Cancel
+from tlstudio.domain.texts import lawful
 from tlstudio.formats.entries import Entry
 from tlstudio.formats.grouping import column_of, parse_group_from
 from tlstudio.formats.sources import read_source
@@ -63,7 +64,7 @@ def look_at(
     entries = [*found.entries, *found.absent]
     labels = Counter(name for entry in entries for name in entry.labels or ())
     shapes = [shape for entry in entries if entry.said for shape in entry.said.shapes]
-    labels.update(shape.label for shape in shapes)
+    labels.update(lawful(shape.label) for shape in shapes)
     kinds = Counter(shape.kind for shape in shapes if not shape.suggestion)
     groups = Counter(entry.group for entry in entries)
     return SourceLook(

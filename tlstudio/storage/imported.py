@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from tlstudio.domain.texts import lawful
 from tlstudio.storage.connection import Db, listed
 from tlstudio.storage.tiles import Place
 
@@ -175,8 +176,3 @@ def as_json(value: Mapping[str, object]) -> str:
     except (ValueError, TypeError, RecursionError):  # NaN, a ring of references, odd keys
         text = json.dumps({str(k): str(v) for k, v in value.items()}, ensure_ascii=False)
     return lawful(text)
-
-
-def lawful(text: str) -> str:
-    """The text without half characters, which JSON files may hold and no database can."""
-    return text if text.isascii() else text.encode(errors="replace").decode()
