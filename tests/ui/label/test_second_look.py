@@ -104,5 +104,39 @@ def test_a_file_of_another_size_is_not_drawn_on(hand) -> None:
     hand.settle(lambda: "kept" in hand.driver.find("noShapes").text())
 
 
+def test_a_full_disk_is_said_and_shows_nothing_that_is_not_stored(hand) -> None:
+    hand.draw_box(20, 20, 60, 60)
+    hand.driver.settle()
+    writer = hand.driver.context.project._writer
+    pages = writer.execute("PRAGMA page_count").fetchone()[0]
+    writer.execute(f"PRAGMA max_page_count={pages}")
+    for start in range(0, 120, 2):  # until the room in the pages there are is used up
+        hand.drag(90, 70, 20 + start, 110)
+        hand.driver.settle()
+        if hand.driver.messages():
+            break
+    said = hand.driver.messages()
+    assert len(said) == 1 and "no room left" in said[0]
+    hand.settle(lambda: same(hand.scene.shapes(), hand.stored()))
+    hand.press(KEY.Key_V)
+    hand.press(KEY.Key_A, CONTROL)
+    hand.press(KEY.Key_2)
+    hand.press(KEY.Key_Delete)
+    hand.settle(lambda: same(hand.scene.shapes(), hand.stored()))
+    hand.press(KEY.Key_M, CONTROL)
+    field = hand.driver.find("commentField")
+    QTest.keyClicks(field, "x" * 5000)
+    hand.driver.press(KEY.Key_Return, CONTROL, on=field)
+    hand.settle(lambda: field.toPlainText() == "x" * 5000)
+    writer.execute("PRAGMA max_page_count=1000000")
+    hand.driver.press(KEY.Key_Return, CONTROL, on=field)
+    hand.settle(lambda: field.toPlainText() == "")
+    assert all("no room left" in text for text in hand.driver.messages())
+
+
+def same(shown, stored) -> bool:
+    return [(s.id, s.label) for s in shown] == [(s.id, s.label) for s in stored]
+
+
 def texts_of(panel) -> list[str]:
     return [made.text() for made in panel.findChildren(QLabel) if made.isVisible()]

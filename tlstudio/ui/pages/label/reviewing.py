@@ -31,7 +31,7 @@ class Reviewing(QObject):
         self._spacing: Spacing | None = None
         panel = page.review
         panel.state_wanted.connect(self._set_state)
-        panel.comment_wanted.connect(lambda text: self._edit("add_comment", self._image, text))
+        panel.comment_wanted.connect(self._add_comment)
         panel.person_wanted.connect(lambda name: self._edit("assign", [self._image], name or None))
         page.look.spacing.wanted.connect(self._set_spacing)
 
@@ -100,15 +100,26 @@ class Reviewing(QObject):
         return not reason
 
     def _set_state(self, state: str, comment: str) -> None:
-        self._edit("set_review", [self._image], ImageState(state), comment)
+        self._edit("set_review", [self._image], ImageState(state), comment, written=comment)
+
+    def _add_comment(self, text: str) -> None:
+        self._edit("add_comment", self._image, text, written=text)
 
     def _set_spacing(self, size: float | None, unit: str, everywhere: bool) -> None:
         images = list(self._page.navigator.ids) if everywhere else [self._image]
         self._edit("set_spacing", images, size, None, unit)
 
-    def _edit(self, name: str, *args: object) -> None:
-        if self._image is not None:
-            self._context.edit(service("reviewing", name), *args)
+    def _edit(self, name: str, *args: object, written: str = "") -> None:
+        """Carry an edit out; what was `written` for it is given back where it fails."""
+        image = self._image
+        if image is None:
+            return
+
+        def failed(error: BaseException) -> None:
+            self._page.review.give_back(image, written)
+            self._context.show_error(error)
+
+        self._context.edit(service("reviewing", name), *args, on_error=failed, owner=self)
 
     def _not_read(self, error: BaseException) -> None:
         """An image that was taken out goes from the list as well; that says enough."""
