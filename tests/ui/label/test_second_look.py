@@ -104,6 +104,17 @@ def test_a_file_of_another_size_is_not_drawn_on(hand) -> None:
     hand.settle(lambda: "kept" in hand.driver.find("noShapes").text())
 
 
+def test_the_history_comes_into_sight_when_it_is_unfolded(hand) -> None:
+    hand.driver.window.resize(1366, 768)
+    hand.draw_box(20, 20, 60, 60)
+    hand.page.open_section("review")
+    hand.settle()
+    hand.driver.click("historyToggle")
+    history = hand.driver.find("historyList")
+    hand.settle(lambda: history.count() == 1)
+    assert history.visibleRegion().boundingRect().height() == history.height()
+
+
 def test_a_full_disk_is_said_and_shows_nothing_that_is_not_stored(hand) -> None:
     hand.draw_box(20, 20, 60, 60)
     hand.driver.settle()
