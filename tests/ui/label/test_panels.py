@@ -157,6 +157,18 @@ def test_suggestions_are_counted_accepted_and_rejected(hand) -> None:
     assert hand.scene.all()[0].provenance.confidence == pytest.approx(0.87)
 
 
+def test_escape_lets_go_of_a_mixed_selection_and_delete_takes_all_of_it(hand) -> None:
+    hand.draw_box(100, 80, 140, 110)
+    suggest(hand, 2)
+    hand.settle(lambda: len(hand.scene.all()) == 3)
+    hand.press(KEY.Key_V)
+    for key, left in ((KEY.Key_Escape, 3), (KEY.Key_Delete, 0)):
+        hand.press(KEY.Key_A, Qt.KeyboardModifier.ControlModifier)
+        assert len(hand.scene.selected) == 3
+        hand.press(key)
+        hand.settle(lambda n=left: len(hand.stored()) == n and not hand.scene.selected)
+
+
 def test_sliders_and_dragging_change_the_display_and_never_the_data(hand) -> None:
     before = hand.canvas.picture.levels[0].copy()
     hand.page.open_section("look")
