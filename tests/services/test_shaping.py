@@ -173,6 +173,20 @@ def test_a_stroke_that_leaves_the_place_as_it_is_is_work_all_the_same(project_of
     assert workbench.open_image(project, 1).bitmaps[mask] == bitmap((20, 20, 8))
 
 
+def test_a_stroke_over_several_masks_is_one_edit(project_of: Make) -> None:
+    project = project_of(1, ["cell"])
+    before = [bitmap((20, 20, 8)), bitmap((40, 20, 4))]
+    one, two = (shaping.paint_mask(project, 1, None, 1, b, [(0, 0)]).ids[0] for b in before)
+    cut, gone = before[0].copy(), bitmap()
+    cut.stamp(20, 20, 20, 20, 3, on=False)
+    strokes = [(one, cut, {(0, 0)}, before[0]), (two, gone, {(0, 0)}, before[1])]
+    edited = shaping.paint_masks(project, 1, strokes)
+    assert edited.changes.annotations == {one, two}
+    assert workbench.open_image(project, 1).bitmaps == {one: cut}
+    assert projects.undo(project).annotations == {one, two}  # type: ignore[union-attr]
+    assert workbench.open_image(project, 1).bitmaps == {one: before[0], two: before[1]}
+
+
 def test_only_masks_are_painted_and_only_outlines_reshaped(project_of: Make) -> None:
     project = project_of(1, ["cell"])
     (one,) = shaping.add_shapes(project, 1, [box()]).ids

@@ -267,8 +267,9 @@ def test_with_nothing_selected_all_unlocked_masks_in_the_way_are_erased(
          shapes.mask("d", 100, 200, 50, 50))  # fmt: skip
     hand.take("eraser")
     hand.drag((90, 125), (360, 125))
-    assert [i.annotation for i in hand.intents] == ["a", "b"]
-    a, b = (i.bitmap for i in hand.intents)
+    (stroke,) = hand.intents  # one edit, which undo takes back at once
+    assert [i.annotation for i in stroke.strokes] == ["a", "b"]
+    a, b = (i.bitmap for i in stroke.strokes)
     assert not a.at(125, 125) and not b.at(225, 125)
     assert np.array_equal(a.array(100, 100, 50, 50), b.array(200, 100, 50, 50))
 
