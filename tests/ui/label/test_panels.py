@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from tlstudio.domain.annotations import Box, Provenance
 from tlstudio.services.labelling import list_labels
 from tlstudio.ui.pages.label.display import Display
-from tlstudio.ui.pages.label.shape_row import part_at
+from tlstudio.ui.pages.label.shape_row import facts_room, part_at
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 KEY = Qt.Key
@@ -167,6 +167,11 @@ def test_escape_lets_go_of_a_mixed_selection_and_delete_takes_all_of_it(hand) ->
         assert len(hand.scene.selected) == 3
         hand.press(key)
         hand.settle(lambda n=left: len(hand.stored()) == n and not hand.scene.selected)
+
+
+def test_a_short_name_leaves_its_room_to_the_facts_of_a_shape() -> None:
+    assert facts_room(200, 30) == 162
+    assert facts_room(200, 400) == 120
 
 
 def test_sliders_and_dragging_change_the_display_and_never_the_data(hand) -> None:
