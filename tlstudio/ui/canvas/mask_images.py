@@ -79,7 +79,7 @@ def coloured(drawn: Bools, look: Look, opacity: float, area: tuple[int, int, int
     code += (body & ~inner).view(np.uint8)
     if look.suggestion:
         stripes = (np.arange(x, x + w)[None, :] + np.arange(y, y + h)[:, None]) % _HATCH < 2
-        code[(code == 2) & ~stripes] = 0
+        code *= ((code != 2) | stripes).view(np.uint8)
     fill = min(1.0, 2 * opacity) if look.suggestion else opacity
     return indexed(
         code,
@@ -109,9 +109,9 @@ def rim_image(
         inner &= _shifted(drawn, dx, dy)
         far |= _shifted(drawn, 2 * dx, 2 * dy)
     near |= _shifted(drawn, 0, 0)
-    rim = near & ~inner
+    rim, around = near & ~inner, far & ~near  # no pixel is in both
     code = rim.view(np.uint8) * np.uint8(2)
-    code[far & ~near] = 1
+    code |= around.view(np.uint8)
     return indexed(code, [QColor(0, 0, 0, 0), dark, light])
 
 
