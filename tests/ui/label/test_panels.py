@@ -169,6 +169,16 @@ def test_escape_lets_go_of_a_mixed_selection_and_delete_takes_all_of_it(hand) ->
         hand.settle(lambda n=left: len(hand.stored()) == n and not hand.scene.selected)
 
 
+def test_what_is_drawn_while_shapes_are_hidden_does_not_vanish_without_a_word(hand) -> None:
+    hand.press(KEY.Key_H)
+    hand.draw_box(20, 30, 60, 70)
+    assert not hand.scene.filters.hide_all
+    assert hand.scene.visible(hand.scene.all()[0].id)
+    hand.scene.filters.set_sources(["import"])
+    hand.draw_box(100, 30, 140, 70)
+    assert "filter" in hand.driver.window.status.action.text()
+
+
 def test_a_short_name_leaves_its_room_to_the_facts_of_a_shape() -> None:
     assert facts_room(200, 30) == 162
     assert facts_room(200, 400) == 120

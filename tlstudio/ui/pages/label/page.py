@@ -96,6 +96,7 @@ class LabelPage(Desk):
         self._events.menu_wanted.connect(self.menu.open_at)
         canvas.menu_wanted.connect(self.menu.open_at)
         self.editor.drawn.connect(self.labelling.drawn)
+        self.editor.drawn.connect(self.view_acts.show_drawn)
         self.strip.fit_wanted.connect(canvas.fit)
         self.options.brush_changed.connect(self.view_acts.set_brush)
         self.labels.chosen.connect(self.labelling.choose)
