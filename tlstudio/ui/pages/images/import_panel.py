@@ -60,12 +60,11 @@ class ImportPanel(QWidget):
         self._build()
 
     def _build(self) -> None:
-        self._choose = row(
+        self._choices = (
             button(tr("Folder…"), "chooseFolder", self._choose_folder, icon="folder"),
             button(tr("Files or a table…"), "chooseFiles", self._choose_files, icon="images"),
-            None,
         )
-        source = panel(label(tr("From"), "dim"), self._where, self._choose)
+        source = panel(label(tr("From"), "dim"), self._where, row(*self._choices, None))
         self._settings: QFrame = panel(self.form)
         inside = QWidget()
         middle = column(
@@ -237,12 +236,8 @@ class ImportPanel(QWidget):
         self._progress.hide()
 
     def _busy(self, on: bool) -> None:
-        for part in (self._settings, self._go):
+        for part in (self._settings, self._go, *self._choices):
             part.setEnabled(not on)
-        for index in range(self._choose.count()):
-            widget = self._choose.itemAt(index).widget()
-            if widget is not None:
-                widget.setEnabled(not on)
         self._cancel.setEnabled(True)
         self._cancel.setText(tr("Cancel"))
 
