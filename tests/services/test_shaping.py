@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tlstudio.domain.annotations import AnnotationSource, Box, Mask, Polygon, Provenance
@@ -315,6 +316,18 @@ def test_a_copy_lies_beside_and_is_the_persons_own(project_of: Make) -> None:
     assert (copied.x, copied.group, copied.attributes) == (30, None, {"k": 1}), "to the left"
     assert copied.provenance.source is AnnotationSource.PERSON
     assert not copied.provenance.suggestion
+
+
+def test_what_would_lie_outside_a_smaller_image_is_not_pasted(project_of: Make) -> None:
+    project = project_of(1, ["cell"])
+    folder = str(project.folder)
+    far = Mask(id="", image=1, label=1, x=300, y=200, w=9, h=9)
+    pixels = shaping.Bitmap.from_array(np.ones((9, 9), bool), 300, 200, 400, 300)
+    clip = shaping.Clip(folder, (box(x=0, w=20), far, box(x=350, w=20)), {1: pixels})
+    kept = shaping.paste_shapes(project, 1, clip)
+    assert len(kept.ids) == len(shapes(project)) == 1
+    alone = shaping.Clip(folder, (box(x=-300, w=20), box(x=350, w=20)))
+    refused("shape.outside", lambda: shaping.paste_shapes(project, 1, alone))
 
 
 def test_a_clip_outlives_its_shapes(project_of: Make) -> None:

@@ -21,7 +21,7 @@ from tlstudio.ui.canvas import intents
 from tlstudio.ui.lazy import service
 from tlstudio.ui.ops import Lane
 from tlstudio.ui.pages.label.orders import Order, order_of
-from tlstudio.ui.words import say_error
+from tlstudio.ui.words import count, say_error
 
 if TYPE_CHECKING:
     from tlstudio.services.shaping import Bitmap
@@ -83,7 +83,7 @@ class Editor(QObject):
         )  # fmt: skip
 
     def run(self, name: str, image: int, *args: object, select: bool = False) -> None:
-        """Carry out a service of `shaping` that no tool asks for: lock, paste."""
+        """Carry out a service of `shaping` that no tool asks for, as locking."""
         ids = args[0] if args and isinstance(args[0], tuple) else ()
         self._carry_out(Order(name, args, ids), image, shown=(), select=select)
 
@@ -105,8 +105,17 @@ class Editor(QObject):
     def paste(self) -> None:
         """Put what was copied at the same place of the image that is shown."""
         image = self._canvas.image_id
-        if self._clip is not None and image is not None:
-            self.run("paste_shapes", image, self._clip, select=True)
+        if self._clip is None or image is None:
+            return
+        copied = len(getattr(self._clip, "shapes", ()))
+
+        def pasted(ids: tuple[str, ...] | None) -> None:
+            if ids and len(ids) < copied:
+                self._canvas.say(count(copied - len(ids), "{n} shape lies outside this image.",
+                                       "{n} shapes lie outside this image."))  # fmt: skip
+
+        order = Order("paste_shapes", (self._clip,))
+        self._carry_out(order, image, shown=(), select=True, then=pasted)
 
     def _carry_out(
         self,
