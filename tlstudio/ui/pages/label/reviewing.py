@@ -29,6 +29,7 @@ class Reviewing(QObject):
         self._context = context
         self.state: ImageState | None = None
         self._spacing: Spacing | None = None
+        self._saying = False
         panel = page.review
         panel.state_wanted.connect(self._set_state)
         panel.comment_wanted.connect(self._add_comment)
@@ -41,6 +42,7 @@ class Reviewing(QObject):
 
     def show(self, opened: Opened) -> None:
         """The image has come onto the canvas, or its pixels cannot be had."""
+        self._saying = False
         self._spacing = opened.spacing
         self._show(opened.row.state, opened.comments, opened.assignee)
 
@@ -69,18 +71,23 @@ class Reviewing(QObject):
         """Ctrl+Enter: one step further in review; says what the image is then."""
         if self._image is None:
             return
-        canvas = self._page.canvas
-        empty = canvas.image_id == self._image and all(
-            s.provenance.suggestion for s in canvas.scene.all()
-        )
 
         def said(_changes: object) -> None:
-            if self.state in (ImageState.UNLABELLED, ImageState.DRAFT) and empty:
-                self._context.status_text.emit(tr("Labelled: there is nothing in this image."))
+            self._saying = True
 
         self._context.edit(
             service("reviewing", "finish_image"), self._image, on_done=said, owner=self
         )
+
+    def _say_state(self) -> None:
+        canvas = self._page.canvas
+        seen = canvas.image_id == self._image
+        empty = seen and all(s.provenance.suggestion for s in canvas.scene.all())
+        if self.state is ImageState.LABELLED and empty:
+            self._context.status_text.emit(tr("Labelled: there is nothing in this image."))
+        elif self.state is not None:
+            text = tr("This image is {state} now.", state=state_word(self.state))
+            self._context.status_text.emit(text)
 
     def dispute(self) -> None:
         if self._may_write():
@@ -132,6 +139,9 @@ class Reviewing(QObject):
         self._show(found.state, found.comments, found.assignee)
         self._spacing = found.spacing
         self.show_spacing()
+        if self._saying:
+            self._saying = False
+            self._say_state()
 
     def _show(
         self, state: ImageState | None, comments: list[Comment], assignee: str | None
