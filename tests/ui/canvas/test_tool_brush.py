@@ -65,6 +65,17 @@ def test_a_stroke_makes_one_new_mask_of_the_current_label(hand, store) -> None:
     assert painted.places == {(0, 0)}
 
 
+def test_erasing_beside_all_masks_says_so(hand, load, shapes) -> None:
+    load(shapes.mask("m", 50, 50, 40, 40))
+    hand.canvas.brush_radius = 5
+    hand.take("eraser")
+    hand.drag((60, 60), (70, 60))
+    assert not hand.words
+    hand.drag((200, 200), (220, 200))
+    assert "nothing of a mask" in hand.words[-1]
+    assert len(hand.intents) == 1
+
+
 def test_pixels_are_shown_while_painting(hand, store) -> None:
     hand.take("brush")
     hand.press(100, 100)
