@@ -8,7 +8,7 @@ the same shape is under way, the answer to an earlier one is not shown.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +40,10 @@ class Answer:
 
 
 class Editor(QObject):
-    """Holds the canvas's scene to the store. `drawn(ids)`: shapes were drawn, and are selected."""
+    """Holds the canvas's scene to the store. `drawn(ids)`: shapes were drawn, and are selected.
+
+    `wanted()` is the image that is on its way to the canvas, or on it.
+    """
 
     drawn = Signal(object)
 
@@ -52,6 +55,9 @@ class Editor(QObject):
         self._pending: Counter[str] = Counter()
         self._mine: set[int] = set()
         self._stale: set[str] = set()
+        self._noted: set[str] = set()
+        self._noted_for: int | None = None
+        self.wanted: Callable[[], int | None] = lambda: canvas.image_id
         self._number = 0
         self._clip: object | None = None
         canvas.intent.connect(self.take)
@@ -135,6 +141,7 @@ class Editor(QObject):
         def done(answer: Answer) -> None:
             self._mine.discard(id(answer.changes))
             ended()
+            self._note((image,), answer.changes.annotations)
             if image == self._canvas.image_id:
                 self._place(answer.changes.annotations, answer, shown)
                 if select:
@@ -218,6 +225,7 @@ class Editor(QObject):
             return
         if self._context.project is not self._project:
             return
+        self._note(changes.images, changes.annotations)
         if not changes.everything and image in changes.images:
             self._reread(changes.annotations)
 
@@ -234,13 +242,26 @@ class Editor(QObject):
             if image == self._canvas.image_id:
                 self._place(wanted, answer, ())
 
+        # Among the edits, or an answer could be older than that to an edit shown already.
         self._context.ops.run(
-            _read, self._project, image, wanted, on_done=done, owner=self, key="label.reread"
-        )
+            _read, self._project, image, wanted,
+            on_done=done, owner=self, key="label.reread", lane=Lane.WRITE,
+        )  # fmt: skip
 
-    def forget(self) -> None:
-        """Another image is shown, read anew as a whole."""
+    def _note(self, images: Collection[int], ids: Iterable[str]) -> None:
+        """These shapes changed: what is being read of the image to come may be older."""
+        wanted = self.wanted()
+        if wanted != self._noted_for:
+            self._noted, self._noted_for = set(), wanted
+        if wanted in images:
+            self._noted.update(ids)
+
+    def loaded(self) -> None:
+        """An image is shown, read as a whole; what changed while it was read is read again."""
         self._stale.clear()
+        noted, self._noted = self._noted, set()
+        if self._noted_for == self._canvas.image_id:
+            self._reread(noted)
 
     def _place(self, ids: Iterable[str], answer: Answer, shown: Sequence[str]) -> None:
         still = [key for key in ids if not self._pending[key]]
