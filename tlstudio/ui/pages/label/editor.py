@@ -105,7 +105,7 @@ class Editor(QObject):
         # After the edits under way, so that what is seen is what is copied.
         self._context.ops.run(
             service("shaping", "copy_shapes"), self._project, image, ids,
-            on_done=keep, owner=self, lane=Lane.WRITE,
+            on_done=keep, on_error=self._say, owner=self, lane=Lane.WRITE,
         )  # fmt: skip
 
     def paste(self) -> None:
