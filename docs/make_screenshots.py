@@ -14,6 +14,10 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tlstudio.storage.project import Project
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
@@ -62,6 +66,52 @@ class Camera:
             self.window.grab().save(str(self.out / f"{name}-{mode}.png"))
 
 
+def outline_cells(project: Project) -> list[int]:
+    """Outline the cell in an image of each kind, as the smart outline does; the images' ids.
+
+    Of the first twelve of a kind the one whose cell stands most freely is taken.
+    """
+    from tlstudio.domain.annotations import Polygon
+    from tlstudio.domain.images import ImageQuery
+    from tlstudio.domain.shapes import bounds
+    from tlstudio.services.images import find_images, image_rows
+    from tlstudio.services.outlining import grab_cut, outline
+    from tlstudio.services.pictures import load_picture
+    from tlstudio.services.shaping import add_shapes
+
+    drawn: list[int] = []
+    rows = image_rows(project, find_images(project, ImageQuery()))
+    for label in sorted({row.labels[0] for row in rows if row.labels}):
+        cells: list[tuple[float, Polygon]] = []
+        for row in [made for made in rows if made.labels == (label,)][:12]:
+            edge = row.width // 16
+            box = (edge, edge, row.width - 2 * edge, row.height - 2 * edge)
+            mask = grab_cut(load_picture(project, row.id).levels[0], box)
+            cell = Polygon(id="", image=row.id, label=label, parts=outline(mask, 1.0))
+            _x, _y, w, h = bounds(cell) or (0, 0, 1, 1)
+            cells.append((mask.area() / (w * h), cell))
+        _fullness, freest = max(cells, key=lambda made: made[0])
+        add_shapes(project, freest.image, [freest])
+        drawn.append(freest.image)
+    return drawn
+
+
+def photograph_labelling(camera: Camera, images: list[int]) -> None:
+    """The Label page with an outline chosen, and in high contrast; the gallery with shapes."""
+    from tlstudio.ui.theme import theme
+
+    window = camera.window
+    window.context.go_to("label", image=images[1], ids=images)
+    camera.settle()
+    page = window.page("label")
+    camera.settle()
+    page.canvas.scene.select([page.canvas.scene.shapes()[0].id])
+    camera.take("label")
+    theme().apply("contrast")
+    camera.settle()
+    window.grab().save(str(camera.out / "label-contrast.png"))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "screenshots")
@@ -99,8 +149,10 @@ def photograph(options: argparse.Namespace, folder: Path) -> None:
     page.tools.set_view("list")
     camera.take("images-list")
     page.tools.set_view("grid")
+    if not options.project:
+        photograph_labelling(camera, outline_cells(project))
     for spec in built():
-        if spec.key not in ("images",):
+        if spec.key not in ("images", "label"):
             window.context.go_to(spec.key)
             camera.take(spec.key)
     window.toggle_keys()

@@ -4,13 +4,13 @@
 
 The labeller `shapes` calls the same service functions as the window does and draws boxes,
 polygons and mask strokes, labels and reviews; `labels` labels many images and splits them;
-`window` is the window itself, offscreen where there is no screen, labelling by keys. Each says
-on a pipe what it is about to do and, after that was acknowledged, that it is done; a logger
-process writes that to a file and syncs it, so that the log outlives the labeller. The labeller
-is killed with SIGKILL (TerminateProcess on Windows) after a random time. Then every row, and how
-far undo and redo reach, are compared with the log: the project must be as it was after the last
-edit that was done, or after the one that had begun. Prints JSON; exit status 1 if anything was
-lost.
+`window` is the window itself, offscreen where there is no screen, labelling by keys; `mouse`
+draws in it on the Label page. Each says on a pipe what it is about to do and, after that was
+acknowledged, that it is done; a logger process writes that to a file and syncs it, so that the
+log outlives the labeller. The labeller is killed with SIGKILL (TerminateProcess on Windows) after
+a random time. Then every row, and how far undo and redo reach, are compared with the log: the
+project must be as it was after the last edit that was done, or after the one that had begun.
+Prints JSON; exit status 1 if anything was lost.
 """
 
 from __future__ import annotations
@@ -34,10 +34,12 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(ROOT)]
 
+import kill_mouse  # noqa: E402
 import kill_shapes  # noqa: E402
 
 IMAGES = 40
 LABELS = ("round", "bars", "odd")
+_LONGEST = {"shapes": 0.25, "labels": 0.25, "window": 0.25, "mouse": 1.5}  # seconds before a kill
 
 Rows = dict[int, tuple[tuple[int, ...], str, str | None]]
 
@@ -248,11 +250,14 @@ def bench(kills: int, seed: int, place: Path, role: str) -> dict[str, Any]:
     first ends the bench); `begun_and_kept` those that came between the commit and its telling."""
     rng = random.Random(seed)
     folder, log_file = place / "killed.tlproj", place / "edits.log"
-    meaning: Any = kill_shapes if role == "shapes" else sys.modules[__name__]
+    meanings: dict[str, Any] = {"shapes": kill_shapes, "mouse": kill_mouse}
+    meaning = meanings.get(role, sys.modules[__name__])
     meaning.make(folder)
     model, edits, lost, begun, seen = meaning.Model(), 0, 0, 0, 0
     for number in range(kills):
-        one_round(folder, log_file, seed * 1_000_003 + number, rng.uniform(0.0, 0.25), role)
+        one_round(
+            folder, log_file, seed * 1_000_003 + number, rng.uniform(0.0, _LONGEST[role]), role
+        )
         told = [json.loads(line) for line in log_file.read_text("utf-8").splitlines()[seen:]]
         seen += len(told)
         pending = None
@@ -309,6 +314,7 @@ LABELLERS: dict[str, Callable[[Path, int], None]] = {
     "shapes": kill_shapes.label,
     "labels": label,
     "window": label_in_window,
+    "mouse": kill_mouse.label,
 }
 
 

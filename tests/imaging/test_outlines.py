@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from tlstudio.domain.annotations import Polygon
 from tlstudio.domain.errors import UserError
-from tlstudio.domain.shapes import Parts
+from tlstudio.domain.shapes import Parts, is_degenerate
 from tlstudio.imaging import outlines
 from tlstudio.imaging.bitmap import Bitmap
 
@@ -93,6 +94,25 @@ def test_simpler_outlines_stay_near() -> None:
     again = outlines.bitmap_from_parts(simple, 200, 200)
     assert abs(again.area() - bitmap.area()) < bitmap.area() * 0.01
     assert geometry(exact).hausdorff_distance(geometry(simple)) <= 1.0 + 1e-9
+
+
+@pytest.mark.parametrize("tolerance", [0.25, 0.5, 1.0, 2.0, 6.0])
+def test_smoothed_outlines_of_speckled_pixels_can_be_stored(tolerance: float) -> None:
+    rng = np.random.default_rng(0)
+    rows, columns = np.mgrid[:120, :120]
+    mask = (rows - 60) ** 2 + (columns - 60) ** 2 < 40**2
+    mask ^= rng.random(mask.shape) < 0.01
+    mask[3, 5:90] = True
+    found = outlines.parts_from_bitmap(Bitmap.from_array(mask, 0, 0, 120, 120), tolerance)
+    assert is_degenerate(Polygon(id="", image=1, label=1, parts=found)) is None
+    assert outlines.area(found) == pytest.approx(mask.sum(), rel=0.1)
+    if tolerance == 1.0:
+        assert len(found) <= 2 and len(found[0]) == 1, "the specks and pinholes are gone"
+
+
+def test_a_speck_alone_stays_however_smooth() -> None:
+    speck = Bitmap.from_array(np.ones((1, 1), bool), 5, 6, 20, 20)
+    assert outlines.area(outlines.parts_from_bitmap(speck, 3.0)) == 1
 
 
 @quick

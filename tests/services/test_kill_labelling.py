@@ -12,15 +12,15 @@ import pytest
 BENCH = Path(__file__).resolve().parents[1] / "bench" / "kill_labelling.py"
 
 
-@pytest.mark.parametrize("labeller", ["shapes", "labels"])
-def test_no_acknowledged_edit_is_lost_when_the_program_is_killed(labeller: str) -> None:
+@pytest.mark.parametrize(("labeller", "kills"), [("shapes", 6), ("labels", 6), ("mouse", 3)])
+def test_no_acknowledged_edit_is_lost_when_the_program_is_killed(labeller: str, kills: int) -> None:
     answer = subprocess.run(
-        [sys.executable, str(BENCH), "--kills", "6", "--seed", "11", "--labeller", labeller],
+        [sys.executable, str(BENCH), "--kills", str(kills), "--seed", "11", "--labeller", labeller],
         capture_output=True,
         text=True,
         timeout=240,
     )
     assert answer.returncode == 0, answer.stderr
     report = json.loads(answer.stdout)
-    assert (report["lost"], report["kills"]) == (0, 6)
-    assert report["edits"] > 6
+    assert (report["lost"], report["kills"]) == (0, kills)
+    assert report["edits"] > kills

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tlstudio.domain.annotations import AnnotationSource, Box, Mask, Polygon, Provenance
@@ -173,6 +174,20 @@ def test_a_stroke_that_leaves_the_place_as_it_is_is_work_all_the_same(project_of
     assert workbench.open_image(project, 1).bitmaps[mask] == bitmap((20, 20, 8))
 
 
+def test_a_stroke_over_several_masks_is_one_edit(project_of: Make) -> None:
+    project = project_of(1, ["cell"])
+    before = [bitmap((20, 20, 8)), bitmap((40, 20, 4))]
+    one, two = (shaping.paint_mask(project, 1, None, 1, b, [(0, 0)]).ids[0] for b in before)
+    cut, gone = before[0].copy(), bitmap()
+    cut.stamp(20, 20, 20, 20, 3, on=False)
+    strokes = [(one, cut, {(0, 0)}, before[0]), (two, gone, {(0, 0)}, before[1])]
+    edited = shaping.paint_masks(project, 1, strokes)
+    assert edited.changes.annotations == {one, two}
+    assert workbench.open_image(project, 1).bitmaps == {one: cut}
+    assert projects.undo(project).annotations == {one, two}  # type: ignore[union-attr]
+    assert workbench.open_image(project, 1).bitmaps == {one: before[0], two: before[1]}
+
+
 def test_only_masks_are_painted_and_only_outlines_reshaped(project_of: Make) -> None:
     project = project_of(1, ["cell"])
     (one,) = shaping.add_shapes(project, 1, [box()]).ids
@@ -301,6 +316,18 @@ def test_a_copy_lies_beside_and_is_the_persons_own(project_of: Make) -> None:
     assert (copied.x, copied.group, copied.attributes) == (30, None, {"k": 1}), "to the left"
     assert copied.provenance.source is AnnotationSource.PERSON
     assert not copied.provenance.suggestion
+
+
+def test_what_would_lie_outside_a_smaller_image_is_not_pasted(project_of: Make) -> None:
+    project = project_of(1, ["cell"])
+    folder = str(project.folder)
+    far = Mask(id="", image=1, label=1, x=300, y=200, w=9, h=9)
+    pixels = shaping.Bitmap.from_array(np.ones((9, 9), bool), 300, 200, 400, 300)
+    clip = shaping.Clip(folder, (box(x=0, w=20), far, box(x=350, w=20)), {1: pixels})
+    kept = shaping.paste_shapes(project, 1, clip)
+    assert len(kept.ids) == len(shapes(project)) == 1
+    alone = shaping.Clip(folder, (box(x=-300, w=20), box(x=350, w=20)))
+    refused("shape.outside", lambda: shaping.paste_shapes(project, 1, alone))
 
 
 def test_a_clip_outlives_its_shapes(project_of: Make) -> None:

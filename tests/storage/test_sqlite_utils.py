@@ -213,19 +213,20 @@ def test_sorts_done_in_python_are_those_of_sql(project_of: Make, descending: boo
         labels.set_order(db, [2, 3, 1])
 
     project.transact("undo.x", edit)
-    way = " DESC" if descending else ""
-    orders = {
-        "group": f"g.sort_name IS NULL{way}, g.sort_name{way}, i.sort_name{way}, i.id{way}",
-        "label": f"coalesce((SELECT min(l.position) FROM annotations a JOIN labels l"
-        f" ON l.id = a.label_id WHERE a.image_id = i.id), 99){way}, i.id{way}",
-    }
+    first = (
+        "(SELECT min(l.position) FROM annotations a JOIN labels l ON l.id = a.label_id"
+        " WHERE a.image_id = i.id)"
+    )
+    orders = {"group": ("g.sort_name", "i.sort_name, i.id"), "label": (first, "i.id")}
     with project.read() as db:
-        for sort, order in orders.items():
-            expected = db.column(
-                "SELECT i.id FROM images i LEFT JOIN groups g ON g.id = i.group_id"
-                f" ORDER BY {order}"
-            )
+        for sort, (by, then) in orders.items():
+            asked = "SELECT i.id FROM images i LEFT JOIN groups g ON g.id = i.group_id WHERE {}"
+            known = db.column(f"{asked.format(f'{by} IS NOT NULL')} ORDER BY {by}, {then}")
+            # What there is nothing to order by comes last, whichever way the order goes.
+            without = db.column(f"{asked.format(f'{by} IS NULL')} ORDER BY {then}")
             query = ImageQuery(sort=sort, descending=descending)
+            expected = (known[::-1] if descending else known) + without
+            assert known and without
             assert images.query_ids(db, query) == expected, sort
 
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QListWidget, QMenu
 
@@ -391,3 +391,13 @@ def test_the_list_shows_shapes_and_sorts_by_them(opened, page) -> None:
     assert (page.model.query.sort, page.model.query.descending) == ("shapes", True)
     opened.settle(lambda: page.model.row_at(0) is not None and page.model.row_at(0).shapes == 1)
     assert page.model.data(page.model.index(0, 2)) == "1"
+
+
+def test_thumbnails_fill_their_place_also_where_a_pixel_of_the_screen_is_less(qapp) -> None:
+    from tlstudio.ui.pages.images.thumbs import _fit
+
+    photo = QImage(256, 192, QImage.Format.Format_RGB32)
+    tile = QImage(20, 10, QImage.Format.Format_RGB32)
+    assert _fit(photo, QSize(320, 240), 320).size() == QSize(320, 240)
+    assert _fit(tile, QSize(320, 160), 330).size() == QSize(320, 160)
+    assert _fit(photo, QSize(160, 120), 160).size() == QSize(160, 120)

@@ -55,7 +55,7 @@ def test_a_key_labels_the_image_and_goes_on(opened, page) -> None:
 def test_shift_and_a_digit_adds_a_label(opened, page, view) -> None:
     page.tools.set_view(view)
     page.step(1)
-    opened.press(Qt.Key.Key_2, SHIFT, on=page._view())
+    opened.press(Qt.Key.Key_2, SHIFT, on=page.in_front())
     opened.settle()
     place = page.model.ids.index(page.model.selected_ids()[0])
     assert sorted(labels_of(opened, [place])[0].split(",")) == ["bars", "round"]

@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from tlstudio.domain.annotations import Box
+from tlstudio.domain.changes import Changes
 from tlstudio.domain.labels import Label, LabelRole
 from tlstudio.services.labelling import add_labels
 from tlstudio.services.shaping import add_shapes
@@ -170,3 +171,14 @@ def test_chips_differ_by_pattern_too(qapp) -> None:
     patterns().set_on(False)
     assert chip("#E69F00", 12, 0, 1).toImage() == chip("#E69F00", 12, 0, 2).toImage()
     patterns().set_on(True)
+
+
+def test_numbers_follow_while_edit_comes_upon_edit(opened, monkeypatch) -> None:
+    store, read = opened.context.labels, []
+    monkeypatch.setattr(store, "reload", lambda: read.append(1))
+    store._timer.timeout.disconnect()
+    store._timer.timeout.connect(lambda: store.reload())
+    for _ in range(15):
+        opened.context.changes.changed.emit(Changes(images=frozenset({1})))
+        QTest.qWait(20)
+    assert read

@@ -76,6 +76,15 @@ def test_changes_are_told_to_everybody(ops: Ops, settle) -> None:
     assert set(told) == {changes, Changes(everything=True)}
 
 
+def test_an_answer_that_changed_nothing_is_not_told(ops: Ops, settle) -> None:
+    told: list[Changes] = []
+    ops.hub.changed.connect(told.append)
+    ops.run(Changes)
+    ops.run(lambda: Changes(images=frozenset({3})))
+    settle(ops)
+    assert told == [Changes(images=frozenset({3}))]
+
+
 def test_an_error_reaches_the_message_panel_or_who_asked(
     ops: Ops, settle, errors: list[BaseException]
 ) -> None:

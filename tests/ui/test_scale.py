@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QPushButton, QWidget
 
 from tlstudio.ui.pages import built
 from tlstudio.ui.theme import THEMES, theme
@@ -55,6 +55,8 @@ def cut_off(page: QWidget) -> list[str]:
         if not made.isVisible() or not made.text() or made.toolTip() == made.text():
             continue
         room = made.fontMetrics().horizontalAdvance(made.text().replace("&&", "&"))
+        beside = isinstance(made, QPushButton) and not made.icon().isNull()
+        room += made.iconSize().width() + 4 if beside else 0
         if made.width() < room:
             found.append(f"{made.objectName()}: {made.width()} of {room}")
     return found

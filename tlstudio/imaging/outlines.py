@@ -18,7 +18,7 @@ from shapely import Geometry, LineString, MultiPolygon, Point, Polygon
 from shapely.errors import GEOSException
 
 from tlstudio.domain.errors import UserError
-from tlstudio.domain.shapes import Part, Parts, Ring
+from tlstudio.domain.shapes import Part, Parts, Ring, ring_area, ring_reason
 from tlstudio.imaging.bitmap import Bitmap
 from tlstudio.imaging.tracing import bitmap_from_parts, rings_around
 
@@ -124,7 +124,8 @@ def parts_from_bitmap(bitmap: Bitmap, tolerance: float = 0.0) -> Parts:
     """The outline of a mask: pixels that share an edge are one part, holes are kept.
 
     With tolerance 0 it runs along the edges of the pixels and `bitmap_from_parts` gives the same
-    pixels again; else `simplify` takes the steps out of it.
+    pixels again; else `simplify` takes the steps out of it, and specks and pinholes smaller than
+    a square of twice the tolerance, which it would leave as splinters, go (never all parts).
     """
     rings = rings_around(bitmap)
     shells = [ring for ring, is_hole, _ in rings if not is_hole]
@@ -135,7 +136,22 @@ def parts_from_bitmap(bitmap: Bitmap, tolerance: float = 0.0) -> Parts:
         for (ring, _), owner in zip(holes, owners, strict=True):
             parts[owner].append(ring)
     made: Parts = tuple(tuple(part) for part in parts)
-    return simplify(made, tolerance) if tolerance > 0 else made
+    return _smooth(made, tolerance) if tolerance > 0 and made else made
+
+
+def _smooth(parts: Parts, tolerance: float) -> Parts:
+    """`parts` simplified without what is too small for the tolerance."""
+    least = (2 * tolerance) ** 2
+    largest = max(parts, key=lambda part: abs(ring_area(part[0])))
+    kept = [part for part in parts if part is largest or abs(ring_area(part[0])) >= least]
+    solid = tuple(
+        (part[0], *(hole for hole in part[1:] if abs(ring_area(hole)) >= least)) for part in kept
+    )
+    found = []
+    for shell, *holes in simplify(solid, tolerance):
+        if ring_reason(shell) is None:
+            found.append((shell, *(hole for hole in holes if ring_reason(hole) is None)))
+    return tuple(found) or ((largest[0],),)
 
 
 def _owners(shells: list[Polygon], points: list[tuple[float, float]]) -> list[int]:

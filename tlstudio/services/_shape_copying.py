@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tlstudio.domain.annotations import Annotation, ImageLabel, Mask, Provenance
 from tlstudio.domain.errors import UserError
-from tlstudio.domain.shapes import LOCKED, clamped, offset_within, shifted
+from tlstudio.domain.shapes import LOCKED, clamped, offset_within, refuse_degenerate, shifted
 from tlstudio.imaging.bitmap import Bitmap
 from tlstudio.services._shape_edits import (
     Edited,
@@ -24,6 +24,9 @@ from tlstudio.services._shape_edits import (
 
 if TYPE_CHECKING:
     from tlstudio.storage.project import Project
+
+
+_OUTSIDE = ("shape.too_small", "shape.too_few_points", "shape.empty_mask")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,9 @@ def copy_shapes(project: Project, image_id: int, ids: Sequence[str]) -> Clip:
 def paste_shapes(project: Project, image_id: int, clip: Clip) -> Edited:
     """Put copies at the same place of this image, moved in where they would reach over it.
 
-    What is larger than the image is cut to it. Raises UserError: project.no_label for a label
-    that is gone, shape.other_project.
+    Together they are moved in, and what is larger than the image is cut to it; shapes of which
+    nothing would lie in the image are left out. Raises UserError: project.no_label for a label
+    that is gone, shape.other_project, shape.outside where all would be left out.
     """
     if clip.project != str(project.folder):
         raise UserError("shape.other_project")
@@ -85,7 +89,17 @@ def paste_shapes(project: Project, image_id: int, clip: Clip) -> Edited:
         plan = Plan()
         x, y = offset_within(clip.shapes, 0.0, 0.0, held.width, held.height)
         for place, item in enumerate(clip.shapes):
-            _place(plan, held, item, clip.bitmaps.get(place), x, y)
+            part = Plan()
+            try:
+                _place(part, held, item, clip.bitmaps.get(place), x, y)
+                refuse_degenerate(part.add[0])
+            except UserError as error:
+                if error.code not in _OUTSIDE:
+                    raise
+                continue
+            plan.make(part.add[0], part.pixels.get(0))
+        if not plan.add:
+            raise UserError("shape.outside")
         return plan
 
     return run(project, "undo.paste_shapes", image_id, Reach(), make)

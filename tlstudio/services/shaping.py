@@ -59,6 +59,7 @@ __all__ = [
     "move_shapes",
     "order_shapes",
     "paint_mask",
+    "paint_masks",
     "paste_shapes",
     "reject_shapes",
     "relabel_shapes",
@@ -165,31 +166,48 @@ def paint_mask(
     Raises UserError: project.no_label, shape.not_a_mask, shape.empty_mask.
     """
 
+    if annotation_id is not None:
+        return paint_masks(project, image_id, [(annotation_id, bitmap, places, before)])
+
     def make(held: Held) -> Plan:
         plan = Plan()
         _sized(bitmap, held)
-        if annotation_id is None:
-            new = Mask(id="", image=image_id, label=label, z=held.top, x=0, y=0, w=0, h=0)
-            plan.make(mask_place(new, bitmap), encoded(bitmap))
-            return plan
-        item = held.shapes[annotation_id]
-        if not isinstance(item, Mask):
-            raise UserError("shape.not_a_mask")
-        painted = bitmap
-        if before is not None:
-            from tlstudio.services._shape_forms import repainted
-
-            painted = repainted(held.bitmap(annotation_id), before, bitmap, places)
-        if painted.bounds() is None:
-            plan.delete.append(annotation_id)
-        else:
-            plan.keep(accepted(mask_place(item, painted)), painted.encode(places))
+        new = Mask(id="", image=image_id, label=label, z=held.top, x=0, y=0, w=0, h=0)
+        plan.make(mask_place(new, bitmap), encoded(bitmap))
         return plan
 
-    if annotation_id is None:
-        return run(project, "undo.paint_mask", image_id, Reach(label=label), make)
-    reach = Reach((annotation_id,), pixels=before is not None)
-    return run(project, "undo.paint_mask", image_id, reach, make)
+    return run(project, "undo.paint_mask", image_id, Reach(label=label), make)
+
+
+def paint_masks(
+    project: Project,
+    image_id: int,
+    strokes: Sequence[tuple[str, Bitmap, Collection[Place], Bitmap | None]],
+) -> Edited:
+    """Store one stroke over several masks: of each its id, `bitmap`, `places` and `before`, as
+    `paint_mask` takes them. Raises UserError("shape.not_a_mask")."""
+
+    def make(held: Held) -> Plan:
+        plan = Plan()
+        for annotation_id, bitmap, places, before in strokes:
+            _sized(bitmap, held)
+            item = held.shapes[annotation_id]
+            if not isinstance(item, Mask):
+                raise UserError("shape.not_a_mask")
+            painted = bitmap
+            if before is not None:
+                from tlstudio.services._shape_forms import repainted
+
+                painted = repainted(held.bitmap(annotation_id), before, bitmap, places)
+            if painted.bounds() is None:
+                plan.delete.append(annotation_id)
+            else:
+                plan.keep(accepted(mask_place(item, painted)), painted.encode(places))
+        return plan
+
+    ids = tuple(annotation_id for annotation_id, *_ in strokes)
+    pixels = any(before is not None for *_, before in strokes)
+    return run(project, "undo.paint_mask", image_id, Reach(ids, pixels=pixels), make)
 
 
 def delete_shapes(project: Project, image_id: int, ids: Sequence[str]) -> Edited:

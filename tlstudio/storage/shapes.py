@@ -48,7 +48,8 @@ def of_image(db: Db, image_id: int, ids: Iterable[str] | None = None) -> list[An
             # The plus keeps SQLite from walking through all shapes of the image instead.
             "SELECT * FROM annotations WHERE id IN (SELECT value FROM json_each(?))"
             " AND +image_id = ? ORDER BY z, id",
-            (listed(int(i) for i in ids), image_id),
+            # A shape that is still to be stored goes by another name than a number.
+            (listed(int(i) for i in ids if i.isdecimal()), image_id),
         )
     return [annotation(row) for row in rows]
 

@@ -15,7 +15,8 @@ DIGITS = tuple(range(1, 10))
 # States of a page in which a command applies; "" is always.
 DRAWING = "drawing"
 CHOOSING = "choosing"
-SUGGESTION = "suggestion"
+SUGGESTION = "suggestion"  # at least one is selected
+SUGGESTIONS = "suggestions"  # nothing but suggestions is selected
 SELECTED = "selected"
 PLACING = "placing"
 
@@ -102,7 +103,7 @@ def _label() -> tuple[Command, ...]:
         one("alternative", "Next outline of those offered", "Drawing", CHOOSING,
             "label.tool.repeat", "label.panels"),
         one("accept", "Accept the suggestion", "Suggestions", SUGGESTION, "label.place"),
-        one("reject", "Reject the suggestion", "Suggestions", SUGGESTION,
+        one("reject", "Reject the suggestion", "Suggestions", SUGGESTIONS,
             "label.cancel", "label.delete"),
         one("place", "Put a box at the pointer (box tool)", "Drawing", PLACING),
         one("cancel", "Drop the unfinished shape, or the selection", "Drawing"),

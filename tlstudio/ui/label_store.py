@@ -52,7 +52,8 @@ class LabelStore(QObject):
             )
 
     def _touched(self, changes: Changes) -> None:
-        if changes.everything or changes.labels or changes.images:
+        touched = changes.everything or changes.labels or changes.images
+        if touched and not self._timer.isActive():  # so that edit after edit cannot put it off
             self._timer.start()
 
     def _show(self, answer: tuple[list[Label], dict[int, int]]) -> None:

@@ -250,7 +250,7 @@ class Ops(QObject):
         changes = result if isinstance(result, Changes) else touches
         if changes is None and isinstance(getattr(result, "changes", None), Changes):
             changes = result.changes
-        if changes is not None:
+        if changes is not None and changes != Changes():
             self.hub.tell(changes)
         if on_done is not None and job.wanted():
             on_done(result)

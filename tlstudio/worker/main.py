@@ -36,7 +36,7 @@ OFFLINE = {
 
 # Threads that wait for each other sleep soon instead of spinning, which GNU's OpenMP reads when
 # torch loads. On a machine with other work to do, spinning made a step of two threads up to ten
-# times slower (decisions/0006); a person's own setting is left alone.
+# times slower (decisions/0011); a person's own setting is left alone.
 SPIN = {"GOMP_SPINCOUNT": "1000"}
 
 

@@ -186,6 +186,20 @@ def test_suggestions_look_different(canvas: Canvas) -> None:
     assert 0 < (looks[1] != looks[2]).any(axis=2).sum() < 400
 
 
+def test_the_outline_of_a_suggested_mask_is_dashed(canvas: Canvas) -> None:
+    pixels = Bitmap.from_array(np.ones((60, 100), np.bool_), 100, 100, *SIZE)
+    canvas.scene.filters.set_outline_only(True)
+    empty = []
+    for made in (Provenance(), replace(GUESS, confidence=None)):
+        shape = Mask(id="m", image=IMAGE, label=1, x=100, y=100, w=100, h=60, provenance=made)
+        canvas.scene.load([shape], {"m": pixels})
+        left, top, w, _h = (round(v) for v in canvas.view.rect_to_screen((100, 100, 100, 60)))
+        edge = ground(seen(canvas))[top, left + 2 : left + w - 2]
+        empty.append(float(edge.mean()))
+    assert empty[0] == 0
+    assert 0.3 < empty[1] < 0.7
+
+
 def test_locked_shapes_bear_a_mark(canvas: Canvas) -> None:
     canvas.scene.load([box("a", 100, 100, 100, 60)], {})
     free = seen(canvas)

@@ -63,6 +63,8 @@ class Store:
             return self.add(intent)
         if isinstance(intent, intents.PaintMask):
             return self.paint(intent)
+        if isinstance(intent, intents.PaintMasks):
+            return tuple(key for stroke in intent.strokes for key in self.paint(stroke))
         if isinstance(intent, intents.ChangeShapes):
             self.scene.replace([s.id for s in intent.shapes], intent.shapes)
         elif isinstance(intent, intents.MoveShapes):

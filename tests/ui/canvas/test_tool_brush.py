@@ -65,6 +65,17 @@ def test_a_stroke_makes_one_new_mask_of_the_current_label(hand, store) -> None:
     assert painted.places == {(0, 0)}
 
 
+def test_erasing_beside_all_masks_says_so(hand, load, shapes) -> None:
+    load(shapes.mask("m", 50, 50, 40, 40))
+    hand.canvas.brush_radius = 5
+    hand.take("eraser")
+    hand.drag((60, 60), (70, 60))
+    assert not hand.words
+    hand.drag((200, 200), (220, 200))
+    assert "nothing of a mask" in hand.words[-1]
+    assert len(hand.intents) == 1
+
+
 def test_pixels_are_shown_while_painting(hand, store) -> None:
     hand.take("brush")
     hand.press(100, 100)
@@ -267,8 +278,9 @@ def test_with_nothing_selected_all_unlocked_masks_in_the_way_are_erased(
          shapes.mask("d", 100, 200, 50, 50))  # fmt: skip
     hand.take("eraser")
     hand.drag((90, 125), (360, 125))
-    assert [i.annotation for i in hand.intents] == ["a", "b"]
-    a, b = (i.bitmap for i in hand.intents)
+    (stroke,) = hand.intents  # one edit, which undo takes back at once
+    assert [i.annotation for i in stroke.strokes] == ["a", "b"]
+    a, b = (i.bitmap for i in stroke.strokes)
     assert not a.at(125, 125) and not b.at(225, 125)
     assert np.array_equal(a.array(100, 100, 50, 50), b.array(200, 100, 50, 50))
 

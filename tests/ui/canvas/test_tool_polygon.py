@@ -255,3 +255,13 @@ def test_points_outlive_the_polygon_they_were_to_change(hand, load, shapes) -> N
     assert "gone" in hand.words[-1]
     tool.finish()
     assert made(hand) == ((((130, 130), (170, 130), (150, 170)),),)
+
+
+def test_the_hint_follows_points_that_are_taken_back(hand) -> None:
+    tool = hand.take("polygon")
+    click_all(hand, SQUARE)
+    assert hand.words[-1].startswith("4 points")
+    tool.step_back()
+    assert hand.words[-1].startswith("3 points")
+    tool.cancel()
+    assert hand.words[-1].startswith("Click points")

@@ -271,6 +271,9 @@ def test_enter_accepts_suggestions_and_escape_rejects_them(hand, load, shapes) -
     assert not tool.finish()
     hand.canvas.scene.select(["s", "a"])
     assert tool.finish()
+    assert tool.cancel(), "with a person's shape among them, Esc only deselects"
+    assert len(hand.intents) == 1 and not hand.canvas.scene.selected
+    hand.canvas.scene.select(["s"])
     assert tool.cancel()
     hand.canvas.scene.select(["s", "a"])
     assert tool.delete()

@@ -78,6 +78,7 @@ def test_an_image_with_nothing_in_it_is_labelled_in_words(hand) -> None:
     assert "nothing in this image" in hand.driver.window.status.action.text()
     hand.press(KEY.Key_Return, CONTROL)
     hand.settle(lambda: hand.state() == "reviewed")
+    hand.settle(lambda: "reviewed now" in hand.driver.window.status.action.text())
 
 
 def test_tool_label_and_display_stay_from_image_to_image(hand) -> None:

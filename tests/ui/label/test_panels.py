@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from tlstudio.domain.annotations import Box, Provenance
 from tlstudio.services.labelling import list_labels
 from tlstudio.ui.pages.label.display import Display
-from tlstudio.ui.pages.label.shape_row import part_at
+from tlstudio.ui.pages.label.shape_row import facts_room, part_at
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 KEY = Qt.Key
@@ -155,6 +155,33 @@ def test_suggestions_are_counted_accepted_and_rejected(hand) -> None:
     hand.driver.click("rejectAll")
     hand.settle(lambda: len(hand.stored()) == 1)
     assert hand.scene.all()[0].provenance.confidence == pytest.approx(0.87)
+
+
+def test_escape_lets_go_of_a_mixed_selection_and_delete_takes_all_of_it(hand) -> None:
+    hand.draw_box(100, 80, 140, 110)
+    suggest(hand, 2)
+    hand.settle(lambda: len(hand.scene.all()) == 3)
+    hand.press(KEY.Key_V)
+    for key, left in ((KEY.Key_Escape, 3), (KEY.Key_Delete, 0)):
+        hand.press(KEY.Key_A, Qt.KeyboardModifier.ControlModifier)
+        assert len(hand.scene.selected) == 3
+        hand.press(key)
+        hand.settle(lambda n=left: len(hand.stored()) == n and not hand.scene.selected)
+
+
+def test_what_is_drawn_while_shapes_are_hidden_does_not_vanish_without_a_word(hand) -> None:
+    hand.press(KEY.Key_H)
+    hand.draw_box(20, 30, 60, 70)
+    assert not hand.scene.filters.hide_all
+    assert hand.scene.visible(hand.scene.all()[0].id)
+    hand.scene.filters.set_sources(["import"])
+    hand.draw_box(100, 30, 140, 70)
+    assert "filter" in hand.driver.window.status.action.text()
+
+
+def test_a_short_name_leaves_its_room_to_the_facts_of_a_shape() -> None:
+    assert facts_room(200, 30) == 162
+    assert facts_room(200, 400) == 120
 
 
 def test_sliders_and_dragging_change_the_display_and_never_the_data(hand) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 from PIL import Image
@@ -9,7 +10,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
+from tlstudio.domain.annotations import Box
 from tlstudio.domain.tasks import Task
+from tlstudio.services import shaping, workbench
 from tlstudio.services.images import image_path, image_rows
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -102,6 +105,87 @@ def test_a_file_of_another_size_is_not_drawn_on(hand) -> None:
     words = next(made for made in hand.page.empties.findChildren(QLabel) if "80 ×" in made.text())
     assert words.height() >= words.heightForWidth(words.width())
     hand.settle(lambda: "kept" in hand.driver.find("noShapes").text())
+
+
+def test_the_history_comes_into_sight_when_it_is_unfolded(hand) -> None:
+    hand.driver.window.resize(1366, 768)
+    hand.draw_box(20, 20, 60, 60)
+    hand.page.open_section("review")
+    hand.settle()
+    hand.driver.click("historyToggle")
+    history = hand.driver.find("historyList")
+    hand.settle(lambda: history.count() == 1)
+    assert history.visibleRegion().boundingRect().height() == history.height()
+
+
+def test_an_edit_that_ends_while_its_image_is_being_read_is_seen(hand, monkeypatch) -> None:
+    ids = hand.page.navigator.ids
+    read_on, has_read = threading.Event(), threading.Event()
+    whole = workbench.open_image
+
+    def slowly(project: object, image: int) -> object:
+        found = whole(project, image)
+        if image == ids[1]:
+            has_read.set()
+            assert read_on.wait(30)
+        return found
+
+    monkeypatch.setattr(workbench, "open_image", slowly)
+    hand.press(KEY.Key_D)
+    assert has_read.wait(10)
+    told: list[object] = []
+    hand.driver.context.changes.changed.connect(told.append)
+    box = Box(id="", image=ids[1], label=1, x=10, y=10, w=20, h=20)
+    hand.driver.context.edit(shaping.add_shapes, ids[1], [box])
+    wait_until(lambda: bool(told))
+    read_on.set()
+    hand.settle(lambda: hand.canvas.image_id == ids[1])
+    hand.driver.settle()
+    assert same(hand.scene.shapes(), hand.stored()) and len(hand.scene.shapes()) == 1
+
+
+def wait_until(condition) -> None:
+    """Work under way may still go on then, unlike after `settle`."""
+    QTest.qWait(1)
+    for _ in range(2000):
+        if condition():
+            return
+        QTest.qWait(5)
+    raise AssertionError("it did not come")
+
+
+def test_a_full_disk_is_said_and_shows_nothing_that_is_not_stored(hand) -> None:
+    hand.draw_box(20, 20, 60, 60)
+    hand.driver.settle()
+    writer = hand.driver.context.project._writer
+    pages = writer.execute("PRAGMA page_count").fetchone()[0]
+    writer.execute(f"PRAGMA max_page_count={pages}")
+    for start in range(0, 120, 2):  # until the room in the pages there are is used up
+        hand.drag(90, 70, 20 + start, 110)
+        hand.driver.settle()
+        if hand.driver.messages():
+            break
+    said = hand.driver.messages()
+    assert len(said) == 1 and "no room left" in said[0]
+    hand.settle(lambda: same(hand.scene.shapes(), hand.stored()))
+    hand.press(KEY.Key_V)
+    hand.press(KEY.Key_A, CONTROL)
+    hand.press(KEY.Key_2)
+    hand.press(KEY.Key_Delete)
+    hand.settle(lambda: same(hand.scene.shapes(), hand.stored()))
+    hand.press(KEY.Key_M, CONTROL)
+    field = hand.driver.find("commentField")
+    QTest.keyClicks(field, "x" * 5000)
+    hand.driver.press(KEY.Key_Return, CONTROL, on=field)
+    hand.settle(lambda: field.toPlainText() == "x" * 5000)
+    writer.execute("PRAGMA max_page_count=1000000")
+    hand.driver.press(KEY.Key_Return, CONTROL, on=field)
+    hand.settle(lambda: field.toPlainText() == "")
+    assert all("no room left" in text for text in hand.driver.messages())
+
+
+def same(shown, stored) -> bool:
+    return [(s.id, s.label) for s in shown] == [(s.id, s.label) for s in stored]
 
 
 def texts_of(panel) -> list[str]:

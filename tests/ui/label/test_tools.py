@@ -51,6 +51,31 @@ def test_the_eraser_undoes_what_the_brush_did(hand) -> None:
     hand.settle(lambda: len(hand.scene.all()) == 1)
 
 
+def test_erasing_from_several_masks_is_one_step(hand) -> None:
+    hand.press(KEY.Key_B)
+    for key, y in ((KEY.Key_1, 30), (KEY.Key_2, 60)):
+        hand.press(key)
+        hand.drag(30, y, 110, y)
+        hand.driver.settle()
+    before = pixels_of(hand)
+    hand.press(KEY.Key_E)
+    hand.press(KEY.Key_Escape)
+    hand.press(KEY.Key_E)
+    hand.drag(70, 5, 70, 110)
+    hand.driver.settle()
+    after = pixels_of(hand)
+    assert len(before) == 2 and all(after[key] < before[key] for key in before)
+    hand.press(KEY.Key_Z, CTRL)
+    hand.settle(lambda: pixels_of(hand) == before)
+
+
+def pixels_of(hand) -> dict[str, int]:
+    from tlstudio.services.workbench import open_image
+
+    opened = open_image(hand.driver.context.project, hand.canvas.image_id)
+    return {key: pixels.area() for key, pixels in opened.bitmaps.items()}
+
+
 def test_a_hole_is_cut_and_a_cut_makes_two(hand) -> None:
     hand.press(KEY.Key_P)
     draw_polygon(hand, (20, 20), (120, 20), (120, 100), (20, 100))

@@ -14,6 +14,7 @@ MESSAGES: dict[str, str] = {
     "shape.nothing_left": "nothing would be left of the shape; delete it if that is what you want",
     "shape.apart": "the shapes do not overlap, so there is nothing to take away",
     "shape.one_part": "the shape has one part only, so there is nothing to separate",
+    "shape.outside": "nothing is pasted: this image is smaller, and the shapes would lie outside",
     "shape.other_project": "these shapes were copied in another project; copy them here again",
     "review.comment_empty": "a comment needs some words",
     "review.spacing": "the size of a pixel has to be larger than nothing; give it in µm or mm",

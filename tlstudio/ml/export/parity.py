@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -91,9 +92,18 @@ def answer_of(
     return answer
 
 
+class _Traceless(SourceFileLoader):
+    """Leaves no compiled copy behind: a bundle holds what was put into it and nothing else."""
+
+    def set_data(self, *_what: object, **_how: object) -> None:
+        """Compiled code is not kept."""
+
+
 def load_predict(bundle: Path) -> ModuleType:
     """The bundle's own predict.py, as a module."""
-    spec = importlib.util.spec_from_file_location("tlstudio_bundle_predict", bundle / "predict.py")
+    name, file = "tlstudio_bundle_predict", bundle / "predict.py"
+    loader = _Traceless(name, str(file))
+    spec = importlib.util.spec_from_file_location(name, file, loader=loader)
     if spec is None or spec.loader is None:
         raise UserError("bundle.damaged", file=str(bundle), reason="predict.py")
     module = importlib.util.module_from_spec(spec)

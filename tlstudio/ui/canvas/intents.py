@@ -64,6 +64,14 @@ class PaintMask:
 
 
 @dataclass(frozen=True, slots=True)
+class PaintMasks:
+    """One stroke over several masks, all of which the store has."""
+
+    image: int
+    strokes: tuple[PaintMask, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DeleteShapes:
     image: int
     ids: tuple[str, ...]
@@ -153,6 +161,7 @@ Intent = (
     | ChangeShapes
     | MoveShapes
     | PaintMask
+    | PaintMasks
     | DeleteShapes
     | Relabel
     | Reorder

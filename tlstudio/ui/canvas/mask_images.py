@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Bools = NDArray[np.bool_]
 _HATCH = 7
+_DASH = 6
 
 
 def mask_image(
@@ -64,7 +65,10 @@ def _within(places: NDArray[np.int64], length: int) -> slice:
 
 
 def coloured(drawn: Bools, look: Look, opacity: float, area: tuple[int, int, int, int]) -> QImage:
-    """`drawn` [h + 4, w + 4] as an image [h, w]: filled, with an outline and a halo around it."""
+    """`drawn` [h + 4, w + 4] as an image [h, w]: filled, with an outline and a halo around it.
+
+    Of a suggestion the filling is hatched and the outline dashed.
+    """
     x, y, w, h = area
     # Places by number: nothing, halo, filling, outline.
     code = np.zeros((h, w), np.uint8)
@@ -79,7 +83,9 @@ def coloured(drawn: Bools, look: Look, opacity: float, area: tuple[int, int, int
     code += (body & ~inner).view(np.uint8)
     if look.suggestion:
         stripes = (np.arange(x, x + w)[None, :] + np.arange(y, y + h)[:, None]) % _HATCH < 2
-        code[(code == 2) & ~stripes] = 0
+        code *= ((code != 2) | stripes).view(np.uint8)
+        dashes = (np.arange(x, x + w)[None, :] // _DASH + np.arange(y, y + h)[:, None] // _DASH) % 2
+        code *= ((code == 2) | (dashes == 0)).view(np.uint8)
     fill = min(1.0, 2 * opacity) if look.suggestion else opacity
     return indexed(
         code,
@@ -109,9 +115,9 @@ def rim_image(
         inner &= _shifted(drawn, dx, dy)
         far |= _shifted(drawn, 2 * dx, 2 * dy)
     near |= _shifted(drawn, 0, 0)
-    rim = near & ~inner
+    rim, around = near & ~inner, far & ~near  # no pixel is in both
     code = rim.view(np.uint8) * np.uint8(2)
-    code[far & ~near] = 1
+    code |= around.view(np.uint8)
     return indexed(code, [QColor(0, 0, 0, 0), dark, light])
 
 

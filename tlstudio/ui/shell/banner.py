@@ -85,6 +85,7 @@ class MessagePanel(QWidget):
         named(self, "messages", tr("Messages"))
         self._column: QVBoxLayout = column(gap=1)
         self.setLayout(self._column)
+        self._banners: list[Banner] = []
 
     def show_message(self, kind: str, text: str, details: str, action: object) -> None:
         for shown in self.banners():
@@ -93,6 +94,7 @@ class MessagePanel(QWidget):
                 return
         made = Banner(kind, text, details, action)  # type: ignore[arg-type]
         self._column.insertWidget(0, made)
+        self._banners = [made, *self.banners()]
         for old in self.banners()[_MOST:]:
             old.dismiss()
 
@@ -108,8 +110,8 @@ class MessagePanel(QWidget):
 
     def banners(self) -> list[Banner]:
         """The messages on screen, newest first."""
-        items = [self._column.itemAt(i).widget() for i in range(self._column.count())]
-        return [w for w in items if isinstance(w, Banner) and not w.closed]
+        self._banners = [made for made in self._banners if not made.closed]
+        return list(self._banners)
 
 
 def _kind_word(kind: str) -> str:

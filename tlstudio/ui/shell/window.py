@@ -25,7 +25,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tlstudio.domain.changes import Changes
 from tlstudio.ui import run_guard
 from tlstudio.ui.context import Context
 from tlstudio.ui.lazy import service
@@ -33,6 +32,7 @@ from tlstudio.ui.ops import Lane
 from tlstudio.ui.pages import built
 from tlstudio.ui.run_guard import RunGuard
 from tlstudio.ui.shell.banner import MessagePanel
+from tlstudio.ui.shell.last_action import LastAction
 from tlstudio.ui.shell.page_stack import PageStack, call
 from tlstudio.ui.shell.rail import Rail
 from tlstudio.ui.shell.rename_strip import RenameStrip
@@ -41,9 +41,7 @@ from tlstudio.ui.shell.top_bar import TopBar
 from tlstudio.ui.shell.way_back import WayBack
 from tlstudio.ui.shortcuts import Shortcuts
 from tlstudio.ui.widgets.basics import column, named, row
-from tlstudio.ui.words import say, tr
-
-_WORD = 6000  # milliseconds a word stays in the status line
+from tlstudio.ui.words import tr
 
 
 class Window(QWidget):
@@ -61,11 +59,6 @@ class Window(QWidget):
         self.guard = guard or RunGuard()
         self.specs = {spec.key: spec for spec in built()}
         self._has_painted = False
-        self._calm = QTimer(self)
-        self._calm.setSingleShot(True)
-        self._calm.setInterval(_WORD)
-        self._calm.timeout.connect(self._calmed)
-        self._said = False
         self._build()
         self._connect()
         self._add_keys()
@@ -79,6 +72,7 @@ class Window(QWidget):
         self.messages = MessagePanel()
         self.stack = PageStack(self.context, self.specs)
         self.status = StatusLine()
+        self._last = LastAction(self.context, self.status)
         self.context.run_pill = self.bar.pill
         right = column(self.bar, self.rename, self.messages, self.stack, self.status, gap=0)
         right.setStretch(3, 1)
@@ -93,9 +87,7 @@ class Window(QWidget):
         context.went.connect(self.show_page)
         context.message.connect(self.messages.show_message)
         context.bar_changed.connect(self._refresh_bar)
-        context.status_text.connect(self._show_text)
         context.position_text.connect(self.status.show_position)
-        context.changes.changed.connect(self._changed)
         self.rail.chosen.connect(lambda key: self.show_page(key, {}))
         self.rail.help_wanted.connect(self.toggle_keys)
         self.bar.undo_wanted.connect(self._undo)
@@ -199,57 +191,20 @@ class Window(QWidget):
         self.bar.search.clear()
         self.messages.clear()
         self._show_project()
-        self.status.show_action("", False)
-        self._said = False
+        self._last.forget()
         if project is None:
             self.show_page("home", {})
             return
         if project.read_only:
             self.messages.show_message("warning", self.context.locked_reason(), "", None)
-        self.context.labels.changed.connect(self._show_counts, Qt.ConnectionType.UniqueConnection)
         self.show_page("images" if "images" in self.specs else "home", {})
-        self._refresh_action()
+        self._last.refresh()
 
     def _show_project(self) -> None:
         project = self.context.project
         name = project.name if project is not None else ""
         self.bar.show_project(name, self.context.locked_reason())
         self.setWindowTitle(tr("{name} - TL Studio", name=name) if name else tr("TL Studio"))
-        if project is None:
-            self.status.counts.show_counts([])
-
-    def _show_counts(self) -> None:
-        labels = self.context.labels
-        self.status.counts.show_counts([(made, labels.used(made.id)) for made in labels.all()])
-
-    def _changed(self, _changes: Changes) -> None:
-        self._said = False
-        self._refresh_action()
-
-    def _refresh_action(self) -> None:
-        if self.context.project is not None:
-            self.context.ops.run(
-                service("projects", "undo_code"),
-                self.context.project,
-                on_done=self._show_action,
-                key="shell.undo_code",
-            )
-
-    def _show_action(self, code: str | None) -> None:
-        text = say(code, {}) if code else ""
-        if self._said:
-            text = self.status.action.text()  # it was said of this very edit
-        self.status.show_action(text, bool(code) and not self.context.locked_reason())
-
-    def _show_text(self, text: str) -> None:
-        """A word for a while; then the last action with its Undo stands there again."""
-        self._said = True
-        self.status.show_action(text, False)
-        self._calm.start()
-
-    def _calmed(self) -> None:
-        self._said = False
-        self._refresh_action()
 
     def _start_rename(self) -> None:
         if self.context.project is not None:

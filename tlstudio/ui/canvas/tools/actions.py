@@ -61,23 +61,21 @@ def suggestions(canvas: Canvas) -> tuple[str, ...]:
 
 def accept(canvas: Canvas) -> bool:
     """Make the selected suggestions a person's work."""
-    settle(canvas)
-    ids = suggestions(canvas)
-    if not ids or canvas.image_id is None:
-        canvas.say(tr("Select a suggestion first."))
-        return False
-    canvas.emit(Accept(canvas.image_id, ids))
-    return True
+    return _decide(canvas, Accept)
 
 
 def reject(canvas: Canvas) -> bool:
     """Take the selected suggestions away."""
+    return _decide(canvas, Reject)
+
+
+def _decide(canvas: Canvas, kind: type[Accept] | type[Reject]) -> bool:
     settle(canvas)
     ids = suggestions(canvas)
     if not ids or canvas.image_id is None:
         canvas.say(tr("Select a suggestion first."))
         return False
-    canvas.emit(Reject(canvas.image_id, ids))
+    canvas.emit(kind(canvas.image_id, ids))
     return True
 
 

@@ -83,8 +83,16 @@ class EraserTool(Painter):
     def __init__(self, canvas: Canvas) -> None:
         super().__init__(canvas)
         self._any = False
+        self._told = False
+
+    def release(self, at: Pointer) -> None:
+        missed = self.drawing and not any(made.places for _target, made in self._strokes)
+        super().release(at)
+        if missed and not self._told:
+            self.canvas.say(tr("There is nothing of a mask here to erase."))
 
     def targets(self, at: Pointer) -> list[Target]:
+        self._told = False
         chosen = actions.selected(self.canvas)
         self._any = not chosen
         if self._any:
@@ -93,6 +101,7 @@ class EraserTool(Painter):
         masks = [shape for shape in chosen if isinstance(shape, Mask)]
         free = [shape for shape in masks if not is_locked(shape)]
         if masks and not free:
+            self._told = True
             self.canvas.say(locked_word())
         elif not masks:
             self._say_convert()
@@ -130,6 +139,7 @@ class EraserTool(Painter):
             self._say_convert()
 
     def _say_convert(self) -> None:
+        self._told = True
         key = keymap().text("label.to_mask")
         if key:
             self.canvas.say(tr("Convert it to a mask first ({key}), then erase.", key=key))

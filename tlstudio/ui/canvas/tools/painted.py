@@ -1,18 +1,19 @@
 """The masks that are painted: which one a stroke goes to, and what is told to the store.
 
-A stroke is one PaintMask. Until the store has said which id a new mask got, later strokes on it
-are gathered and told together.
+A stroke is one PaintMask, or one PaintMasks over several. Until the store has said which id a
+new mask got, later strokes on it are gathered and told together.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tlstudio.domain.annotations import Mask
 from tlstudio.domain.shapes import is_locked
 from tlstudio.services.shaping import Bitmap, Place
-from tlstudio.ui.canvas.intents import Intent, PaintMask
+from tlstudio.ui.canvas.intents import Intent, PaintMask, PaintMasks
 
 if TYPE_CHECKING:
     from tlstudio.ui.canvas.canvas import Canvas
@@ -35,6 +36,9 @@ class Target:
     unanswered: list[PaintMask] = field(default_factory=list)
     untold: set[Place] = field(default_factory=set)
     finished: Bitmap | None = None
+
+
+Told = tuple[Target, Bitmap, set[Place], Bitmap | None]
 
 
 class Painted:
@@ -89,16 +93,31 @@ class Painted:
         self, target: Target, bitmap: Bitmap, places: set[Place], before: Bitmap | None
     ) -> None:
         """A stroke is done: the mask was `before`, is `bitmap` now, and `places` changed."""
-        target.finished = bitmap
-        if target.id is None and target.unanswered:
-            target.untold |= places
-            return
-        intent = PaintMask(target.image, target.id, target.label, bitmap, frozenset(places), before)
-        target.unanswered.append(intent)
-        self._canvas.emit(intent)
+        self.tell_all([(target, bitmap, places, before)])
+
+    def tell_all(self, done: Sequence[Told]) -> None:
+        """`tell` of a stroke over several masks, which is one edit."""
+        intents = []
+        for target, bitmap, places, before in done:
+            target.finished = bitmap
+            if target.id is None and target.unanswered:
+                target.untold |= places
+                continue
+            made = frozenset(places)
+            intent = PaintMask(target.image, target.id, target.label, bitmap, made, before)
+            target.unanswered.append(intent)
+            intents.append(intent)
+        if len(intents) > 1:
+            self._canvas.emit(PaintMasks(intents[0].image, tuple(intents)))
+        elif intents:
+            self._canvas.emit(intents[0])
 
     def answered(self, intent: Intent, ids: tuple[str, ...] | None) -> None:
         """See Tool.answered."""
+        if isinstance(intent, PaintMasks):
+            for stroke in intent.strokes:
+                self.answered(stroke, ids)
+            return
         target = next(
             (t for t in self._targets.values() if any(i is intent for i in t.unanswered)), None
         )

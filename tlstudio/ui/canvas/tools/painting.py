@@ -110,9 +110,10 @@ class Painter(Tool):
     def settle(self) -> None:
         """The stroke is done: tell the store."""
         done, self._strokes, self._begun = self._strokes, [], False
-        for target, made in done:
-            if made.places:
-                self.painted.tell(target, made.bitmap, made.places, made.before)
+        self.painted.tell_all(
+            [(target, made.bitmap, made.places, made.before) for target, made in done
+             if made.places]
+        )  # fmt: skip
 
     def cancel(self) -> bool:
         return self.drop_stroke()

@@ -143,16 +143,15 @@ class PolygonTool(Tool):
         if not self.drawing:
             return False
         self._drop()
+        self.canvas.say(self.hint())
         return True
 
     def step_back(self) -> bool:
         if not self.drawing:
             return False
         self.trail.take_back()
-        if self.trail.points:
-            self._keep()
-        else:
-            self._drop()
+        self._keep() if self.trail.points else self._drop()
+        self.canvas.say(self.hint())
         self.canvas.update()
         return True
 

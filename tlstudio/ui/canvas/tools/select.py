@@ -122,12 +122,13 @@ class SelectTool(Tool):
         self._sizing.flush()
 
     def cancel(self) -> bool:
-        """Esc: drop what is dragged, else reject selected suggestions, else deselect."""
+        """Esc: drop what is dragged, else reject the suggestions, if only such are selected, else
+        deselect."""
         if self._drop_gesture() or self._drop_burst():
             return True
         if not self.canvas.scene.selected:
             return False
-        if actions.suggestions(self.canvas):
+        if len(actions.suggestions(self.canvas)) == len(self.canvas.scene.selected):
             actions.reject(self.canvas)
         self.canvas.scene.select(())
         return True

@@ -77,7 +77,6 @@ class ImageGrid(QAbstractItemView):
         if anchor < 0 or not self.visualRect(self.currentIndex()).intersects(self._view_rect()):
             anchor = self._visible_rows()[0] if len(self._visible_rows()) else -1
         self._side = side
-        self._thumbs.set_side(round(side * self.devicePixelRatioF()))
         self.updateGeometries()
         if anchor >= 0:
             self.scrollTo(self._table.index(anchor, 0))
@@ -286,6 +285,7 @@ class ImageGrid(QAbstractItemView):
         rows: list[ImageRow | None] = [self._table.row_at(r) for r in near]
         rows += [self._table.known(self._table.ids[r]) for r in ahead]
         known = [row for row in rows if row is not None]
+        self._thumbs.set_side(round(self._side * self.devicePixelRatioF()))
         self._thumbs.want(row.pixel_hash for row in known)
         if self._overlays.on:
             self._overlays.want(self._outlined(known))

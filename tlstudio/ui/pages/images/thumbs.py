@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _MOST_BYTES = 160 * 1024 * 1024
 _BATCH = 24
+_REDUCED = 256  # longest side of what is kept of larger images
 
 _Drawn = list[tuple[str, QImage | None]]
 
@@ -131,16 +132,17 @@ def _draw(project: object, keys: list[str], side: int) -> _Drawn:
             continue
         fitted = image.size().scaled(QSize(side, side), Qt.AspectRatioMode.KeepAspectRatio)
         if fitted.width() < image.width() or max(image.width(), image.height()) < side:
-            # Small pictures are enlarged without smoothing up to a whole factor, so that
-            # their pixels stay what they are.
             image = _fit(image, fitted, side)
         drawn.append((key, image.convertToFormat(QImage.Format.Format_RGB32)))
     return drawn
 
 
 def _fit(image: QImage, fitted: QSize, side: int) -> QImage:
+    """Small images are enlarged without smoothing up to a whole factor, so that their pixels stay
+    what they are; what is a reduction anyway fills its place.
+    """
     ways = Qt.TransformationMode
-    if fitted.width() < image.width():
+    if fitted.width() < image.width() or max(image.width(), image.height()) >= _REDUCED:
         return image.scaled(fitted, mode=ways.SmoothTransformation)
     factor = max(1, side // max(image.width(), image.height()))
     return image.scaled(image.size() * factor, mode=ways.FastTransformation)

@@ -13,7 +13,7 @@ from tlstudio.ui.pages.images.look import column_word
 from tlstudio.ui.widgets.basics import button, disable, label, named, row, tool
 from tlstudio.ui.words import tr
 
-_NARROW = 720
+_NARROW, _NARROWER, _NARROWEST = 720, 640, 480
 
 
 class ImagesToolbar(QWidget):
@@ -82,7 +82,11 @@ class ImagesToolbar(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._sort_word.setVisible(self.width() > _NARROW)
+        wide = self.width()
+        self._sort_word.setVisible(wide > _NARROW)
+        self._size.setVisible(wide > _NARROWER)  # Ctrl and the wheel do it as well
+        self._split.setText(tr("Split") if wide > _NARROWER else "")
+        self._import.setText(tr("Import") if wide > _NARROWEST else "")
 
     def set_locked(self, reason: str) -> None:
         """Why nothing can be brought in; empty where it can."""

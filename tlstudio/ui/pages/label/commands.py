@@ -9,7 +9,15 @@ from PySide6.QtGui import QKeyEvent
 
 from tlstudio.ui.canvas.intents import Order
 from tlstudio.ui.canvas.tools import actions
-from tlstudio.ui.commands import CHOOSING, DIGITS, DRAWING, PLACING, SELECTED, SUGGESTION
+from tlstudio.ui.commands import (
+    CHOOSING,
+    DIGITS,
+    DRAWING,
+    PLACING,
+    SELECTED,
+    SUGGESTION,
+    SUGGESTIONS,
+)
 from tlstudio.ui.keymap import keymap, leaves_control
 
 if TYPE_CHECKING:
@@ -50,8 +58,10 @@ class LabelCommands:
             found.add(SELECTED)
             if actions.suggestions(canvas):
                 found.add(SUGGESTION)
+                if len(actions.suggestions(canvas)) == len(canvas.scene.selected):
+                    found.add(SUGGESTIONS)
         elif self._page.labelling.suggested():
-            found.add(SUGGESTION)
+            found |= {SUGGESTION, SUGGESTIONS}
         return found
 
     def press(self, event: QKeyEvent) -> bool:

@@ -8,7 +8,7 @@ the same shape is under way, the answer to an earlier one is not shown.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from tlstudio.ui.canvas import intents
 from tlstudio.ui.lazy import service
 from tlstudio.ui.ops import Lane
 from tlstudio.ui.pages.label.orders import Order, order_of
-from tlstudio.ui.words import say_error
+from tlstudio.ui.words import count, say_error
 
 if TYPE_CHECKING:
     from tlstudio.services.shaping import Bitmap
@@ -40,7 +40,10 @@ class Answer:
 
 
 class Editor(QObject):
-    """Holds the canvas's scene to the store. `drawn(ids)`: shapes were drawn, and are selected."""
+    """Holds the canvas's scene to the store. `drawn(ids)`: shapes were drawn, and are selected.
+
+    `wanted()` is the image that is on its way to the canvas, or on it.
+    """
 
     drawn = Signal(object)
 
@@ -52,6 +55,9 @@ class Editor(QObject):
         self._pending: Counter[str] = Counter()
         self._mine: set[int] = set()
         self._stale: set[str] = set()
+        self._noted: set[str] = set()
+        self._noted_for: int | None = None
+        self.wanted: Callable[[], int | None] = lambda: canvas.image_id
         self._number = 0
         self._clip: object | None = None
         canvas.intent.connect(self.take)
@@ -83,7 +89,7 @@ class Editor(QObject):
         )  # fmt: skip
 
     def run(self, name: str, image: int, *args: object, select: bool = False) -> None:
-        """Carry out a service of `shaping` that no tool asks for: lock, paste."""
+        """Carry out a service of `shaping` that no tool asks for, as locking."""
         ids = args[0] if args and isinstance(args[0], tuple) else ()
         self._carry_out(Order(name, args, ids), image, shown=(), select=select)
 
@@ -99,14 +105,23 @@ class Editor(QObject):
         # After the edits under way, so that what is seen is what is copied.
         self._context.ops.run(
             service("shaping", "copy_shapes"), self._project, image, ids,
-            on_done=keep, owner=self, lane=Lane.WRITE,
+            on_done=keep, on_error=self._say, owner=self, lane=Lane.WRITE,
         )  # fmt: skip
 
     def paste(self) -> None:
         """Put what was copied at the same place of the image that is shown."""
         image = self._canvas.image_id
-        if self._clip is not None and image is not None:
-            self.run("paste_shapes", image, self._clip, select=True)
+        if self._clip is None or image is None:
+            return
+        copied = len(getattr(self._clip, "shapes", ()))
+
+        def pasted(ids: tuple[str, ...] | None) -> None:
+            if ids and len(ids) < copied:
+                self._canvas.say(count(copied - len(ids), "{n} shape lies outside this image.",
+                                       "{n} shapes lie outside this image."))  # fmt: skip
+
+        order = Order("paste_shapes", (self._clip,))
+        self._carry_out(order, image, shown=(), select=True, then=pasted)
 
     def _carry_out(
         self,
@@ -126,6 +141,7 @@ class Editor(QObject):
         def done(answer: Answer) -> None:
             self._mine.discard(id(answer.changes))
             ended()
+            self._note((image,), answer.changes.annotations)
             if image == self._canvas.image_id:
                 self._place(answer.changes.annotations, answer, shown)
                 if select:
@@ -209,6 +225,7 @@ class Editor(QObject):
             return
         if self._context.project is not self._project:
             return
+        self._note(changes.images, changes.annotations)
         if not changes.everything and image in changes.images:
             self._reread(changes.annotations)
 
@@ -225,13 +242,26 @@ class Editor(QObject):
             if image == self._canvas.image_id:
                 self._place(wanted, answer, ())
 
+        # Among the edits, or an answer could be older than that to an edit shown already.
         self._context.ops.run(
-            _read, self._project, image, wanted, on_done=done, owner=self, key="label.reread"
-        )
+            _read, self._project, image, wanted,
+            on_done=done, owner=self, key="label.reread", lane=Lane.WRITE,
+        )  # fmt: skip
 
-    def forget(self) -> None:
-        """Another image is shown, read anew as a whole."""
+    def _note(self, images: Collection[int], ids: Iterable[str]) -> None:
+        """These shapes changed: what is being read of the image to come may be older."""
+        wanted = self.wanted()
+        if wanted != self._noted_for:
+            self._noted, self._noted_for = set(), wanted
+        if wanted in images:
+            self._noted.update(ids)
+
+    def loaded(self) -> None:
+        """An image is shown, read as a whole; what changed while it was read is read again."""
         self._stale.clear()
+        noted, self._noted = self._noted, set()
+        if self._noted_for == self._canvas.image_id:
+            self._reread(noted)
 
     def _place(self, ids: Iterable[str], answer: Answer, shown: Sequence[str]) -> None:
         still = [key for key in ids if not self._pending[key]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, QScrollArea, QWidget
 
 from tlstudio.domain.changes import Changes
 from tlstudio.ui.lazy import service
@@ -70,6 +70,15 @@ class HistoryList(QWidget):
     def _toggle(self) -> None:
         self.list.setVisible(self.list.isHidden())
         self.reload()
+        if not self.list.isHidden():  # it has its place once the layouts have heard of it
+            QTimer.singleShot(0, self, self._come_into_sight)
+
+    def _come_into_sight(self) -> None:
+        above = self.parentWidget()
+        while above is not None and not isinstance(above, QScrollArea):
+            above = above.parentWidget()
+        if above is not None:
+            above.ensureWidgetVisible(self.list, 0, 8)
 
     def _show(self, steps: list[Step]) -> None:
         self.list.clear()

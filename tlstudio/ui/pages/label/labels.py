@@ -14,14 +14,13 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QListView, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QSizePolicy, QWidget
 
 from tlstudio.domain.annotations import ImageLabel
 from tlstudio.domain.labels import Label
-from tlstudio.ui.pages.images.keys import is_for_page
 from tlstudio.ui.pages.label.label_row import HIGH, LabelRow
-from tlstudio.ui.widgets.basics import box, button, clear, column, field, label, named, row
+from tlstudio.ui.pages.label.side_list import SideList
+from tlstudio.ui.widgets.basics import box, button, clear, column, field, label, row
 from tlstudio.ui.widgets.flow import FlowLayout
 from tlstudio.ui.words import count, tr
 
@@ -115,7 +114,7 @@ class LabelsSection(QWidget):
         self.edit = button(tr("Edit"), "editLabels", self._toggle_edit, role="link",
                            tip=tr("Rename, colour, merge or delete labels"))  # fmt: skip
         self.editing: LabelsPanel | None = None
-        self.list = _List()
+        self.list = SideList("labelList", tr("Labels"), QAbstractItemView.SelectionMode.NoSelection)
         self.table = LabelList(self)
         self.list.setModel(self.table)
         self.list.setItemDelegate(LabelRow(self.list))
@@ -254,26 +253,3 @@ class LabelsSection(QWidget):
             self.added.emit(entry.name)
         else:
             self.chosen.emit(entry.label.id)
-
-
-class _List(QListView):
-    def __init__(self) -> None:
-        super().__init__()
-        named(self, "labelList", tr("Labels"))
-        self.setProperty("role", "bare")
-        self.setUniformItemSizes(True)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-
-    def keyboardSearch(self, _text: str) -> None:
-        """Letters and digits are keys of the page; the field above searches."""
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if is_for_page(event):
-            event.ignore()
-            return
-        super().keyPressEvent(event)

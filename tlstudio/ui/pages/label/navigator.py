@@ -201,7 +201,7 @@ class Navigator(QObject):
             return
         if changes.everything or changes.undo_code in _COMES_AND_GOES:
             self._again.start()
-        if changes.everything or changes.images:
+        if (changes.everything or changes.images) and not self._count.isActive():
             self._count.start()
 
     def _read_progress(self) -> None:

@@ -33,6 +33,9 @@ def order_of(intent: intents.Intent) -> Order:
         ids = () if intent.annotation is None else (intent.annotation,)
         args = (intent.annotation, intent.label, intent.bitmap, intent.places, intent.before)
         return Order("paint_mask", args, ids)
+    if isinstance(intent, kind.PaintMasks):
+        each = [(s.annotation, s.bitmap, s.places, s.before) for s in intent.strokes]
+        return Order("paint_masks", (each,), tuple(s.annotation for s in intent.strokes))
     if isinstance(intent, kind.DeleteShapes):
         return Order("delete_shapes", (intent.ids,), intent.ids)
     if isinstance(intent, kind.Relabel):

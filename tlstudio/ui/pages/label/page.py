@@ -48,6 +48,7 @@ class LabelPage(Desk):
         self.pictures = Pictures(context, self)
         self.stage = Stage(context, self.pictures, self)
         self.editor = Editor(context, self.canvas, self)
+        self.editor.wanted = lambda: self.stage.wanted
         self.labelling = Labelling(self, context)
         self.reviewing = Reviewing(self, context)
         self.shape_acts = ShapeActs(self, context)
@@ -96,6 +97,7 @@ class LabelPage(Desk):
         self._events.menu_wanted.connect(self.menu.open_at)
         canvas.menu_wanted.connect(self.menu.open_at)
         self.editor.drawn.connect(self.labelling.drawn)
+        self.editor.drawn.connect(self.view_acts.show_drawn)
         self.strip.fit_wanted.connect(canvas.fit)
         self.options.brush_changed.connect(self.view_acts.set_brush)
         self.labels.chosen.connect(self.labelling.choose)
@@ -188,9 +190,9 @@ class LabelPage(Desk):
             canvas.tool.leave()
         if canvas.image_id != row.id:
             self.review.new_image(row.id)
-        self.editor.forget()
         canvas.set_image(row.id, row.width, row.height)
         canvas.scene.load(opened.annotations, opened.bitmaps, self.context.labels.all())
+        self.editor.loaded()
         if canvas.tool is not None:
             canvas.tool.enter()
         self.reviewing.show(opened)
@@ -270,9 +272,9 @@ class LabelPage(Desk):
         if self.context.project is not self.project:
             return  # the project is being left
         self.reviewing.changed(changes)
-        if changes.everything and self.stage.image is not None:
+        if changes.everything and self.stage.wanted is not None:
             self.pictures.forget_all()
-            self.stage.go(self.stage.image)
+            self.stage.go(self.stage.wanted)
 
     def _stepped(self, changes: Changes) -> None:
         """Undo and redo show the image they change."""

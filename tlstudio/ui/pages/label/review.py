@@ -111,6 +111,13 @@ class ReviewSection(QWidget):
         self._image = image
         self.comment.setPlainText(self._unsent.pop(image, ""))
 
+    def give_back(self, image: int, text: str) -> None:
+        """What was written for this image could not be stored: it is there to be sent again."""
+        if image != self._image:
+            self._unsent.setdefault(image, text)
+        elif not self.comment.toPlainText():
+            self.comment.setPlainText(text)
+
     def _read_people(self) -> None:
         self._context.ops.run(
             service("reviewing", "people"),

@@ -29,9 +29,10 @@ class Reviewing(QObject):
         self._context = context
         self.state: ImageState | None = None
         self._spacing: Spacing | None = None
+        self._saying = False
         panel = page.review
         panel.state_wanted.connect(self._set_state)
-        panel.comment_wanted.connect(lambda text: self._edit("add_comment", self._image, text))
+        panel.comment_wanted.connect(self._add_comment)
         panel.person_wanted.connect(lambda name: self._edit("assign", [self._image], name or None))
         page.look.spacing.wanted.connect(self._set_spacing)
 
@@ -41,6 +42,7 @@ class Reviewing(QObject):
 
     def show(self, opened: Opened) -> None:
         """The image has come onto the canvas, or its pixels cannot be had."""
+        self._saying = False
         self._spacing = opened.spacing
         self._show(opened.row.state, opened.comments, opened.assignee)
 
@@ -69,18 +71,23 @@ class Reviewing(QObject):
         """Ctrl+Enter: one step further in review; says what the image is then."""
         if self._image is None:
             return
-        canvas = self._page.canvas
-        empty = canvas.image_id == self._image and all(
-            s.provenance.suggestion for s in canvas.scene.all()
-        )
 
         def said(_changes: object) -> None:
-            if self.state in (ImageState.UNLABELLED, ImageState.DRAFT) and empty:
-                self._context.status_text.emit(tr("Labelled: there is nothing in this image."))
+            self._saying = True
 
         self._context.edit(
             service("reviewing", "finish_image"), self._image, on_done=said, owner=self
         )
+
+    def _say_state(self) -> None:
+        canvas = self._page.canvas
+        seen = canvas.image_id == self._image
+        empty = seen and all(s.provenance.suggestion for s in canvas.scene.all())
+        if self.state is ImageState.LABELLED and empty:
+            self._context.status_text.emit(tr("Labelled: there is nothing in this image."))
+        elif self.state is not None:
+            text = tr("This image is {state} now.", state=state_word(self.state))
+            self._context.status_text.emit(text)
 
     def dispute(self) -> None:
         if self._may_write():
@@ -100,15 +107,26 @@ class Reviewing(QObject):
         return not reason
 
     def _set_state(self, state: str, comment: str) -> None:
-        self._edit("set_review", [self._image], ImageState(state), comment)
+        self._edit("set_review", [self._image], ImageState(state), comment, written=comment)
+
+    def _add_comment(self, text: str) -> None:
+        self._edit("add_comment", self._image, text, written=text)
 
     def _set_spacing(self, size: float | None, unit: str, everywhere: bool) -> None:
         images = list(self._page.navigator.ids) if everywhere else [self._image]
         self._edit("set_spacing", images, size, None, unit)
 
-    def _edit(self, name: str, *args: object) -> None:
-        if self._image is not None:
-            self._context.edit(service("reviewing", name), *args)
+    def _edit(self, name: str, *args: object, written: str = "") -> None:
+        """Carry an edit out; what was `written` for it is given back where it fails."""
+        image = self._image
+        if image is None:
+            return
+
+        def failed(error: BaseException) -> None:
+            self._page.review.give_back(image, written)
+            self._context.show_error(error)
+
+        self._context.edit(service("reviewing", name), *args, on_error=failed, owner=self)
 
     def _not_read(self, error: BaseException) -> None:
         """An image that was taken out goes from the list as well; that says enough."""
@@ -121,6 +139,9 @@ class Reviewing(QObject):
         self._show(found.state, found.comments, found.assignee)
         self._spacing = found.spacing
         self.show_spacing()
+        if self._saying:
+            self._saying = False
+            self._say_state()
 
     def _show(
         self, state: ImageState | None, comments: list[Comment], assignee: str | None

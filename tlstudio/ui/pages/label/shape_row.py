@@ -17,6 +17,7 @@ HIGH = 26
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
 _RIGHT = _MIDDLE | Qt.AlignmentFlag.AlignRight
 _SIGN = 22
+_GAP = 8
 
 
 def part_at(rect: QRect, point: QPoint) -> str:
@@ -24,6 +25,11 @@ def part_at(rect: QRect, point: QPoint) -> str:
     if point.x() > rect.right() - _SIGN:
         return "lock"
     return "hide" if point.x() > rect.right() - 2 * _SIGN else ""
+
+
+def facts_room(room: int, name: int) -> int:
+    """How wide size and source may be: what the label's name leaves, three fifths at the least."""
+    return max(room - name - _GAP, room * 3 // 5)
 
 
 class ShapeRow(QStyledItemDelegate):
@@ -82,12 +88,12 @@ class ShapeRow(QStyledItemDelegate):
         right = area.right() - 2 * _SIGN - 2
         left += 40
         painter.setPen(colours("disabled" if faint else "dim"))
-        facts = f"{size_word(shape)}  {brief_source(shape)}"
+        facts, name = f"{size_word(shape)}  {brief_source(shape)}", made.name if made else "…"
         room = right - left
-        facts = metrics.elidedText(facts, Qt.TextElideMode.ElideRight, room * 3 // 5)
+        wide = facts_room(room, metrics.horizontalAdvance(name))
+        facts = metrics.elidedText(facts, Qt.TextElideMode.ElideRight, wide)
         painter.drawText(QRect(left, area.top(), room, HIGH), _RIGHT, facts)
         painter.setPen(colours("disabled" if faint else "text"))
-        room -= metrics.horizontalAdvance(facts) + 8
-        name = made.name if made is not None else "…"
+        room -= metrics.horizontalAdvance(facts) + _GAP
         name = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room)
         painter.drawText(QRect(left, area.top(), room, HIGH), _MIDDLE, name)

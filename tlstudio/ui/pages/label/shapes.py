@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelectionModel, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QAbstractItemView, QComboBox, QListView, QSizePolicy, QWidget
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QAbstractItemView, QComboBox, QSizePolicy, QWidget
 
 from tlstudio.domain.images import ImageState
 from tlstudio.ui.canvas.filters import SOURCES
 from tlstudio.ui.keymap import keymap
-from tlstudio.ui.pages.images.keys import is_for_page
 from tlstudio.ui.pages.images.look import chip_icon
 from tlstudio.ui.pages.label.shape_facts import ShapeFacts
 from tlstudio.ui.pages.label.shape_model import ShapeList
 from tlstudio.ui.pages.label.shape_row import HIGH, ShapeRow, part_at
+from tlstudio.ui.pages.label.side_list import SideList
 from tlstudio.ui.widgets.basics import box, button, column, label, named, row, tool
 from tlstudio.ui.words import count, tr
 
@@ -226,21 +226,14 @@ class ShapesSection(QWidget):
         signal.emit(tuple(self._suggestions()))
 
 
-class _List(QListView):
+class _List(SideList):
     """The list itself: clicks on the signs at the right of a row do not select it."""
 
     def __init__(self, section: ShapesSection) -> None:
-        super().__init__()
-        named(self, "shapeList", tr("Shapes"))
+        super().__init__(
+            "shapeList", tr("Shapes"), QAbstractItemView.SelectionMode.ExtendedSelection
+        )
         self._section = section
-        self.setProperty("role", "bare")
-        self.setUniformItemSizes(True)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index = self.indexAt(event.position().toPoint())
@@ -256,12 +249,3 @@ class _List(QListView):
         index = self.indexAt(event.position().toPoint())
         if index.isValid() and not part_at(self.visualRect(index), event.position().toPoint()):
             self._section.zoom_wanted.emit(self._section.table.rows[index.row()].id)
-
-    def keyboardSearch(self, _text: str) -> None:
-        """Letters and digits are keys of the page."""
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if is_for_page(event):
-            event.ignore()
-            return
-        super().keyPressEvent(event)

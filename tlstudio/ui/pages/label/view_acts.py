@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -86,6 +87,16 @@ class ViewActs:
             tr("Shapes are hidden; the same key shows them.") if filters.hide_all else
             tr("Shapes are shown.")
         )  # fmt: skip
+
+    def show_drawn(self, ids: Sequence[str]) -> None:
+        """What was just drawn does not vanish without a word."""
+        scene = self._canvas.scene
+        if all(map(scene.visible, ids)):
+            return
+        if scene.filters.hide_all:
+            self.toggle_shapes()
+        if not all(map(scene.visible, ids)):
+            self._canvas.say(tr("It is stored. The filter of the list of shapes hides it."))
 
     def toggle_selected(self) -> None:
         """Hide what is selected; where nothing is, show everything that was hidden."""
