@@ -135,3 +135,13 @@ def test_one_bad_file_among_good_ones(read: Any) -> None:
     found = read({"a.json": good, "b.json": "{", "c.json": "[" * 10**5, "d.json": good})
     assert [len(image.shapes) for image in found.images] == [1, 1]
     assert sorted(s.reason for s in found.skipped) == ["data.json_broken", "data.json_deep"]
+
+
+def test_an_image_that_lost_its_only_object_is_not_called_empty(read: Any) -> None:
+    box = '{{"label": "x", "shape_type": "rectangle", "points": [[1, {}], [3, 4]]}}'
+    lost = read({"a.json": LABELME.format(box.format('"n"'))}, "labelme")
+    assert [image.complete for image in lost.images] == [False]
+    whole = read({"a.json": LABELME.format(box.format("1"))}, "labelme")
+    assert [image.complete for image in whole.images] == [True]
+    empty = read({"a.json": LABELME.format("")}, "labelme")
+    assert [image.complete for image in empty.images] == [True]

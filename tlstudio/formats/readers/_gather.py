@@ -102,8 +102,11 @@ class Picture:
     extras: dict[str, object] = field(default_factory=dict)
     shapes: list[ReadShape] = field(default_factory=list)
     _ids: set[object] = field(default_factory=set)
+    _lost: bool = False
 
     def skip(self, reason: str, **params: object) -> None:
+        """One object of the image left out; with nothing else it is no image without objects."""
+        self._lost = True
         self.gather.skip(self.file, reason, **params)
 
     def image_label(self, label: object, **more: Unpack[More]) -> None:
@@ -217,7 +220,7 @@ class Picture:
                 split=self.split,
                 group=self.group,
                 tags=self.tags,
-                complete=self.complete,
+                complete=self.complete and (bool(self.shapes) or not self._lost),
                 extras=self.extras,
                 frame=self.frame,
                 line=self.line,
