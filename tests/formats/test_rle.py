@@ -9,16 +9,17 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from tlstudio.domain.errors import UserError
-from tlstudio.formats.rle import (
-    RunBitmap,
-    bitmaps_of,
+from tlstudio.formats.rle import RunBitmap, bitmaps_of
+from tlstudio.imaging.bitmap import Bitmap
+from tlstudio.imaging.rle import (
     counts_of,
     counts_of_mask,
+    decode,
+    encode,
     from_text,
     mask_of_counts,
     to_text,
 )
-from tlstudio.imaging.bitmap import Bitmap
 
 SMALL = npst.arrays(np.bool_, npst.array_shapes(min_dims=2, max_dims=2, max_side=24))
 
@@ -44,6 +45,7 @@ def test_both_ways_give_the_mask_again(mask: np.ndarray) -> None:
     assert counts.sum() == mask.size
     for value in (counts.tolist(), to_text(counts), to_text(counts).encode()):
         assert np.array_equal(mask_of_counts(counts_of(value, width, height), width, height), mask)
+    assert np.array_equal(decode(encode(mask), width, height), mask)
 
 
 @given(st.lists(st.integers(0, 10**7), max_size=30))

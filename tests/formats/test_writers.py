@@ -19,13 +19,13 @@ from tlstudio.domain.messages import MESSAGES
 from tlstudio.domain.progress import Cancel, silent
 from tlstudio.formats import writers
 from tlstudio.formats.annotation_set import ReadShape
-from tlstudio.formats.rle import counts_of_mask
 from tlstudio.formats.writers import FORMATS, writer
 from tlstudio.formats.writers.exported import Export, Folder, OutImage, OutLabel, WriteReport, stem
 from tlstudio.formats.writers.geometry import column_runs, runs
 from tlstudio.formats.writers.words import number, xml_text, xml_value, yaml_text
 from tlstudio.formats.yaml_text import parse_yaml
 from tlstudio.imaging.bitmap import Bitmap
+from tlstudio.imaging.rle import counts_of_mask
 
 CELL = (OutLabel("cell", "#E69F00"),)
 BOX = ReadShape("box", "cell", box=(0.1, 0.2, 0.3, 4.0))

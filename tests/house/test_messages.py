@@ -10,6 +10,7 @@ from typing import Any
 
 from tlstudio.domain.messages import MESSAGES, TOPICS, render
 from tlstudio.domain.recipe import Recipe
+from tlstudio.domain.tasks import Task
 
 # What takes a message code, and at which place or by which keyword.
 CARRIERS = {
@@ -71,8 +72,14 @@ def test_words_are_calm() -> None:
 
 
 def test_every_setting_has_a_name_and_help() -> None:
-    names = [field.name for field in Recipe.fields()]
+    names = {field.name for task in Task for field in Recipe.fields(task)}
     codes = [f"recipe.{name}{end}" for name in names for end in ("", ".help")]
+    assert not [code for code in codes if code not in MESSAGES]
+
+
+def test_every_choice_has_a_name() -> None:
+    fields = [field for task in Task for field in Recipe.fields(task)]
+    codes = [f"recipe.{field.name}.{choice}" for field in fields for choice in field.choices]
     assert not [code for code in codes if code not in MESSAGES]
 
 

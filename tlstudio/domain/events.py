@@ -57,6 +57,16 @@ class EpochEnded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Examples(Event):
+    """Predictions on a few validation images after an epoch lie in `file` (JSON), which is
+    relative to the run's folder."""
+
+    kind: ClassVar[str] = "examples"
+    epoch: int
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
 class Remark(Event):
     """Something a person should know: `level` is info or warning, `code` a message code."""
 
@@ -100,7 +110,8 @@ class Unreadable(Event):
 
 
 _TYPES: dict[str, type[Event]] = {
-    t.kind: t for t in (Started, Progressed, EpochEnded, Remark, Heartbeat, Ending, Answer)
+    t.kind: t
+    for t in (Started, Progressed, EpochEnded, Examples, Remark, Heartbeat, Ending, Answer)
 }
 
 

@@ -54,7 +54,8 @@ class ModelSpec:
     """One row of the catalogue. `id` is the library's own name.
 
     `mean` and `std` are per RGB channel for values in 0..1; `input_size` is in pixels;
-    `builder` is "package.module:function", resolved only in the worker.
+    `builder` is "package.module:function", resolved only in the worker. `backbone` is the id of
+    the classifier whose weights fit the backbone of a detector or segmenter.
     """
 
     id: str
@@ -72,6 +73,7 @@ class ModelSpec:
     weights: WeightsSource | None
     builder: str
     interpolation: str = "bilinear"
+    backbone: str | None = None
 
     def check_size(self, size: int) -> None:
         """Raise UserError("recipe.size", …) where this size cannot be trained and exported."""

@@ -1,12 +1,14 @@
 """Recipe: every setting of a run, with its unit, range and level.
 
 The form on screen, the options of the command line and the validation derive from these fields.
-A field's label and help are the message codes "recipe.<name>" and "recipe.<name>.help".
+A field's label and help are the message codes "recipe.<name>" and "recipe.<name>.help". A task
+has the fields that name it or no task, some with a default or range of its own.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
 
@@ -28,8 +30,9 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One setting: `kind` is int, float, bool or choice; `auto` names the value that means
-    "chosen from the data" where there is one."""
+    """One setting: `kind` is int, float, bool or choice; `auto` names the number that means
+    "chosen from the data" where there is one (a choice of that sense is called auto); `tasks`
+    are those that have it, none for all."""
 
     name: str
     kind: str
@@ -40,6 +43,7 @@ class Field:
     choices: tuple[str, ...] = ()
     level: Level = Level.EXPERT
     auto: float | None = None
+    tasks: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -80,11 +84,28 @@ def _no() -> bool:
     raise ValueError
 
 
-def _f(name: str, kind: str, default: Any, **facts: Any) -> Any:
-    return field(default=default, metadata={"field": Field(name, kind, default, **facts)})
+def _f(
+    name: str,
+    kind: str,
+    default: Any,
+    *,
+    by_task: Mapping[Task, Mapping[str, Any]] | None = None,
+    **facts: Any,
+) -> Any:
+    """A field of the recipe; `by_task` replaces facts of it for some tasks."""
+    made = Field(name, kind, default, **facts)
+    return field(default=default, metadata={"field": made, "by_task": by_task or {}})
+
+
+def _for_shapes(**facts: Any) -> dict[Task, Mapping[str, Any]]:
+    return {Task.DETECTION: facts, Task.SEGMENTATION: facts}
 
 
 _B = Level.BASIC
+_CLASSES = (Task.CLASSIFICATION.value,)
+_BOXES = (Task.DETECTION.value,)
+_PIXELS = (Task.SEGMENTATION.value,)
+_AUGMENTATION = ("none", "light", "medium", "strong")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +119,24 @@ class Recipe:
         choices=tuple(s.value for s in Strategy),
         level=_B,
     )
-    epochs: int = _f("epochs", "int", 12, unit="epochs", least=1, most=1000, level=_B)
+    epochs: int = _f(
+        "epochs",
+        "int",
+        12,
+        unit="epochs",
+        least=1,
+        most=1000,
+        level=_B,
+        by_task=_for_shapes(default=0, auto=0),
+    )
     image_size: int = _f("image_size", "int", 0, unit="px", least=16, most=4096, auto=0, level=_B)
     augmentation: str = _f(
         "augmentation",
         "choice",
         "medium",
-        choices=("none", "light", "medium", "strong"),
+        choices=_AUGMENTATION,
         level=_B,
+        by_task=_for_shapes(default="auto", choices=("auto", *_AUGMENTATION)),
     )
     device: str = _f("device", "choice", "auto", choices=("auto", "cpu", "cuda", "mps"), level=_B)
     time_limit: float = _f(
@@ -118,30 +149,73 @@ class Recipe:
     last_blocks: int = _f("last_blocks", "int", 2, unit="blocks", least=1, most=100)
     weight_decay: float = _f("weight_decay", "float", 0.01, least=0.0, most=1.0)
     l2_sp: float = _f("l2_sp", "float", 0.0, least=0.0, most=10.0)
-    dropout: float = _f("dropout", "float", 0.2, least=0.0, most=0.9)
-    label_smoothing: float = _f("label_smoothing", "float", 0.0, least=0.0, most=0.5)
-    class_weights: str = _f("class_weights", "choice", "auto", choices=("auto", "none", "balanced"))
+    dropout: float = _f("dropout", "float", 0.2, least=0.0, most=0.9, tasks=_CLASSES)
+    label_smoothing: float = _f(
+        "label_smoothing", "float", 0.0, least=0.0, most=0.5, tasks=_CLASSES
+    )
+    class_weights: str = _f(
+        "class_weights",
+        "choice",
+        "auto",
+        choices=("auto", "none", "balanced"),
+        tasks=_CLASSES + _PIXELS,
+    )
+    loss: str = _f(
+        "loss",
+        "choice",
+        "auto",
+        choices=("auto", "ce", "dice_ce", "focal", "dice_focal"),
+        tasks=_PIXELS,
+    )
+    patch: int = _f("patch", "int", 0, unit="px", least=32, most=4096, auto=0, tasks=_PIXELS)
+    tile: int = _f("tile", "int", 0, unit="px", least=-1, most=4096, auto=0, tasks=_BOXES)
+    overlap: float = _f("overlap", "float", 0.25, least=0.0, most=0.9, tasks=_BOXES + _PIXELS)
+    flips: bool = _f("flips", "bool", False, tasks=_PIXELS)
+    anchors: str = _f("anchors", "choice", "auto", choices=("auto", "standard"), tasks=_BOXES)
     freeze_batch_norm: str = _f(
         "freeze_batch_norm", "choice", "auto", choices=("auto", "yes", "no")
     )
-    patience: int = _f("patience", "int", 5, unit="epochs", least=1, most=1000)
-    min_steps: int = _f("min_steps", "int", 150, unit="steps", least=0, most=1_000_000)
+    patience: int = _f(
+        "patience", "int", 5, unit="epochs", least=1, most=1000, by_task=_for_shapes(default=15)
+    )
+    min_steps: int = _f(
+        "min_steps",
+        "int",
+        150,
+        unit="steps",
+        least=0,
+        most=1_000_000,
+        by_task=_for_shapes(default=0),
+    )
     mixed_precision: str = _f("mixed_precision", "choice", "auto", choices=("auto", "off"))
 
     @classmethod
     def fields(cls, task: Task = Task.CLASSIFICATION) -> tuple[Field, ...]:
-        """All fields in the order of the form."""
-        del task  # every task has the same fields so far
-        return tuple(f.metadata["field"] for f in fields(cls))
+        """The fields of a task, in the order of the form."""
+        return tuple(
+            replace(found, **each.metadata["by_task"].get(task, {}))
+            for each in fields(cls)
+            if not (found := each.metadata["field"]).tasks or task in found.tasks
+        )
 
     @classmethod
-    def read(cls, settings: dict[str, object], task: Task = Task.CLASSIFICATION) -> Recipe:
-        """A recipe from names and texts or values; UserError names what is not lawful."""
+    def read(cls, settings: Mapping[str, object], task: Task = Task.CLASSIFICATION) -> Recipe:
+        """A recipe from names and texts or values, with the task's defaults for the rest.
+
+        UserError: recipe.unknown, recipe.other_task (a setting that this task does not have),
+        recipe.value.
+        """
         table = {f.name: f for f in cls.fields(task)}
+        others = {f.metadata["field"].name: f.metadata["field"].tasks for f in fields(cls)}
         for name in settings:
+            if name not in table and name in others:
+                tasks = ", ".join(others[name])
+                raise UserError("recipe.other_task", field=name, task=task.value, tasks=tasks)
             if name not in table:
                 raise UserError("recipe.unknown", field=name, known=", ".join(table))
-        return cls(**{name: table[name].read(value) for name, value in settings.items()})
+        given = {name: table[name].read(value) for name, value in settings.items()}
+        return cls(**{**{name: each.default for name, each in table.items()}, **given})
 
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+    def to_json(self, task: Task = Task.CLASSIFICATION) -> dict[str, Any]:
+        """The settings of a task by name; `read` gives the recipe again."""
+        return {each.name: getattr(self, each.name) for each in self.fields(task)}

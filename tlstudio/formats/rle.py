@@ -1,9 +1,4 @@
-"""Run lengths, as COCO and its kin write masks: column by column, off first.
-
-Run lengths come as a list of numbers or as one short text (pycocotools, `rleToString`): every
-number but the first three is told as its difference to the one two before it, five bits to a
-character, which is 48 and those bits and, but for the last character of a number, 32.
-"""
+"""Masks that hold run lengths (see imaging.rle) and make their pixels when they are asked for."""
 
 from __future__ import annotations
 
@@ -13,106 +8,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tlstudio.domain.errors import UserError
 from tlstudio.imaging.bitmap import TILE, Bitmap, Pixels, Place
-from tlstudio.imaging.reading import PIXEL_LIMIT
+from tlstudio.imaging.rle import Counts, counts_of_mask
 
-Counts = NDArray[np.int64]
-
-_MOST_DIGITS = 12
-"""Groups of five bits to a number: 60 bits hold any length that fits an image."""
 _KEPT = 4
 """Bitmaps whose pixels are kept while they are looked at."""
-
-
-def counts_of(value: object, width: int, height: int) -> Counts:
-    """Run lengths of a mask of `width` by `height`, from a list of numbers or from text.
-
-    Raises UserError("formats.rle") where they are none, or do not fit that size.
-    """
-    if isinstance(value, bytes):
-        value = value.decode("ascii", errors="replace")
-    if isinstance(value, str):
-        counts = from_text(value)
-    elif isinstance(value, list):
-        counts = _from_list(value)
-    else:
-        raise UserError("formats.rle", detail="no run lengths")
-    if width < 1 or height < 1 or width * height > PIXEL_LIMIT:
-        raise UserError("formats.rle", detail=f"size {width} x {height}")
-    if counts.size and (counts.min() < 0 or counts.max() > width * height):
-        raise UserError("formats.rle", detail="a run of no length that fits")
-    if int(counts.sum()) > width * height:
-        raise UserError("formats.rle", detail=f"more pixels than {width} x {height}")
-    return counts
-
-
-def _from_list(values: list[object]) -> Counts:
-    if not all(isinstance(v, int | float) and abs(v) < 2**53 for v in values):
-        raise UserError("formats.rle", detail="no numbers")
-    exact = np.array(values, dtype=np.float64)
-    if not np.array_equal(exact, np.rint(exact)):
-        raise UserError("formats.rle", detail="no whole numbers")
-    return exact.astype(np.int64)
-
-
-def from_text(text: str) -> Counts:
-    """The run lengths that the text tells; UserError("formats.rle") where it tells none."""
-    if not text.isascii():
-        raise UserError("formats.rle", detail="no text of run lengths")
-    raw = np.frombuffer(text.encode(), dtype=np.uint8).astype(np.int64)
-    digits = raw - 48
-    if not digits.size:
-        return np.zeros(0, dtype=np.int64)
-    if digits.min() < 0 or digits.max() > 63 or digits[-1] & 32:
-        raise UserError("formats.rle", detail="no text of run lengths")
-    last = np.flatnonzero((digits & 32) == 0)
-    first = np.concatenate(([0], last[:-1] + 1))
-    length = last - first + 1
-    if length.max() > _MOST_DIGITS:
-        raise UserError("formats.rle", detail="a number too long")
-    place = np.arange(digits.size) - np.repeat(first, length)
-    values = np.add.reduceat((digits & 31) << (5 * place), first)
-    negative = (digits[last] & 16) != 0
-    values[negative] -= np.int64(1) << (5 * length[negative])
-    # The bound keeps the sums below from running over; no true run is longer.
-    if np.abs(values).max() > PIXEL_LIMIT:
-        raise UserError("formats.rle", detail="a run too long")
-    values[1::2] = np.cumsum(values[1::2])
-    values[2::2] = np.cumsum(values[2::2])
-    return values
-
-
-def to_text(counts: Counts) -> str:
-    """The text that `from_text` reads."""
-    values = counts.astype(np.int64)
-    values[3:] -= counts[1:-2]
-    out = bytearray()
-    for value in values.tolist():
-        while True:
-            digit = value & 31
-            value >>= 5
-            done = value == (-1 if digit & 16 else 0)
-            out.append(48 + digit + (0 if done else 32))
-            if done:
-                break
-    return out.decode("ascii")
-
-
-def counts_of_mask(mask: Pixels) -> Counts:
-    """Run lengths of `mask` [h, w]: off first, so that the first is 0 where pixel 0 is on."""
-    flat = np.asarray(mask, dtype=np.bool_).T.reshape(-1)
-    if not flat.size:
-        return np.zeros(0, dtype=np.int64)
-    turns = np.flatnonzero(flat[1:] != flat[:-1]) + 1
-    edges = np.concatenate(([0], turns, [flat.size]))
-    counts = np.diff(edges)
-    return np.concatenate(([0], counts)) if flat[0] else counts
-
-
-def mask_of_counts(counts: Counts, width: int, height: int) -> Pixels:
-    """The mask [height, width] of run lengths that fit it (see `counts_of`)."""
-    return RunBitmap.of_counts(counts, width, height).whole()
 
 
 def bitmaps_of(values: NDArray[Any]) -> dict[int, RunBitmap]:

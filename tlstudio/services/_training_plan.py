@@ -132,7 +132,7 @@ def _few(names: list[str]) -> dict[str, object]:
 def guess_seconds(project: Project, start: Start) -> float | None:
     """From the last finished run of the same model, size and strategy, by images and epochs."""
     same = ("image_size", "strategy", "device")
-    wanted = start.recipe.to_json()
+    wanted = start.recipe.to_json(start.task)
     with project.read() as db:
         known = runs.all_runs(db)
     for run in reversed(known):

@@ -207,7 +207,7 @@ def _record(
             db,
             task=start.task.value,
             model=start.spec.id,
-            recipe=start.recipe.to_json(),
+            recipe=start.recipe.to_json(start.task),
             weights=request.weights,
             snapshot=sha256,
         )
@@ -238,7 +238,7 @@ def _job(project: Project, run: Run, start: Start, *, resume: bool) -> JobSpec:
             "run": run.id,
             "model": start.spec.to_json(),
             "weights": start.weights,
-            "recipe": start.recipe.to_json(),
+            "recipe": start.recipe.to_json(start.task),
             "snapshot": str(snapshots.snapshot_path(project, run.snapshot or "")),
             "paths": moved,
             "labels": [{"id": each["id"], "name": each["name"]} for each in header["labels"]],

@@ -13,7 +13,7 @@ from PIL import Image
 
 from tlstudio.domain.images import Split
 from tlstudio.formats.annotation_set import AnnotationSet
-from tlstudio.formats.rle import counts_of_mask, to_text
+from tlstudio.imaging.rle import counts_of_mask, to_text
 
 Read = Callable[..., AnnotationSet]
 

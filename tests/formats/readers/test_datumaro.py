@@ -10,7 +10,7 @@ import pytest
 
 from tlstudio.domain.images import Split
 from tlstudio.domain.shapes import parts_area, parts_bounds
-from tlstudio.formats.rle import counts_of_mask, to_text
+from tlstudio.imaging.rle import counts_of_mask, to_text
 
 LABELS = {"labels": [{"name": "cat", "parent": "", "attributes": []}, {"name": "dog"}]}
 COLOURS = {"colormap": [{"label_id": 1, "r": 255, "g": 0, "b": 16}]}

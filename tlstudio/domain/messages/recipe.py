@@ -3,6 +3,7 @@
 MESSAGES: dict[str, str] = {
     "recipe.value": "{field} cannot be {value}; it takes {lawful}",
     "recipe.unknown": "there is no setting called {field}; known settings: {known}",
+    "recipe.other_task": "{field} is no setting of {task}; it is one of {tasks}",
     "recipe.size": "{model} cannot be trained and exported at {size} px;"
     " the nearest size is {nearest}",
     "recipe.strategy": "Strategy",
@@ -46,6 +47,25 @@ MESSAGES: dict[str, str] = {
     "recipe.class_weights": "Class weights",
     "recipe.class_weights.help": "Balanced gives rare labels the same say as common ones."
     " Automatic turns that on where one label is three times as common as another.",
+    "recipe.loss": "Loss",
+    "recipe.loss.help": "What training makes small. Dice looks at the overlap of whole labels,"
+    " cross-entropy at each pixel, focal at the pixels that are hard. Automatic takes Dice with"
+    " cross-entropy, and with focal where a label covers very little.",
+    "recipe.patch": "Patch",
+    "recipe.patch.help": "Side of the square pieces that large images are learned from and"
+    " predicted in. Automatic cuts images that are much larger than the image size.",
+    "recipe.tile": "Tile",
+    "recipe.tile.help": "Side of the square pieces that images are looked at in, so that small"
+    " objects stay large enough to be found. Automatic tiles where objects would become tiny;"
+    " -1 never does.",
+    "recipe.overlap": "Overlap",
+    "recipe.overlap.help": "Share of a piece that it has in common with the next one.",
+    "recipe.flips": "Average over flips",
+    "recipe.flips.help": "Predict the mirrored image too and take the mean: a little better,"
+    " twice to four times slower.",
+    "recipe.anchors": "Box shapes to start from",
+    "recipe.anchors.help": "Sizes and proportions that detectors with anchors begin with."
+    " Automatic takes those of your boxes where the model's own would miss many of them.",
     "recipe.freeze_batch_norm": "Frozen batch norm",
     "recipe.freeze_batch_norm.help": "Keep the pretrained averages of batch norm."
     " Automatic does so with pretrained weights and small batches.",
@@ -60,6 +80,7 @@ MESSAGES: dict[str, str] = {
     "recipe.strategy.last-n": "Fine-tune the last blocks",
     "recipe.strategy.full": "Fine-tune everything",
     "recipe.strategy.probe-then-finetune": "Probe, then fine-tune",
+    "recipe.augmentation.auto": "Automatic",
     "recipe.augmentation.none": "None",
     "recipe.augmentation.light": "Light",
     "recipe.augmentation.medium": "Medium",
@@ -71,6 +92,13 @@ MESSAGES: dict[str, str] = {
     "recipe.class_weights.auto": "Automatic",
     "recipe.class_weights.none": "None",
     "recipe.class_weights.balanced": "Balanced",
+    "recipe.loss.auto": "Automatic",
+    "recipe.loss.ce": "Cross-entropy",
+    "recipe.loss.dice_ce": "Dice and cross-entropy",
+    "recipe.loss.focal": "Focal",
+    "recipe.loss.dice_focal": "Dice and focal",
+    "recipe.anchors.auto": "From the boxes",
+    "recipe.anchors.standard": "The model's own",
     "recipe.freeze_batch_norm.auto": "Automatic",
     "recipe.freeze_batch_norm.yes": "Yes",
     "recipe.freeze_batch_norm.no": "No",

@@ -20,8 +20,8 @@ from tlstudio.formats.readers._values import (
     words,
     yes,
 )
-from tlstudio.formats.rle import counts_of, mask_of_counts
 from tlstudio.imaging.mask_images import MASK_LIMIT
+from tlstudio.imaging.rle import counts_of, mask_of_counts
 
 _Object = Mapping[str, object]
 _ASIDE = {"points": "points", "polyline": "lines", "cuboid_2d": "cuboids"}

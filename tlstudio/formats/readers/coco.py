@@ -27,7 +27,8 @@ from tlstudio.formats.readers._values import (
     side,
     words,
 )
-from tlstudio.formats.rle import RunBitmap, counts_of
+from tlstudio.formats.rle import RunBitmap
+from tlstudio.imaging.rle import counts_of
 
 NAME = "coco"
 

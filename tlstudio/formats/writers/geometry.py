@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from tlstudio.domain.shapes import Bounds, Parts, Ring, parts_bounds, rectangle
 from tlstudio.formats.annotation_set import ReadShape
-from tlstudio.formats.rle import to_text
 from tlstudio.imaging.bitmap import Bitmap, Pixels, Rect
 from tlstudio.imaging.outlines import bitmap_from_parts, parts_from_bitmap
+from tlstudio.imaging.rle import to_text
 
 
 def bounds_of(shape: ReadShape) -> Bounds:

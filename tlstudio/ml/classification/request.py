@@ -9,6 +9,7 @@ from typing import Any
 from tlstudio.domain.models import ModelSpec
 from tlstudio.domain.recipe import Recipe
 from tlstudio.domain.runs import JobSpec
+from tlstudio.domain.tasks import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Request:
                 weights.get("sha256"),
                 str(weights.get("label") or weights["kind"]),
             ),
-            Recipe.read(p["recipe"]),
+            Recipe.read(p["recipe"], Task(job.task)),
             Path(p["snapshot"]),
             {str(key): str(value) for key, value in (p.get("paths") or {}).items()},
             p["labels"],

@@ -1,0 +1,49 @@
+"""The settings of a run, by task."""
+
+from __future__ import annotations
+
+import pytest
+
+from tlstudio.domain.errors import UserError
+from tlstudio.domain.recipe import Recipe
+from tlstudio.domain.tasks import Task
+
+
+def names(task: Task) -> set[str]:
+    return {field.name for field in Recipe.fields(task)}
+
+
+def test_each_task_has_its_own_settings_beside_the_common_ones() -> None:
+    common = {"strategy", "epochs", "image_size", "l2_sp", "patience"}
+    assert all(common <= names(task) for task in Task)
+    assert {"loss", "patch", "overlap", "flips"} <= names(Task.SEGMENTATION)
+    assert {"tile", "overlap", "anchors"} <= names(Task.DETECTION)
+    assert not {"loss", "patch", "tile", "overlap", "flips", "anchors"} & names(Task.CLASSIFICATION)
+    assert not {"dropout", "label_smoothing"} & names(Task.DETECTION)
+
+
+def test_a_setting_of_another_task_is_refused_by_name() -> None:
+    with pytest.raises(UserError) as refused:
+        Recipe.read({"loss": "focal"}, Task.DETECTION)
+    assert refused.value.code == "recipe.other_task"
+    assert refused.value.params["tasks"] == "segmentation"
+    with pytest.raises(UserError) as unknown:
+        Recipe.read({"lose": "focal"}, Task.SEGMENTATION)
+    assert unknown.value.code == "recipe.unknown"
+
+
+def test_defaults_differ_by_task() -> None:
+    assert Recipe.read({}) == Recipe()
+    made = Recipe.read({}, Task.DETECTION)
+    assert (made.epochs, made.augmentation, made.min_steps) == (0, "auto", 0)
+    with pytest.raises(UserError):
+        Recipe.read({"epochs": 0})
+    with pytest.raises(UserError):
+        Recipe.read({"augmentation": "auto"})
+
+
+@pytest.mark.parametrize("task", Task)
+def test_a_recipe_survives_json(task: Task) -> None:
+    made = Recipe.read({"epochs": 7, "seed": "3"}, task)
+    assert Recipe.read(made.to_json(task), task) == made
+    assert set(made.to_json(task)) == names(task)
