@@ -71,8 +71,10 @@ def _over_white(image: Image.Image) -> Image.Image:
 
 def window_of(values: NDArray[Any]) -> tuple[float, float]:
     """The values of a deep image that become black and white: percentiles over every n-th
-    finite value, about a million of them. Equal where there is nothing to tell apart."""
-    sample = values.ravel()[:: max(1, values.size // _SAMPLE)]
+    finite value, about a million of them; of colour, all channels of every n-th pixel. Equal
+    where there is nothing to tell apart."""
+    pixels = values.reshape(-1, values.shape[2]) if values.ndim == 3 else values.ravel()
+    sample = pixels[:: max(1, values.size // _SAMPLE)].ravel()
     if sample.dtype.kind == "f":
         sample = sample[np.isfinite(sample)]
     if sample.size == 0:
@@ -83,13 +85,16 @@ def window_of(values: NDArray[Any]) -> tuple[float, float]:
     return low, high
 
 
-def stretched(values: NDArray[Any], low: float, high: float) -> NDArray[np.float32]:
-    """`values` on a scale from 0 (`low`) to 255 (`high`), cut off there; no number is 0."""
-    scale = 255.0 / (high - low) if high > low else 0.0
-    with np.errstate(invalid="ignore"):
-        scaled = (values.astype(np.float32) - np.float32(low)) * np.float32(scale)
-    clean: NDArray[np.float32] = np.nan_to_num(scaled, nan=0.0, posinf=255.0, neginf=0.0)
-    return clean.clip(0, 255)
+def stretched(
+    values: NDArray[Any], low: float, high: float, white: float = 255.0
+) -> NDArray[np.float32]:
+    """`values` on a scale from 0 (`low`) to `white` (`high`), cut off there; no number is 0."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        scaled: NDArray[np.float32] = values.astype(np.float32)
+        scaled -= np.float32(low)
+        scaled *= np.float32(white / (high - low) if high > low else 0.0)
+    np.nan_to_num(scaled, copy=False, nan=0.0, posinf=white, neginf=0.0)
+    return scaled.clip(0, np.float32(white), out=scaled)
 
 
 def _windowed(image: Image.Image) -> Image.Image:

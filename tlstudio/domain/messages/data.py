@@ -116,4 +116,5 @@ MESSAGES: dict[str, str] = {
     "data.leak.identical": "{count} images with identical pixels lie in {splits}",
     "data.leak.group": "the group {group} lies in {splits}",
     "data.leak.near": "{count} near duplicates lie in {splits}",
+    "data.no_frame": "{file} has no frame {frame}; name one that it has",
 }

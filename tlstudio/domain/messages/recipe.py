@@ -104,4 +104,7 @@ MESSAGES: dict[str, str] = {
     "recipe.freeze_batch_norm.no": "No",
     "recipe.mixed_precision.auto": "Automatic",
     "recipe.mixed_precision.off": "Off",
+    "window.kind": "there is no window called {kind}; it can be {lawful}",
+    "window.order": "a fixed window needs a value for black that is smaller than the one for white;"
+    " given are {low} and {high}. Name two raw values of your images, such as 0 and 4095.",
 }
