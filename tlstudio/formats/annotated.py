@@ -12,6 +12,7 @@ from tlstudio.domain.notices import Notice
 from tlstudio.domain.progress import Cancel
 from tlstudio.formats import readers
 from tlstudio.formats.annotation_set import AnnotationSet
+from tlstudio.formats.archives import is_archive
 from tlstudio.formats.attach import Attached, attach
 from tlstudio.formats.entries import Entry, Found
 from tlstudio.formats.lawful import made_lawful
@@ -102,9 +103,16 @@ def _found(made: AnnotationSet, listing: Listing, *, whole: bool) -> Found:
     used = made.used | _listed_splits(result, listing)
     if whole:
         others = (file for file in listing.files if file.name not in used)
-        result.skipped += [Skipped(str(file.path), "data.not_used") for file in others]
+        result.skipped += [
+            Skipped(str(f.path), why_not_used(f.path, "data.not_used")) for f in others
+        ]
         _say_unnamed(result, attached)
     return result
+
+
+def why_not_used(file: Path, otherwise: str) -> str:
+    """The reason for leaving a file of the source out."""
+    return "data.archive_inside" if is_archive(file) else otherwise
 
 
 def _listed_splits(result: Found, listing: Listing) -> set[str]:

@@ -18,6 +18,7 @@ from tlstudio.formats.annotated import (
     listing_of_file,
     listing_of_files,
     read_annotations,
+    why_not_used,
 )
 from tlstudio.formats.entries import FORMATS, Entry, Found
 from tlstudio.formats.finding import Finder
@@ -207,7 +208,7 @@ def _stem(name: str) -> str:
 
 
 def _not_image(file: Listed) -> Skipped:
-    return Skipped(str(file.path), "data.not_image")
+    return Skipped(str(file.path), why_not_used(file.path, "data.not_image"))
 
 
 def _table_beside(

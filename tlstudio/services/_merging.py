@@ -111,6 +111,8 @@ def _merged(writer: _Writer, work: _Work) -> Merged:
         writer.update(matches[start : start + BATCH])
         work.step(len(new) + start)
     work.step(len(new) + len(matches))
+    if writer.whole:
+        work.check()
     result.notices = writer.notices()
     result.shapes = writer.shape_counts()
     return result

@@ -29,6 +29,7 @@ from tlstudio.services._import_report import NOTHING, ImportOptions, ImportRepor
 from tlstudio.services._import_shapes import Tally
 from tlstudio.services._merging import Merged, merge
 from tlstudio.services._staging import Known, stage
+from tlstudio.services._unpacking import forget_archives, unpacked
 from tlstudio.storage import backups, images, imports
 from tlstudio.storage.connection import Db
 from tlstudio.storage.project import Project
@@ -44,7 +45,7 @@ def import_source(
     progress: Progress = silent,
     cancel: Cancel | None = None,
 ) -> ImportReport:
-    """Bring `source` (a folder, a table, or several files and folders) into the project.
+    """Bring `source` (a folder, a table, an archive, or several of them) into the project.
 
     Files that are known by content and name are updated, never doubled, and so is what
     annotation files say of them. Raises UserError for
@@ -58,8 +59,11 @@ def import_source(
     _refuse_own_folder(project, places)
     progress(Step("data.stage.listing", 0, None))
     with ExitStack() as after:
+        opened = after.enter_context(unpacked(places, progress, cancel))
+        if opened.names and not options.copy:
+            raise UserError("data.archive_reference", file=next(iter(opened.names.values())))
         with uncollected():
-            found = _read(project, places, options, cancel)
+            found = _read(project, opened.places, options, cancel)
         counts = relabelled(found, options.label_map)
         _unpack(found, options, after)
         with project.read() as db:
@@ -95,9 +99,12 @@ def import_source(
         except BaseException:
             staged.discard()
             raise
+    plan.skipped = [*opened.skipped, *opened.told_skipped(plan.skipped)]
+    found.notices = opened.told_notices(found.notices)
     report = _report(found, plan, merged, ready.tally if ready else Tally(), counts, options)
     if not options.dry_run:
         _record(project, places, report, plan)
+        forget_archives()
     return report
 
 

@@ -9,13 +9,16 @@ from pathlib import Path
 
 from tlstudio.domain.images import Skipped
 from tlstudio.domain.notices import Notice
-from tlstudio.domain.progress import Cancel
+from tlstudio.domain.progress import Cancel, Progress, silent
 from tlstudio.domain.texts import lawful
 from tlstudio.formats.entries import Entry
 from tlstudio.formats.grouping import column_of, parse_group_from
 from tlstudio.formats.sources import read_source
 from tlstudio.formats.tables import read_table
+from tlstudio.services._unpacking import Unpacked, forget_archives, unpacked
 from tlstudio.services.datasets import ImportOptions
+
+__all__ = ["SourceLook", "forget_archives", "look_at"]
 
 _SAMPLES = 6
 
@@ -45,16 +48,24 @@ class SourceLook:
 
 
 def look_at(
-    source: Path | Sequence[Path], options: ImportOptions, cancel: Cancel | None = None
+    source: Path | Sequence[Path],
+    options: ImportOptions,
+    progress: Progress = silent,
+    cancel: Cancel | None = None,
 ) -> SourceLook:
     """Read the listing of `source` with these options.
 
     Raises the same UserErrors as import_source where the source as a whole cannot be read.
     """
     places = [source] if isinstance(source, Path) else list(source)
+    with unpacked(places, progress, cancel) as opened:
+        return _seen(opened, options, cancel)
+
+
+def _seen(opened: Unpacked, options: ImportOptions, cancel: Cancel | None) -> SourceLook:
     rule = options.group_from
     found = read_source(
-        places,
+        opened.places,
         kind=options.format,
         images_dir=options.images_dir,
         grouper=parse_group_from(rule) if rule else None,
@@ -75,10 +86,10 @@ def look_at(
         groups=len([name for name in groups if name]),
         ungrouped=groups[None],
         samples=tuple((entry.name, entry.group) for entry in _spread(entries)),
-        columns=_columns(places) if found.format == "csv" else (),
+        columns=_columns(opened.places) if found.format == "csv" else (),
         levels=max((entry.name.count("/") for entry in entries), default=0),
-        skipped=tuple(found.skipped),
-        warnings=tuple(found.notices),
+        skipped=(*opened.skipped, *opened.told_skipped(found.skipped)),
+        warnings=tuple(opened.told_notices(found.notices)),
         kinds=dict(sorted(kinds.items())),
     )
 

@@ -8,6 +8,29 @@ MESSAGES: dict[str, str] = {
     "data.format_also": "the annotations were read as {format}; there are others beside them as"
     " {others}, which were left alone",
     "command.label_pair": "{text} is no OLD=NEW: the label's name in the source, and its name here",
+    # archives
+    "data.stage.unpacking": "Unpacking",
+    "data.archive_broken": "the archive {file} cannot be unpacked ({detail}); copy it again from"
+    " where it came from",
+    "data.archive_kind": "{file} is an archive of a kind that is not unpacked here; unpack it and"
+    " import the folder",
+    "data.archive_locked": "the archive {file} is locked with a password; unpack it and import the"
+    " folder",
+    "data.archive_bomb": "the archive {file} claims to hold {size} MB, far more than one of its"
+    " size can; it was not unpacked",
+    "data.archive_files": "the archive {file} holds more than {limit} files; unpack it and import"
+    " the folders one by one",
+    "data.archive_room": "unpacking {file} takes {need} MB and {free} MB are free; free some space,"
+    " or unpack it elsewhere and import the folder by reference",
+    "data.archive_reference": "images in the archive {file} can only be copied; unpack it first to"
+    " import by reference",
+    "data.archive_inside": "{file} is an archive within the source; import it by itself",
+    # why a member of an archive was left out
+    "data.archive_climbs": "{file} means to lie outside the archive",
+    "data.archive_link": "{file} is a link, which archives of images never need",
+    "data.archive_name": "{file} has a name that no file here can have; rename it",
+    "data.archive_twice": "{file} is in the archive under a name that another file or folder has",
+    "data.archive_member": "{file} is damaged inside the archive ({detail})",
     # which image is meant
     "data.frame_not_here": "frame {frame} of {file} was left out: only the first frame of a file"
     " comes in; export the video as images",

@@ -47,6 +47,7 @@ class ImportPanel(QWidget):
         self._from.chosen.connect(self._chosen)
         self._from.images_chosen.connect(self._look_again)
         self._look: SourceLook | None = None
+        self._looking: Job | None = None
         self._check: Job | None = None
         self._job: Job | None = None
         self.form = ImportForm()
@@ -112,16 +113,21 @@ class ImportPanel(QWidget):
             return
         self._result.show_looking()
         self._show_go()
-        self._context.ops.run(
+        self._looking = self._context.ops.run(
             service("previews", "look_at"),
             self._from.sources,
             self._options(dry_run=True),
             on_done=self._show_look,
             on_error=self._look_failed,
+            on_progress=self._show_step,
+            cancel=Cancel(),
+            lane=Lane.LONG,
             key="import.look",
         )
 
     def _look_failed(self, error: BaseException) -> None:
+        self._looking = None
+        self._progress.hide()
         self._problem.setText(say_error(error))
         self._problem.show()
         self._result.hide()
@@ -129,7 +135,7 @@ class ImportPanel(QWidget):
         self._show_go()
 
     def _show_look(self, look: SourceLook) -> None:
-        self._look = look
+        self._look, self._looking = look, None
         self._result.show_look(look)
         self.form.show_look(look)
         self._show_go()
@@ -229,6 +235,7 @@ class ImportPanel(QWidget):
 
     def _was_cancelled(self) -> None:
         self._end()
+        self._forget_archives()
         self._context.status_text.emit(tr("The import was called off; nothing was added."))
         self.closed.emit()
 
@@ -268,13 +275,19 @@ class ImportPanel(QWidget):
             self._cancel.setText(tr("Cancelling…"))
             return
         self._stop_check()
+        self._forget_archives()
         self.closed.emit()
 
     def _stop_check(self) -> None:
-        if self._check is not None:
-            self._check.superseded = True
-            self._check.cancel()
-            self._check = None
+        for job in (self._looking, self._check):
+            if job is not None:
+                job.superseded = True
+                job.cancel()
+        self._looking = self._check = None
+
+    def _forget_archives(self) -> None:
+        """What an archive was unpacked to is not kept beyond the import."""
+        self._context.ops.run(service("previews", "forget_archives"), lane=Lane.LONG)
 
     def stop(self) -> None:
         """Call everything off; the page is going."""
