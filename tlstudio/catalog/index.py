@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 
-from tlstudio.catalog import classifiers, promptable, timm_models
+from tlstudio.catalog import classifiers, promptable, timm_models, yolo
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.models import ModelSpec, WeightsSource
 from tlstudio.domain.tasks import Aid, Task
@@ -17,7 +17,7 @@ def models(
 
     timm's many models come only when asked for.
     """
-    rows: list[ModelSpec] = [*classifiers.classifiers(), *promptable.promptable()]
+    rows = _listed()
     if include_timm:
         rows += timm_models.specs()
     words = search.lower().split()
@@ -35,11 +35,16 @@ def find(model_id: str) -> ModelSpec:
     UserError("weights.unknown_model") names models that are spelled alike.
     """
     name = model_id.strip()
-    table = {spec.id: spec for spec in (*classifiers.classifiers(), *promptable.promptable())}
+    table = {spec.id: spec for spec in _listed()}
     spec = table.get(name) or timm_models.find(name)
     if spec is None:
         raise UserError("weights.unknown_model", model=model_id, close=_close(name, list(table)))
     return spec
+
+
+def _listed() -> list[ModelSpec]:
+    """All models but timm's."""
+    return [*classifiers.classifiers(), *yolo.detectors(), *promptable.promptable()]
 
 
 def official_files(spec: ModelSpec) -> list[WeightsSource]:

@@ -26,6 +26,10 @@ from tlstudio.ml.reporter import Reporter
 def import_weights(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     """Read, match and store; the store's old file stays unless all of it worked."""
     spec = ModelSpec.from_json(job.params["model"])
+    if spec.builder.startswith("tlstudio.ml.ultralytics."):
+        from tlstudio.ml.ultralytics.weights import import_weights as import_yolo
+
+        return import_yolo(job, reporter)
     source, out = Path(job.params["file"]), Path(job.params["out"])
     reporter.emit(Progressed("weights.reading", 0, 3))
     given = zoo.read_weights(source)
