@@ -46,7 +46,7 @@ class SourceFacts:
 
 @dataclass(frozen=True, slots=True)
 class ImageRow:
-    """One image as a list or a grid shows it."""
+    """One image as a list or a grid shows it; `frame` counts from 0 within its file."""
 
     id: int
     name: str
@@ -63,6 +63,7 @@ class ImageRow:
     suggested: tuple[int, ...] = ()
     shapes: int = 0
     assignee: str | None = None
+    frame: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,21 @@ is the same thing everywhere.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from tlstudio.domain.errors import UserError
+
+if TYPE_CHECKING:
+    from tlstudio.imaging.voi import FileWindow
+
+WINDOW_OF_FILE = "tlstudio_window"
+INVERTED = "tlstudio_inverted"
+"""Keys of a Pillow image's info: the window that the file states (voi.FileWindow), and whether
+the least values are white (a radiograph of MONOCHROME1)."""
 
 WINDOW = (0.5, 99.5)
 """Percentiles of a deep image that become black and white."""
@@ -36,7 +44,7 @@ def deep_values(image: Image.Image) -> NDArray[Any]:
 
 
 def to_rgb8(image: Image.Image) -> Image.Image:
-    """`image` as mode RGB: deep pixels windowed by their own percentiles, alpha over white.
+    """`image` as mode RGB: deep pixels through a window, alpha over white.
 
     An image that is RGB already is returned as it is. UserError("data.mode") for a colour
     space that cannot be shown.
@@ -46,7 +54,17 @@ def to_rgb8(image: Image.Image) -> Image.Image:
 
 
 def to_8bit(image: Image.Image) -> Image.Image:
-    """As `to_rgb8`, but grey images stay mode L."""
+    """As `to_rgb8`, but grey images stay mode L.
+
+    A deep image is seen through the window that its file states, else by its own percentiles;
+    where the least values are white it is turned over, so that all look alike.
+    """
+    seen = to_8bit_as_held(image)
+    return ImageOps.invert(seen) if image.info.get(INVERTED) else seen
+
+
+def to_8bit_as_held(image: Image.Image) -> Image.Image:
+    """As `to_8bit`, but what is white at the least values stays so."""
     mode = image.mode
     if mode in ("L", "RGB") and "transparency" not in image.info:
         return image
@@ -98,6 +116,13 @@ def stretched(
 
 
 def _windowed(image: Image.Image) -> Image.Image:
+    from tlstudio.imaging.voi import parts_of_white
+
     values = deep_values(image)
-    flat = stretched(values, *window_of(values))
+    stated: FileWindow | None = image.info.get(WINDOW_OF_FILE)
+    if stated is not None and stated.curve is not None:
+        flat = parts_of_white(values, stated) * np.float32(255)
+    else:
+        low, high = window_of(values) if stated is None else (stated.low, stated.high)
+        flat = stretched(values, low, high)
     return Image.fromarray(np.rint(flat).astype(np.uint8))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from io import BufferedReader
 from pathlib import Path
 
 from PIL import Image
@@ -15,11 +14,11 @@ from tlstudio.domain.images import SourceFacts
 from tlstudio.imaging.budget import DECODING
 from tlstudio.imaging.display import to_8bit
 from tlstudio.imaging.hashes import near_hash, pixel_hash
-from tlstudio.imaging.reading import decoded, identified, opened
+from tlstudio.imaging.pages import Pages, opened_pages
+from tlstudio.imaging.plain import opened
 
 THUMBNAIL_SIDE = 256
 _QUALITY = 85
-_DEPTHS = {"1": 1, "I": 32, "F": 32, "I;16": 16, "I;16B": 16, "I;16L": 16, "I;16N": 16}
 
 
 def examine(path: Path) -> tuple[SourceFacts, bytes]:
@@ -28,21 +27,16 @@ def examine(path: Path) -> tuple[SourceFacts, bytes]:
     The file is opened once and decoded once. Raises the UserErrors of `reading.read_image`.
     Safe from several threads: together they hold no more than the pixel budget.
     """
-    with (
-        opened(path) as file,
-        identified(file, path) as image,
-        DECODING.holding(image.width * image.height),
-    ):
-        return _examined(file, image, path)
+    with opened_pages(path) as pages, DECODING.holding(pages.area(0)):
+        return _examined(pages, path)
 
 
-def _examined(file: BufferedReader, image: Image.Image, path: Path) -> tuple[SourceFacts, bytes]:
-    kind, mode, depth = image.format or "", image.mode, _bit_depth(image)
-    canonical, orientation = decoded(image, path)
-    frames = _frames(image)
-    status = os.fstat(file.fileno())
-    file.seek(0)
-    sha = hashlib.file_digest(file, "sha256").hexdigest()
+def _examined(pages: Pages, path: Path) -> tuple[SourceFacts, bytes]:
+    plane = pages.read(0)
+    canonical = plane.image
+    with opened(path) as file:
+        status = os.fstat(file.fileno())
+        sha = hashlib.file_digest(file, "sha256").hexdigest()
     try:
         seen = to_8bit(canonical)
         facts = SourceFacts(
@@ -51,13 +45,13 @@ def _examined(file: BufferedReader, image: Image.Image, path: Path) -> tuple[Sou
             sha256=sha,
             width=canonical.width,
             height=canonical.height,
-            mode=mode,
-            bit_depth=depth,
+            mode=plane.mode,
+            bit_depth=plane.bit_depth,
             pixel_hash=pixel_hash(canonical, seen),
             near_hash=near_hash(seen),
-            orientation=orientation,
-            format=kind,
-            frames=frames,
+            orientation=plane.orientation,
+            format=pages.format,
+            frames=pages.count,
         )
         return facts, thumbnail(seen)
     except UserError as error:
@@ -85,24 +79,3 @@ def file_sha256(path: Path) -> str:
         except OSError as error:
             detail = error.strerror or str(error)
             raise UserError("data.unreadable", file=str(path), detail=detail) from None
-
-
-def _bit_depth(image: Image.Image) -> int:
-    """Bits a channel in the file: Pillow gives 16-bit colour as 8-bit RGB, the raw mode tells."""
-    if image.mode in _DEPTHS:
-        return _DEPTHS[image.mode]
-    for tile in image.tile if hasattr(image, "tile") else ():
-        arguments = tile[3] if isinstance(tile[3], tuple) else (tile[3],)
-        if any(isinstance(word, str) and ";16" in word for word in arguments):
-            return 16
-    return 8
-
-
-def _frames(image: Image.Image) -> int:
-    """Pages or frames; previews that cameras add to a JPEG do not count."""
-    if image.format == "MPO":
-        return 1
-    try:
-        return int(getattr(image, "n_frames", 1))
-    except Exception:  # a broken later page never costs the first
-        return 1

@@ -13,9 +13,11 @@ from PIL import Image
 
 from tlstudio.domain.spacing import Spacing
 from tlstudio.imaging.budget import PixelBudget
-from tlstudio.imaging.display import deep_values, is_deep, to_8bit
-from tlstudio.imaging.reading import LYING, decoded, identified, opened
-from tlstudio.imaging.spacing import file_spacing
+from tlstudio.imaging.display import deep_values, is_deep, to_8bit_as_held
+from tlstudio.imaging.pages import opened_pages
+from tlstudio.imaging.plain import LYING, decoded, identified, opened
+from tlstudio.imaging.planes import Plane
+from tlstudio.imaging.voi import FileWindow
 
 Values = NDArray[Any]
 
@@ -31,10 +33,15 @@ _DECODING = PixelBudget(150_000_000)
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """Values [h, w] or [h, w, 3] of the canonical image: uint8, uint16 or float32.
+    """Values [h, w] or [h, w, 3] of the canonical image: uint8, uint16 or float32, in the units
+    of the file's modality (Hounsfield units in a CT).
 
-    `bit_depth` is 8, 16 or 32; `width` and `height` are those of the whole image, which a draft
-    is smaller than; `spacing` is what the file says about the size of a pixel.
+    `bit_depth` is that of `values`: 8, 16 or 32; `width` and `height` are those of the whole
+    image, which a draft is smaller than; `spacing` is what the file says about the size of a
+    pixel. `windows` are those that the file states, the one to be seen first; `unit` is "" where
+    nobody has said. `inverted`: the least values are white (MONOCHROME1); the values stay as
+    they are, and who shows or learns from them turns them over last. `full` are the least and
+    the greatest value the file could hold (its stored bits, rescaled), None where any.
     """
 
     values: Values
@@ -42,23 +49,43 @@ class Raw:
     width: int
     height: int
     spacing: Spacing | None = None
+    windows: tuple[FileWindow, ...] = ()
+    inverted: bool = False
+    unit: str = ""
+    full: tuple[float, float] | None = None
+
+    @property
+    def window(self) -> FileWindow | None:
+        """The window that the file wants to be seen through."""
+        return self.windows[0] if self.windows else None
 
 
-def read_raw(path: Path) -> Raw:
-    """The image with the values the file holds; what `display.to_8bit` makes of colour with
+def read_raw(path: Path, *, frame: int = 0) -> Raw:
+    """A frame with the values the file holds; what `display.to_8bit` makes of colour with
     alpha, palettes and other colour spaces. Raises the UserErrors of `reading.read_image`."""
-    with (
-        opened(path) as file,
-        identified(file, path) as image,
-        _DECODING.holding(image.width * image.height),
-    ):
-        spacing = file_spacing(image)
-        whole, orientation = decoded(image, path, lasting=False)
-        values = _values(whole)
-    if spacing is not None and orientation in LYING:
-        spacing = Spacing(spacing.y, spacing.x, spacing.unit)
+    with opened_pages(path) as pages, _DECODING.holding(pages.area(frame)):
+        return raw_of(pages.read(frame, lasting=False))
+
+
+def raw_of(plane: Plane) -> Raw:
+    """The same as arrays."""
+    values = _values(plane.image) if plane.values is None else plane.values
     height, width = values.shape[:2]
-    return Raw(values, values.itemsize * 8, width, height, spacing)
+    return Raw(
+        values,
+        values.itemsize * 8,
+        width,
+        height,
+        plane.spacing,
+        plane.windows,
+        plane.inverted,
+        plane.unit,
+        plane.full if plane.full is not None else _range(values),
+    )
+
+
+def _range(values: Values) -> tuple[float, float] | None:
+    return None if values.dtype.kind == "f" else (0.0, float(np.iinfo(values.dtype).max))
 
 
 def read_draft(path: Path) -> Raw | None:
@@ -127,7 +154,7 @@ def _values(image: Image.Image) -> Values:
     if is_deep(image):
         values = deep_values(image)
         return values.astype(np.uint16 if values.dtype.kind == "u" else np.float32, copy=False)
-    image = to_8bit(image)
+    image = to_8bit_as_held(image)
     shape = (image.height, image.width) if image.mode == "L" else (image.height, image.width, 3)
     out = np.empty(shape, dtype=np.uint8)
     rows = max(1, _STRIP // max(1, image.width))

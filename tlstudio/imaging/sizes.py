@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tlstudio.imaging.reading import LYING, identified, opened, orientation_of
+from tlstudio.imaging.pages import opened_pages
 
 
-def canonical_size(path: Path) -> tuple[int, int]:
+def canonical_size(path: Path, frame: int = 0) -> tuple[int, int]:
     """(width, height) of the canonical image in `path`; no pixel is decoded.
 
     Raises UserError as `reading.read_image` does for what its header tells.
     """
-    with opened(path) as file, identified(file, path) as image:
-        lies = orientation_of(image) in LYING
-        return (image.height, image.width) if lies else (image.width, image.height)
+    with opened_pages(path) as pages:
+        return pages.size(frame)

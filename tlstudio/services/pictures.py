@@ -68,7 +68,7 @@ def load_picture(project: Project, image_id: int, *, quick: bool = False) -> Pic
     row = found[0]
     path = resolve(project.folder, row.path)
     preview = _thumbnail(project, row) or read_draft(path) if quick else None
-    raw = preview or read_raw(path)
+    raw = preview or read_raw(path, frame=row.frame)
     if (raw.width, raw.height) != (row.width, row.height):
         now, was = f"{raw.width} × {raw.height}", f"{row.width} × {row.height}"
         raise UserError("data.other_size", file=row.path, now=now, was=was)
