@@ -94,7 +94,7 @@ class PlainPages:
 def require(frame: int, count: int, path: Path) -> None:
     """Raise UserError("data.no_frame") where the file has no such frame."""
     if not 0 <= frame < count:
-        raise UserError("data.no_frame", file=str(path), frame=frame + 1, count=count)
+        raise UserError("data.no_frame", file=str(path), frame=frame + 1)
 
 
 def _bit_depth(image: Image.Image) -> int:

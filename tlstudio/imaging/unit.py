@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from tlstudio.domain.errors import UserError
 from tlstudio.domain.windows import AUTO, Window
 from tlstudio.imaging.display import stretched, window_of
 from tlstudio.imaging.levels import Raw, read_raw
+from tlstudio.imaging.voi import curved
 
 Seen = NDArray[np.uint8] | NDArray[np.float32]
 """[H, W] grey or [H, W, 3] colour: uint8 as held by the file where the window changes nothing,
@@ -39,18 +39,23 @@ def read_rgb8(path: Path, *, frame: int = 0, window: Window = AUTO) -> NDArray[n
 
 def read_seen(path: Path, *, frame: int = 0, window: Window = AUTO) -> Seen:
     """The image in as few bytes as hold it exactly; `read_unit` without the three channels."""
-    if frame:
-        raise UserError("data.no_frame", file=str(path), frame=frame + 1)
-    return seen(read_raw(path), window)
+    return seen(read_raw(path, frame=frame), window)
 
 
 def seen(raw: Raw, window: Window) -> Seen:
-    """`read_seen` of an image that is read already."""
-    values = raw.values
-    low, high = limits(values, window)
+    """`read_seen` of an image that is read already.
+
+    A lookup table or a sigmoid of the file's own window shapes the values inside it; where the
+    least values are white they are turned over last.
+    """
+    values, own = raw.values, raw.window
+    low, high = limits(values, window, stated=None if own is None else (own.low, own.high))
     if values.dtype == np.uint8 and (low, high) == (0, 255):
-        return values
-    return stretched(values, low, high, white=1.0)
+        return np.uint8(255) - values if raw.inverted else values
+    found = stretched(values, low, high, white=1.0)
+    if own is not None and own.curve is not None and (low, high) == (own.low, own.high):
+        found = curved(found, own.curve)
+    return np.float32(1) - found if raw.inverted else found
 
 
 def limits(

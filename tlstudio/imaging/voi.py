@@ -28,7 +28,7 @@ class FileWindow:
 
 def parts_of_white(values: NDArray[Any], window: FileWindow) -> NDArray[np.float32]:
     """`values` through the window: 0 (black) to 1 (white), of the same shape. No number is 0."""
-    straight = stretched(values, window.low, window.high) / np.float32(255)
+    straight = stretched(values, window.low, window.high, white=1.0)
     if window.curve is None:
         return straight
     return curved(straight, window.curve)

@@ -25,7 +25,6 @@ MESSAGES: dict[str, str] = {
     "data.row_ambiguous": "{file} in line {line} of the table could be {count} different images;"
     " write its folder too",
     "data.row_empty": "line {line} of the table names no file",
-    "data.no_frame": "{file} has {count} frames or pages, none with the number {frame}",
     "data.not_copied": "{file} could not be copied into the project ({detail})",
     "data.changed_meanwhile": "{file} was changed while it was read; import it again",
     # what stops an import
