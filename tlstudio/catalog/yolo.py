@@ -46,7 +46,7 @@ LINES = (
     Line(
         "yolo26",
         "YOLO26",
-        "The newest line: finds each object once by itself, without removing doubles afterwards.",
+        "The newest line: a lighter head, made for quick answers on ordinary processors.",
         (2_572_280, 10_009_784, 21_896_248, 26_299_704, 58_993_368),
     ),
     Line(
