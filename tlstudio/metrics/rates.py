@@ -21,7 +21,7 @@ class Tallies:
     total: Floats
 
 
-def _ratio(above: Floats, below: Floats) -> Floats:
+def ratio(above: Floats, below: Floats) -> Floats:
     """above / below, NaN where below is 0."""
     out: Floats = np.full(above.shape, np.nan)
     np.divide(above, below, out=out, where=below > 0)
@@ -37,10 +37,10 @@ def per_label(t: Tallies) -> dict[str, Floats]:
     others = t.total[:, None] - t.truth
     right_others = others - (t.predicted - t.hits)
     return {
-        "precision": _ratio(t.hits, t.predicted),
-        "recall": _ratio(t.hits, t.truth),
-        "specificity": _ratio(right_others, others),
-        "f1": _ratio(2 * t.hits, t.truth + t.predicted),
+        "precision": ratio(t.hits, t.predicted),
+        "recall": ratio(t.hits, t.truth),
+        "specificity": ratio(right_others, others),
+        "f1": ratio(2 * t.hits, t.truth + t.predicted),
     }
 
 
@@ -55,9 +55,9 @@ def overall(t: Tallies, labels: dict[str, Floats]) -> dict[str, Floats]:
     for name, values in labels.items():
         filled = np.where(np.isnan(values), 0.0, values) if name == "precision" else values
         used = occurs & ~np.isnan(filled)
-        means[name] = _ratio(np.where(used, filled, 0.0).sum(axis=1), used.sum(axis=1) * 1.0)
+        means[name] = ratio(np.where(used, filled, 0.0).sum(axis=1), used.sum(axis=1) * 1.0)
     return {
-        "accuracy": _ratio(t.hits.sum(axis=1), t.total),
+        "accuracy": ratio(t.hits.sum(axis=1), t.total),
         "balanced_accuracy": means["recall"],
         **means,
     }
