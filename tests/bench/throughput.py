@@ -28,13 +28,14 @@ from tlstudio.catalog.index import find
 from tlstudio.domain.recipe import Recipe
 from tlstudio.ml.classification.augment import Augmenter
 from tlstudio.ml.classification.data import Picture
-from tlstudio.ml.classification.finetune import Course, make_learning
+from tlstudio.ml.classification.finetune import make_learning
 from tlstudio.ml.classification.gallery import Gallery
 from tlstudio.ml.classification.pixels import Transform
-from tlstudio.ml.classification.strategies import Plan
 from tlstudio.ml.loop import Budget, State, fit
 from tlstudio.ml.optim import Rates
 from tlstudio.ml.reporter import Reporter
+from tlstudio.ml.runs.course import Course
+from tlstudio.ml.runs.plan import Plan
 from tlstudio.ml.zoo import Classifier, build
 
 CPU = torch.device("cpu")

@@ -57,7 +57,7 @@ def learning(scores: list[float], **changes: Any) -> Learning[Tensor]:
         "batches": batches,
         "losses": lambda m, x: {"loss": (m(x) - 3 * x).square().mean()},
         "rate": lambda step: None,
-        "train_mode": lambda: None,
+        "train_mode": lambda epoch: None,
         "evaluate": evaluate,
         "better": lambda new, best: new["score"] > best["score"],
     }

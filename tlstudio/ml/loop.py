@@ -69,7 +69,7 @@ class Learning(Generic[B]):
 
     `losses` gives means over a batch by name; "loss" is learned from and each is reported with
     "train_" before its name. `rate` sets the rates for a step counted from the run's start,
-    `after_backward` may change gradients, `train_mode` prepares the model for an epoch.
+    `after_backward` may change gradients, `train_mode` prepares the model for an epoch (from 1).
     `evaluate` gives values by name, or nothing where there is nothing to validate on;
     `better(new, best)` compares them.
     """
@@ -79,7 +79,7 @@ class Learning(Generic[B]):
     batches: Callable[[int], Iterable[B]]
     losses: Callable[[nn.Module, B], dict[str, Tensor]]
     rate: Callable[[int], None]
-    train_mode: Callable[[], None]
+    train_mode: Callable[[int], None]
     evaluate: Callable[[], Values]
     better: Callable[[Values, Values], bool]
     after_backward: Callable[[], None] = lambda: None
@@ -137,7 +137,7 @@ def _one_epoch(
     stage: str,
 ) -> tuple[Values, Ended | None]:
     """Means of the training losses, and why the epoch was broken off if it was."""
-    learning.train_mode()
+    learning.train_mode(epoch)
     totals: dict[str, Tensor] = {}
     done, ended = 0, None
     before = (epoch - 1) * budget.steps

@@ -14,8 +14,9 @@ from safetensors.torch import load_file
 from tlstudio.domain.errors import Cancelled, UserError
 from tlstudio.domain.events import EpochEnded, Event, Progressed, Started
 from tlstudio.domain.runs import JobSpec
-from tlstudio.ml.classification import features, train, trainer
+from tlstudio.ml.classification import features, train
 from tlstudio.ml.reporter import Orders, Reporter
+from tlstudio.ml.runs import starting
 
 Maker = Callable[..., JobSpec]
 
@@ -175,7 +176,7 @@ def test_the_time_limit_ends_the_run_with_the_best(
 
         monotonic = staticmethod(lambda: time.monotonic() - 3600)
 
-    monkeypatch.setattr(trainer, "time", Late)
+    monkeypatch.setattr(starting, "time", Late)
     answer, events, _ = run(training_job(epochs=50, min_steps=500, time_limit=1.0))
     assert answer["ended"] == "time" and answer["best"]["value"] is not None
     assert [epoch for epoch, _ in curve(events)] == [0, 1]

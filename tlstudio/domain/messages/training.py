@@ -19,6 +19,8 @@ MESSAGES: dict[str, str] = {
     " choose auto or cpu",
     "training.no_images": "no labelled image is in the training split;"
     " label images and split the project first",
+    "training.no_objects": "no image in the training split has an object of a label that can be"
+    " learned; label objects, or split the project anew",
     "training.one_label": "all training images have the label {label};"
     " training needs at least two labels",
     "training.snapshot_damaged": "the snapshot {file} cannot be read; start a new run",

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,17 +13,7 @@ from numpy.typing import NDArray
 
 from tlstudio.domain.errors import UserError
 from tlstudio.ml.reporter import Reporter
-
-FEW = 10  # training images of a label below which a person is warned
-
-
-@dataclass(frozen=True, slots=True)
-class LabelName:
-    id: int
-    name: str
-
-    def to_json(self) -> dict[str, Any]:
-        return {"id": self.id, "name": self.name}
+from tlstudio.ml.runs.snapshot import FEW, LabelName, read_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +64,7 @@ def read_snapshot(
     wanted = {int(row["id"]): LabelName(int(row["id"]), str(row["name"])) for row in labels}
     rows: list[tuple[dict[str, Any], int]] = []
     several = 0
-    for row in _rows(path):
+    for row in read_rows(path):
         found = {
             int(a["label"])
             for a in row.get("annotations", [])
@@ -126,13 +114,3 @@ def _picture(row: dict[str, Any], target: int, project: Path, moved: Mapping[str
         row["split"],
         str(row.get("group") or ""),
     )
-
-
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    try:
-        with gzip.open(path, "rt", encoding="utf-8") as file:
-            json.loads(next(file))
-            for line in file:
-                yield json.loads(line)
-    except (OSError, EOFError, ValueError, StopIteration) as error:
-        raise UserError("training.snapshot_damaged", file=str(path)) from error

@@ -13,8 +13,9 @@ from torch import Tensor
 
 from tlstudio.domain.events import Progressed
 from tlstudio.ml.classification.feature_cache import FeatureCache
-from tlstudio.ml.classification.gallery import Gallery, Places
+from tlstudio.ml.classification.gallery import Gallery
 from tlstudio.ml.reporter import Reporter
+from tlstudio.ml.runs.store import Places
 from tlstudio.ml.zoo import Classifier
 
 BATCH = 32

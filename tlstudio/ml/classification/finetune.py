@@ -13,12 +13,14 @@ from torch import Tensor, nn
 
 from tlstudio.domain.recipe import Recipe
 from tlstudio.ml.classification.augment import Augmenter
-from tlstudio.ml.classification.gallery import Gallery, Places
+from tlstudio.ml.classification.gallery import Gallery
 from tlstudio.ml.classification.scoring import better
-from tlstudio.ml.classification.strategies import Plan, batch_norms
 from tlstudio.ml.loop import Learning, Values
-from tlstudio.ml.optim import Pull, groups, set_rates, stages_of, warm_cosine
-from tlstudio.ml.randomness import derive, permutation
+from tlstudio.ml.optim import stages_of
+from tlstudio.ml.randomness import derive
+from tlstudio.ml.runs.course import Course, order_of
+from tlstudio.ml.runs.plan import Plan
+from tlstudio.ml.runs.tuning import Tuning, batch_norms
 from tlstudio.ml.zoo import Classifier
 
 
@@ -28,33 +30,6 @@ class Batch:
 
     pixels: Tensor
     targets: Tensor
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """How the images are shown: `steps` of `batch` images an epoch, `train` their places."""
-
-    train: Places
-    batch: int
-    steps: int
-    epochs: int
-
-
-def order_of(course: Course, seed: int, epoch: int) -> Iterator[tuple[Places, NDArray[np.int64]]]:
-    """The places of each batch of an epoch, and a key for each picture shown.
-
-    The images go round in fresh orders until the steps are full, so every batch is whole and
-    every image is shown at least once; the key counts each showing of each image apart.
-    """
-    count = len(course.train)
-    needed = course.steps * course.batch
-    rounds = -(-needed // count)
-    order = [permutation(count, seed, "order", epoch, number) for number in range(rounds)]
-    shown = np.concatenate(order)[:needed]
-    keys = shown + np.arange(needed) // count * count
-    for at in range(0, needed, course.batch):
-        stretch = slice(at, at + course.batch)
-        yield course.train[shown[stretch]], keys[stretch]
 
 
 def make_learning(
@@ -71,22 +46,20 @@ def make_learning(
     evaluate: Callable[[], Values],
 ) -> Learning[Batch]:
     """The loop's `Learning` for a classifier; `model` is on its device already."""
-    stages = stages_of([modules for _, modules in model.blocks()], model)
-    norms = batch_norms(model) if freeze_batch_norm else []
-    still = {id(p) for norm in norms for p in norm.parameters()}
-    parameters = groups(stages, plan.rates, last=plan.learning, still=still)
-    pull = Pull([p for stage in stages[:-1] for p in stage], plan.l2_sp) if plan.l2_sp else None
-    if pull is not None:
-        backbone = {id(p) for stage in stages[:-1] for p in stage}
-        for group in parameters:
-            if id(group["params"][0]) in backbone:
-                group["weight_decay"] = 0.0
-    optimizer = torch.optim.AdamW(parameters, fused=device.type in ("cpu", "cuda"))
-    quiet = [*norms, *(m for _, modules in model.blocks() for m in modules if _is_frozen(m))]
+    blocks = [modules for _, modules in model.blocks()]
+    tuning = Tuning(
+        model,
+        stages_of(blocks, model),
+        blocks,
+        plan,
+        norms=batch_norms(model) if freeze_batch_norm else [],
+        device=device,
+        steps=course.steps,
+        epochs=course.epochs,
+    )
     answers = torch.from_numpy(targets).to(device)
     weight = torch.from_numpy(weights).float().to(device)
     augmenter = Augmenter(recipe.augmentation, recipe.seed)
-    total = course.steps * course.epochs
 
     def batches(epoch: int) -> Iterator[Batch]:
         torch.manual_seed(derive(recipe.seed, "epoch", epoch))
@@ -104,24 +77,14 @@ def make_learning(
         right = (logits.detach().argmax(dim=1) == batch.targets).float().mean()
         return {"loss": loss, "accuracy": right}
 
-    def train_mode() -> None:
-        model.train()
-        for module in quiet:
-            module.eval()
-
     return Learning(
         model=model,
-        optimizer=optimizer,
+        optimizer=tuning.optimizer,
         batches=batches,
         losses=losses,
-        rate=lambda step: set_rates(optimizer, warm_cosine(step, total)),
-        train_mode=train_mode,
+        rate=tuning.rate,
+        train_mode=tuning.begin,
         evaluate=evaluate,
         better=better,
-        after_backward=pull.apply if pull is not None else (lambda: None),
+        after_backward=tuning.after_backward,
     )
-
-
-def _is_frozen(module: nn.Module) -> bool:
-    parameters = list(module.parameters())
-    return bool(parameters) and not any(p.requires_grad for p in parameters)

@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
-import psutil
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from tlstudio.domain.errors import UserError
-from tlstudio.domain.events import Progressed
-from tlstudio.imaging.facts import file_sha256
 from tlstudio.ml.classification.data import Picture
 from tlstudio.ml.classification.pixels import Transform
 from tlstudio.ml.reporter import Reporter
-
-SHARE = 0.25  # of the memory that is free, for decoded pictures
-AHEAD = 2  # batches decoded before they are asked for
-
-Places = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A picture that cannot be used: a code of domain.messages and its parameters."""
-
-    picture: Picture
-    code: str
-    params: dict[str, object]
+from tlstudio.ml.runs.store import (
+    AHEAD,
+    Places,
+    Refused,
+    checked_hash,
+    decoding_threads,
+    open_all,
+    room_for_pictures,
+)
 
 
 class Gallery:
@@ -51,14 +39,13 @@ class Gallery:
         self.pictures = tuple(pictures)
         self.transform = transform
         each = 3 * transform.size**2
-        room = int(psutil.virtual_memory().available * SHARE) if limit is None else limit
-        self._kept = min(len(self.pictures), room // each)
+        self._kept = min(len(self.pictures), room_for_pictures(limit) // each)
         self._store = torch.empty(
             (self._kept, transform.size, transform.size, 3), dtype=torch.uint8
         )
         self.hashes = [p.sha256 or "" for p in self.pictures]
         self.usable = np.ones(len(self.pictures), dtype=bool)
-        self._pool = ThreadPoolExecutor(max(2, os.cpu_count() or 2), thread_name_prefix="decode")
+        self._pool = decoding_threads()
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
@@ -71,21 +58,10 @@ class Gallery:
 
     def open(self, reporter: Reporter, *, stage: str) -> list[Refused]:
         """Check every file's hash and decode what is kept; gives what cannot be used."""
-        refused: list[Refused] = []
-        total = len(self.pictures)
-        waiting: deque[Future[Refused | None]] = deque()
-        places = iter(range(total))
-        done = 0
-        while done < total:
-            while len(waiting) < 64 and (place := next(places, None)) is not None:
-                waiting.append(self._pool.submit(self._open_one, place))
-            found = waiting.popleft().result()
-            if found is not None:
-                refused.append(found)
-            done += 1
-            reporter.check()
-            reporter.emit(Progressed(stage, done, total))
-        return refused
+        found = open_all(self._pool, self.pictures, self._open_one, reporter, stage=stage)
+        for place, _ in found:
+            self.usable[place] = False
+        return [refused for _, refused in found]
 
     def stream(self, batches: Iterable[Places]) -> Iterator[tuple[Places, Tensor]]:
         """Each batch's places with its pixels; what is not kept is decoded ahead in threads."""
@@ -114,19 +90,8 @@ class Gallery:
     def _squared(self, path: Path) -> Tensor:
         return torch.from_numpy(self.transform.read(path)).permute(1, 2, 0)
 
-    def _open_one(self, place: int) -> Refused | None:
+    def _open_one(self, place: int) -> None:
         picture = self.pictures[place]
-        try:
-            actual = file_sha256(picture.path)
-            if picture.sha256 and actual != picture.sha256:
-                raise UserError("training.image_changed", file=str(picture.path))
-            self.hashes[place] = actual
-            if place < self._kept:
-                self._store[place] = self._squared(picture.path)
-        except OSError:
-            self.usable[place] = False
-            return Refused(picture, "data.file_missing", {"file": str(picture.path)})
-        except UserError as error:
-            self.usable[place] = False
-            return Refused(picture, error.code, {"file": str(picture.path), **error.params})
-        return None
+        self.hashes[place] = checked_hash(picture)
+        if place < self._kept:
+            self._store[place] = self._squared(picture.path)

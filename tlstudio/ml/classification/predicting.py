@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,20 +12,20 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from tlstudio.domain.errors import UserError
-from tlstudio.domain.events import Answer, Started
 from tlstudio.domain.models import ModelSpec
 from tlstudio.domain.runs import JobSpec
-from tlstudio.ml.checkpoint import BEST_WEIGHTS, load_best
+from tlstudio.ml.checkpoint import load_best
 from tlstudio.ml.classification.data import Picture
 from tlstudio.ml.classification.feature_cache import FeatureCache
 from tlstudio.ml.classification.features import backbone_hash, extract
-from tlstudio.ml.classification.gallery import Gallery, Refused
+from tlstudio.ml.classification.gallery import Gallery
 from tlstudio.ml.classification.pixels import Transform
 from tlstudio.ml.classification.scoring import Floats, softmax
-from tlstudio.ml.devices import Device, choose_device, use_all_cores
+from tlstudio.ml.devices import Device
 from tlstudio.ml.files import replacing
 from tlstudio.ml.reporter import Reporter
+from tlstudio.ml.runs import serving
+from tlstudio.ml.runs.starting import begin
 from tlstudio.ml.zoo import Classifier, build
 
 
@@ -70,7 +69,7 @@ def predict(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     are named in "skipped" of the result.
     """
     p = job.params
-    device = _ready(p.get("device", "auto"), reporter)
+    device = begin(p.get("device", "auto"), reporter)
     kept = load_kept(Path(p["run_folder"]), device)
     cache = Path(p["feature_cache"]) if p.get("feature_cache") else None
     pictures = _pictures(p["items"], Path(job.project))
@@ -88,7 +87,7 @@ def predict(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
         "device": device.name,
         "labels": p.get("labels") or kept.labels,
         "predicted": len(places),
-        "skipped": [_refusal(r) for r in refused],
+        "skipped": [r.to_json() for r in refused],
     }
 
 
@@ -118,69 +117,19 @@ def probabilities_of(
 
 
 def serve(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
-    """Answer each request {id, run_folder, path, labels?} with an Answer event, the model kept
-    warm between them, until the parent closes the channel."""
-    device = _ready(job.params.get("device", "auto"), reporter)
-    warm = _Warm(device)
-    if job.params.get("run_folder"):
-        warm.kept(Path(job.params["run_folder"]))
-    served = 0
-    for line in reporter.requests():
-        reporter.emit(_answer(line, warm, job))
-        served += 1
-    if reporter.orders.cancel.is_set():
-        reporter.check()
-    return {"device": device.name, "served": served}
+    """Answer each request {id, run_folder, path, labels?}; see `serving.serve`."""
 
-
-class _Warm:
-    """The model used last, loaded again only when its file has changed."""
-
-    def __init__(self, device: Device) -> None:
-        self._device = device
-        self._mark: tuple[str, int] | None = None
-        self._kept: Kept | None = None
-
-    def kept(self, folder: Path) -> Kept:
-        try:
-            mark = (str(folder), (folder / BEST_WEIGHTS).stat().st_mtime_ns)
-        except OSError:
-            raise UserError("training.no_best", file=str(folder)) from None
-        if self._kept is None or mark != self._mark:
-            self._kept, self._mark = load_kept(folder, self._device), mark
-        return self._kept
-
-
-def _answer(line: str, warm: _Warm, job: JobSpec) -> Answer:
-    name = ""
-    try:
-        request = json.loads(line)
-        name = str(request["id"])
-        kept = warm.kept(Path(request["run_folder"]))
+    def answer(kept: Kept, request: dict[str, Any]) -> dict[str, Any]:
         pixels = torch.from_numpy(kept.transform.read(Path(job.project) / request["path"]))
         with torch.inference_mode():
             values = kept.transform.normalise(pixels[None].to(kept.device.torch))
             logits = kept.model(values).double().cpu().numpy()
         labels = request.get("labels") or kept.labels
         row = kept.spread(softmax(logits), labels)[0]
-        return Answer(name, {"labels": labels, "probabilities": row.tolist()})
-    except UserError as error:
-        params = {key: str(value) for key, value in error.params.items()}
-        return Answer(name, error={"code": error.code, "params": {"file": error.file, **params}})
-    except (ValueError, KeyError, TypeError):
-        return Answer(name, error={"code": "training.bad_request", "params": {}})
+        return {"labels": labels, "probabilities": row.tolist()}
 
-
-def _ready(wanted: str, reporter: Reporter) -> Device:
-    device = choose_device(wanted)
-    reporter.emit(Started(os.getpid(), device.name, device.reason, use_all_cores()))
-    return device
+    return serving.serve(job, reporter, load_kept, answer)
 
 
 def _pictures(items: Iterable[dict[str, Any]], project: Path) -> list[Picture]:
     return [Picture(item["key"], project / item["path"], item.get("sha256")) for item in items]
-
-
-def _refusal(refused: Refused) -> dict[str, Any]:
-    params = {name: str(value) for name, value in refused.params.items()}
-    return {"key": refused.picture.key, "code": refused.code, "params": params}

@@ -10,9 +10,10 @@ from torch import nn
 
 from tlstudio.domain.events import Progressed
 from tlstudio.metrics.classification import figures
-from tlstudio.ml.classification.gallery import Gallery, Places
+from tlstudio.ml.classification.gallery import Gallery
 from tlstudio.ml.loop import Values
 from tlstudio.ml.reporter import Reporter
+from tlstudio.ml.runs.store import Places
 
 METRIC = "balanced_accuracy"
 Floats = NDArray[np.float64]

@@ -2,41 +2,39 @@
 
 from __future__ import annotations
 
-import os
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
 from tlstudio.domain.errors import UserError
-from tlstudio.domain.events import EpochEnded, Started
+from tlstudio.domain.events import EpochEnded
 from tlstudio.domain.runs import Ended, JobSpec
-from tlstudio.ml import checkpoint
 from tlstudio.ml.classification import guards
 from tlstudio.ml.classification.data import LearnSet, read_snapshot, warn_about
 from tlstudio.ml.classification.feature_cache import FeatureCache
 from tlstudio.ml.classification.features import backbone_hash, extract
-from tlstudio.ml.classification.finetune import Course, make_learning
+from tlstudio.ml.classification.finetune import make_learning
 from tlstudio.ml.classification.gallery import Gallery
-from tlstudio.ml.classification.keeping import Keeper
-from tlstudio.ml.classification.pixels import Transform
+from tlstudio.ml.classification.pixels import VERSION, Transform
 from tlstudio.ml.classification.probe import Sample, fit_probe, put_into
-from tlstudio.ml.classification.request import Request
 from tlstudio.ml.classification.scoring import METRIC, all_figures, logits_of, score
-from tlstudio.ml.classification.sizing import choose_batch, choose_precision
-from tlstudio.ml.classification.strategies import (
-    class_weights,
-    freezes_batch_norm,
-    make_plan,
-    steps_per_epoch,
-)
-from tlstudio.ml.devices import Device, choose_device, use_all_cores
-from tlstudio.ml.loop import Budget, State, Values, fit
+from tlstudio.ml.devices import Device
+from tlstudio.ml.loop import Budget, State, Values
+from tlstudio.ml.optim import stages_of
 from tlstudio.ml.randomness import derive
 from tlstudio.ml.reporter import Reporter
-from tlstudio.ml.zoo import Classifier, build, load_backbone, read_weights
+from tlstudio.ml.runs.balance import class_weights
+from tlstudio.ml.runs.course import Course, auto_batch, steps_per_epoch
+from tlstudio.ml.runs.fitting import fit_run
+from tlstudio.ml.runs.keeping import Keeper, answer_of, saved_run
+from tlstudio.ml.runs.plan import make_plan
+from tlstudio.ml.runs.request import Request
+from tlstudio.ml.runs.sizing import choose_batch, choose_precision
+from tlstudio.ml.runs.starting import begin, deadline_of, load_start, tell_left_out
+from tlstudio.ml.runs.tuning import freezes_batch_norm
+from tlstudio.ml.zoo import Classifier, build
 
 
 def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
@@ -46,9 +44,7 @@ def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     """
     request = Request.of(job)
     request.spec.check_size(request.image_size)
-    device = choose_device(request.recipe.device)
-    threads = use_all_cores()
-    reporter.emit(Started(os.getpid(), device.name, device.reason, threads))
+    device = begin(request.recipe.device, reporter)
     if device.fell_back:
         reporter.remark(device.reason)
     learnset = read_snapshot(
@@ -64,14 +60,7 @@ def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
 def _leave_out(gallery: Gallery, learnset: LearnSet, reporter: Reporter) -> None:
     """Name what cannot be read; UserError("training.no_images") where a label loses all."""
     refused = gallery.open(reporter, stage="training.stage.reading")
-    if refused:
-        reporter.remark(
-            "training.images_left_out",
-            count=len(refused),
-            total=len(learnset.pictures),
-            file=str(refused[0].picture.path),
-            reason=refused[0].code,
-        )
+    tell_left_out(refused, len(learnset.pictures), reporter)
     kept = learnset.only(gallery.usable)
     if not len(kept.of("train")):
         raise UserError("training.no_images")
@@ -91,32 +80,35 @@ class _Run:
         self.request, self.recipe = request, request.recipe
         self.learnset, self.gallery, self.device = learnset, gallery, device
         self.reporter = reporter
-        limit = self.recipe.time_limit
-        self.deadline = time.monotonic() + 60 * limit if limit else None
+        self.deadline = deadline_of(self.recipe)
         usable = np.flatnonzero(gallery.usable)
         self.train = np.intersect1d(learnset.of("train"), usable)
         self.val = np.intersect1d(learnset.of("val"), usable)
         self.targets = learnset.targets
-        self.weights = class_weights(
-            self.targets[self.train], len(learnset.labels), self.recipe.class_weights
-        )
+        counts = np.bincount(self.targets[self.train], minlength=len(learnset.labels))
+        self.weights = class_weights(counts, self.recipe.class_weights)
         self.val_logits = np.zeros((0, len(learnset.labels)))
-        self.model, used = _model(request, len(learnset.labels))
+        self.model, self.used = _model(request, len(learnset.labels))
         self.model.to(device.torch).to(memory_format=torch.channels_last)
+        blocks = [modules for _, modules in self.model.blocks()]
         self.plan = make_plan(
             self.recipe,
             request.spec,
-            self.model,
+            len(stages_of(blocks, self.model)),
             pretrained=request.weights.pretrained,
             reporter=reporter,
         )
         self.keeper = Keeper(
-            request, self.model, learnset.labels, gallery.transform, used, self._figures
+            request,
+            self.model,
+            learnset.labels,
+            self.used,
+            facts=self._facts,
+            figures=self._figures,
         )
-        self.used = used
 
     def go(self) -> dict[str, Any]:
-        saved = self._saved()
+        saved = saved_run(self.request, self.learnset.labels)
         state = State(**saved["state"]) if saved else State()
         if saved:
             self.model.load_state_dict(saved["model"])
@@ -126,13 +118,6 @@ class _Run:
         if self.plan.fine_tunes:
             ended = self._fine_tune(state, saved)
         return self._answer(state, ended)
-
-    def _saved(self) -> dict[str, Any] | None:
-        """The checkpoint to go on from; refused where the labels are no longer the same."""
-        saved = checkpoint.load_last(self.request.folder) if self.request.resume else None
-        if saved and saved["labels"] != [label.id for label in self.learnset.labels]:
-            raise UserError("training.labels_changed")
-        return saved
 
     def _probe(self, state: State) -> None:
         """The linear head on cached features, reported as epoch 0 and kept as the first best."""
@@ -181,18 +166,16 @@ class _Run:
         guards.after_probe(values, self.targets[self.val], self.reporter)
 
     def _fine_tune(self, state: State, saved: dict[str, Any] | None) -> Ended:
-        from lightning_fabric import Fabric
-
         recipe = self.recipe
-        batch = choose_batch(recipe, self.model, self.gallery, self.train, self.device)
-        steps = steps_per_epoch(len(self.train), batch, recipe.epochs, recipe.min_steps)
+        count = len(self.train)
+        batch = choose_batch(recipe, self.model, count, auto_batch(count), self.device, self._trial)
+        steps = steps_per_epoch(count, batch, recipe.epochs, recipe.min_steps)
         course = Course(self.train, batch, steps, recipe.epochs)
         precision: Any = (
             saved["precision"]
             if saved
-            else choose_precision(recipe, self.model, self.gallery, batch, self.device)
+            else choose_precision(recipe, self.model, batch, self.device, self._trial)
         )
-        fabric = Fabric(accelerator=self.device.kind, devices=1, precision=precision)
         learning = make_learning(
             self.model,
             self.gallery,
@@ -207,19 +190,16 @@ class _Run:
             device=self.device.torch,
             evaluate=self._evaluate,
         )
-        if saved and saved["optimizer"]:
-            learning.optimizer.load_state_dict(saved["optimizer"])
-        self.keeper.optimizer, self.keeper.precision = learning.optimizer, precision
         patience = recipe.patience if len(self.val) else None
-        budget = Budget(recipe.epochs, steps, patience, self.deadline)
-        return fit(
-            fabric,
+        return fit_run(
             learning,
-            budget,
+            Budget(recipe.epochs, steps, patience, self.deadline),
             state,
             self.keeper,
             self.reporter,
-            stage="training.stage.finetune",
+            device=self.device,
+            precision=precision,
+            saved=saved,
         )
 
     def _evaluate(self) -> Values:
@@ -239,22 +219,29 @@ class _Run:
         groups = [self.learnset.pictures[p].group or str(p) for p in self.val]
         return all_figures(self.val_logits, self.targets[self.val], groups)
 
-    def _answer(self, state: State, ended: Ended) -> dict[str, Any]:
-        _weights, facts = checkpoint.load_best(self.request.folder)
-        guards.after_training(state, self.reporter)
-        value = facts["metrics"].get(METRIC)
-        best = None
-        if value is not None:
-            best = {"epoch": facts["epoch"], "metric": METRIC, "value": value}
+    def _trial(self, images: int, mixed: bool) -> None:
+        """Forward and backward on grey pictures, in eval mode so that no average changes."""
+        self.model.eval()
+        size = self.gallery.transform.size
+        pixels = torch.full((images, 3, size, size), 0.5, device=self.device.torch)
+        with torch.autocast(self.device.kind, torch.bfloat16, enabled=mixed):
+            loss = self.model(pixels).float().square().mean()
+        loss.backward()
+
+    def _facts(self) -> dict[str, Any]:
+        transform = self.gallery.transform
         return {
-            "ended": ended.value,
-            "epochs": state.epoch,
-            "metrics": facts["metrics"],
-            "best": best,
-            "device": self.device.name,
-            "labels": facts["labels"],
-            "weights_used": self.used,
+            "image_size": transform.size,
+            "mean": list(transform.mean),
+            "std": list(transform.std),
+            "interpolation": transform.interpolation,
+            "preprocessing": VERSION,
+            "dropout": self.recipe.dropout,
         }
+
+    def _answer(self, state: State, ended: Ended) -> dict[str, Any]:
+        guards.after_training(state, self.reporter)
+        return answer_of(self.request, state, ended.value, METRIC, self.device.name, self.used)
 
 
 def _model(request: Request, classes: int) -> tuple[Classifier, dict[str, Any]]:
@@ -263,13 +250,4 @@ def _model(request: Request, classes: int) -> tuple[Classifier, dict[str, Any]]:
     model = build(
         request.spec, classes, image_size=request.image_size, dropout=request.recipe.dropout
     )
-    weights = request.weights
-    used: dict[str, Any] = {"kind": weights.kind, "label": weights.label, "sha256": weights.sha256}
-    if not weights.pretrained:
-        return model, used
-    if weights.path is None:
-        raise UserError("training.no_weights", model=request.spec.id)
-    file: Path = weights.path
-    matched = load_backbone(model, read_weights(file), file=str(file))
-    used |= {"keys_matched": matched.keys_matched, "keys_missing": matched.keys_missing}
-    return model, used
+    return model, load_start(model, request)

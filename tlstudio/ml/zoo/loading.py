@@ -14,7 +14,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tlstudio.domain.errors import UserError
-from tlstudio.ml.zoo.classifier import Classifier
 
 _PREFIXES = ("module.", "_orig_mod.", "backbone.", "model.", "encoder.")
 _STATISTICS = ("running_mean", "running_var")
@@ -44,22 +43,23 @@ def backbone_keys(module: nn.Module) -> list[str]:
 
 
 def load_backbone(
-    model: Classifier,
+    model: nn.Module,
     state_dict: Mapping[str, Tensor],
     *,
     file: str | None = None,
     name: str = "this model",
 ) -> Matched:
-    """Copy what fits into the backbone of `model`; its head is not touched.
+    """Copy what fits into the module `backbone` of `model`; its head is not touched.
 
     Prefixes such as "module." and "backbone." are tolerated, heads and auxiliary branches
     ignored, position embeddings interpolated to the model's image size. Raises
     UserError("weights.mismatch"), with nothing copied, where fewer than half of the backbone's
     keys match.
     """
-    own = model.backbone.state_dict()
-    wanted = backbone_keys(model.backbone)
-    found, unused = _find(own, _library_names(model.backbone, _strip(own, state_dict)))
+    backbone = model.get_submodule("backbone")
+    own = backbone.state_dict()
+    wanted = backbone_keys(backbone)
+    found, unused = _find(own, _library_names(backbone, _strip(own, state_dict)))
     fitting = {key: value for key, value in found.items() if value.shape == own[key].shape}
     matched = [key for key in wanted if key in fitting]
     if 2 * len(matched) < len(wanted):

@@ -1,0 +1,34 @@
+"""The shared loop set up for a run: Fabric, the checkpoint to go on from, the budget."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from tlstudio.domain.runs import Ended
+from tlstudio.ml.devices import Device
+from tlstudio.ml.loop import Budget, Learning, State, fit
+from tlstudio.ml.reporter import Reporter
+from tlstudio.ml.runs.keeping import Keeper
+
+B = TypeVar("B")
+
+
+def fit_run(
+    learning: Learning[B],
+    budget: Budget,
+    state: State,
+    keeper: Keeper,
+    reporter: Reporter,
+    *,
+    device: Device,
+    precision: Any,
+    saved: dict[str, Any] | None,
+) -> Ended:
+    """`loop.fit` from where `saved` (the checkpoint, None at the start) left the optimiser."""
+    from lightning_fabric import Fabric
+
+    if saved and saved["optimizer"]:
+        learning.optimizer.load_state_dict(saved["optimizer"])
+    keeper.optimizer, keeper.precision = learning.optimizer, precision
+    fabric = Fabric(accelerator=device.kind, devices=1, precision=precision)
+    return fit(fabric, learning, budget, state, keeper, reporter, stage="training.stage.finetune")

@@ -1,0 +1,88 @@
+"""How a run begins: on which device, and with which weights."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor, nn
+
+from tlstudio.domain.errors import UserError
+from tlstudio.domain.events import Started
+from tlstudio.domain.recipe import Recipe
+from tlstudio.ml.devices import Device, choose_device, use_all_cores
+from tlstudio.ml.reporter import Reporter
+from tlstudio.ml.runs.request import Request
+from tlstudio.ml.runs.store import Refused
+from tlstudio.ml.zoo.loading import Matched, load_backbone
+from tlstudio.ml.zoo.reading import read_weights
+
+LoadWhole = Callable[[Any, Mapping[str, Tensor], str], Matched]
+
+
+def begin(wanted: str, reporter: Reporter) -> Device:
+    """The device, with all cores in use; told with the Started event."""
+    device = choose_device(wanted)
+    reporter.emit(Started(os.getpid(), device.name, device.reason, use_all_cores()))
+    return device
+
+
+def deadline_of(recipe: Recipe) -> float | None:
+    """The time.monotonic() at which the recipe's time limit ends, None without one."""
+    return time.monotonic() + 60 * recipe.time_limit if recipe.time_limit else None
+
+
+def tell_left_out(refused: list[Refused], total: int, reporter: Reporter) -> None:
+    """Name the pictures that cannot be used, by the first of them."""
+    if refused:
+        reporter.remark(
+            "training.images_left_out",
+            count=len(refused),
+            total=total,
+            file=str(refused[0].picture.path),
+            reason=refused[0].code,
+        )
+
+
+def load_start(
+    model: nn.Module, request: Request, load_whole: LoadWhole | None = None
+) -> dict[str, Any]:
+    """Fill `model` with the request's weights; gives what was used of them.
+
+    Weights of the part "model" go through `load_whole(model, tensors, file)`, which says how a
+    task's library names its models; all others fill the module `model.backbone`.
+    "layers" tells of each part of the model where it comes from: {part, source, matched, missing},
+    `source` is "weights" or "random". UserError: training.no_weights, weights.*.
+    """
+    weights = request.weights
+    used: dict[str, Any] = {"kind": weights.kind, "label": weights.label, "sha256": weights.sha256}
+    if not weights.pretrained:
+        return used | {"layers": [{"part": "model", "source": "random"}]}
+    if weights.path is None:
+        raise UserError("training.no_weights", model=request.spec.id)
+    file: Path = weights.path
+    whole = weights.part == "model" and load_whole is not None
+    if whole and load_whole is not None:
+        matched = load_whole(model, read_weights(file), str(file))
+        layers = [_layer("model", matched)]
+    else:
+        matched = load_backbone(model, read_weights(file), file=str(file), name=request.spec.id)
+        layers = [_layer("backbone", matched), {"part": "head", "source": "random"}]
+    return used | {
+        "part": "model" if whole else "backbone",
+        "keys_matched": matched.keys_matched,
+        "keys_missing": matched.keys_missing,
+        "layers": layers,
+    }
+
+
+def _layer(part: str, matched: Matched) -> dict[str, Any]:
+    return {
+        "part": part,
+        "source": "weights",
+        "matched": matched.keys_matched,
+        "missing": matched.keys_missing,
+    }

@@ -1,0 +1,97 @@
+"""A plan made real: the optimiser, and what learns, rests and is pulled in which epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+from tlstudio.domain.recipe import Recipe
+from tlstudio.ml.optim import Pull, groups, set_rates, warm_cosine
+from tlstudio.ml.runs.plan import Plan
+
+SMALL_BATCH = 16  # frozen batch norm up to this batch, where weights are pretrained
+
+_BATCH_NORM = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+
+
+def batch_norms(model: nn.Module) -> list[nn.Module]:
+    return [module for module in model.modules() if isinstance(module, _BATCH_NORM)]
+
+
+def freezes_batch_norm(recipe: Recipe, *, pretrained: bool, batch: int) -> bool:
+    """Automatic: with pretrained weights and batches too small to measure averages by."""
+    if recipe.freeze_batch_norm == "auto":
+        return pretrained and batch <= SMALL_BATCH
+    return recipe.freeze_batch_norm == "yes"
+
+
+class Tuning:
+    """What `Learning` needs of a plan: `optimizer`, `begin`, `rate` and `after_backward`.
+
+    `stages` are the parameters from input to output, the head last; `blocks` the modules of the
+    stages before it; `norms` the batch norms that keep their averages and do not learn. In the
+    first `frozen_epochs` only the head learns, on a course of rates of its own.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        stages: Sequence[list[nn.Parameter]],
+        blocks: Sequence[Sequence[nn.Module]],
+        plan: Plan,
+        *,
+        norms: Sequence[nn.Module],
+        device: torch.device,
+        steps: int,
+        epochs: int,
+        frozen_epochs: int = 0,
+    ) -> None:
+        self._model = model
+        still = {id(p) for norm in norms for p in norm.parameters()}
+        self._norms = list(norms)
+        self._blocks = [module for modules in blocks for module in modules]
+        before_head = [p for stage in stages[:-1] for p in stage]
+        made = groups(stages, plan.rates, last=plan.learning, still=still)
+        self._pull = Pull(before_head, plan.l2_sp) if plan.l2_sp else None
+        if self._pull is not None:
+            backbone = {id(p) for p in before_head}
+            for group in made:
+                if id(group["params"][0]) in backbone:
+                    group["weight_decay"] = 0.0
+        self.optimizer = torch.optim.AdamW(made, fused=device.type in ("cpu", "cuda"))
+        self._thawing = [p for p in before_head if p.requires_grad]
+        self._frozen_epochs = frozen_epochs
+        self._frozen_steps = frozen_epochs * steps
+        self._total = epochs * steps
+
+    def begin(self, epoch: int) -> None:
+        """Put the model into training mode for `epoch` (from 1); what is frozen stays in eval
+        mode, so that no average of it changes."""
+        frozen = epoch <= self._frozen_epochs
+        for parameter in self._thawing:
+            parameter.requires_grad_(not frozen)
+        self._model.train()
+        for module in self._norms:
+            module.eval()
+        for module in self._blocks:
+            if is_frozen(module):
+                module.eval()
+
+    def rate(self, step: int) -> None:
+        """The rates of a step counted from the run's start."""
+        if step < self._frozen_steps:
+            share = warm_cosine(step, self._frozen_steps)
+        else:
+            share = warm_cosine(step - self._frozen_steps, self._total - self._frozen_steps)
+        set_rates(self.optimizer, share)
+
+    def after_backward(self) -> None:
+        if self._pull is not None:
+            self._pull.apply()
+
+
+def is_frozen(module: nn.Module) -> bool:
+    parameters = list(module.parameters())
+    return bool(parameters) and not any(p.requires_grad for p in parameters)
