@@ -3,72 +3,106 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from tlstudio.domain.annotations import KINDS
 from tlstudio.domain.errors import UserError
-from tlstudio.domain.images import ImageQuery, ImageRow, ImageState, Split
+from tlstudio.domain.images import ImageState, Split
 from tlstudio.domain.labels import Label, LabelRole
 from tlstudio.domain.notices import Notice
 from tlstudio.domain.splits import SplitItem, divide
+from tlstudio.domain.tasks import Task
+from tlstudio.services import _learning_notices as say
+from tlstudio.services._learning_kinds import SHAPES, chosen_kinds
+from tlstudio.services._learning_rows import Row, annotations_of, row_of
 from tlstudio.storage import annotations as _annotations
-from tlstudio.storage import images, labels
-from tlstudio.storage.connection import Db
+from tlstudio.storage import labels, learning_rows
+from tlstudio.storage.learning_rows import ImageFacts, ShapeFacts
 
 if TYPE_CHECKING:
     from tlstudio.storage.project import Project
 
 NO_SPLIT = ""
-IMAGE_LABEL = "image_label"
+SPLITS = ("train", "val", "test", NO_SPLIT)
 HELD_OUT = 0.15
+
+_DONE = (ImageState.LABELLED, ImageState.REVIEWED)
 
 
 @dataclass(frozen=True, slots=True)
 class LearningSet:
-    """Images with exactly one label, by what they are for.
+    """Images that are fit for the task, by what they are for.
 
-    `kind` is the kind of annotation looked at; `rows` are those of a snapshot, images without a
-    split included; `labels` those that occur, in order.
+    `kinds` are the kinds of annotation looked at; `rows` those of a snapshot in their light form
+    (see `_learning_rows`), images without a split included; `labels` those that occur, in order,
+    of every role.
     """
 
-    kind: str
+    task: Task
+    kinds: tuple[str, ...]
     labels: tuple[Label, ...]
-    rows: list[dict[str, Any]]
+    rows: list[Row]
     notices: list[Notice] = field(default_factory=list)
+
+    @property
+    def learned(self) -> tuple[Label, ...]:
+        """The labels that the model learns to tell."""
+        if self.task is Task.CLASSIFICATION:
+            return self.labels
+        return tuple(label for label in self.labels if label.role is LabelRole.NORMAL)
 
     @property
     def images(self) -> dict[str, int]:
         """How many images each split has: train, val, test and "" (none yet)."""
         found = Counter(row["split"] or NO_SPLIT for row in self.rows)
-        return {split: found[split] for split in ("train", "val", "test", NO_SPLIT)}
+        return {split: found[split] for split in SPLITS}
 
     @property
     def per_label(self) -> dict[str, dict[str, int]]:
-        """The same for each label, by its name."""
-        found = Counter((label_of(row), row["split"] or NO_SPLIT) for row in self.rows)
+        """In how many images of each split a label occurs, by its name."""
+        found = Counter(
+            (label, row["split"] or NO_SPLIT) for row in self.rows for label in labels_of(row)
+        )
         return {
-            label.name: {s: found[label.id, s] for s in ("train", "val", "test", NO_SPLIT)}
-            for label in self.labels
+            label.name: {split: found[label.id, split] for split in SPLITS}
+            for label in self.learned
         }
 
-    def header(self, task: str) -> dict[str, Any]:
+    @property
+    def objects(self) -> dict[str, dict[str, int]]:
+        """How many annotations of each label the splits have; crowds are not counted."""
+        found = Counter(
+            (each["label"], row["split"] or NO_SPLIT)
+            for row in self.rows
+            for each in row["annotations"]
+            if not each.get("crowd")
+        )
+        return {
+            label.name: {split: found[label.id, split] for split in SPLITS}
+            for label in self.learned
+        }
+
+    @property
+    def header(self) -> dict[str, Any]:
         """The first line of the snapshot."""
         named = [{"id": each.id, "name": each.name, "role": each.role} for each in self.labels]
         return {
-            "version": 1,
-            "task": task,
-            "from": self.kind,
+            "version": 2,
+            "task": self.task.value,
+            "from": ",".join(self.kinds),
             "labels": named,
             "count": len(self.rows),
         }
+
+    def in_splits(self) -> LearningSet:
+        """The same without the images that are in no split."""
+        return replace(self, rows=[row for row in self.rows if row["split"]])
 
     def with_validation(self, seed: int) -> LearningSet:
         """The same with a part of the training images held out, whole groups and labels in
         proportion, where no image is there to validate on."""
         learned = [row for row in self.rows if row["split"] == Split.TRAIN]
-        items = [SplitItem(row["image"], _together(row), (label_of(row),)) for row in learned]
+        items = [SplitItem(row["image"], _together(row), labels_of(row)) for row in learned]
         home = divide(items, {Split.TRAIN: 1 - HELD_OUT, Split.VAL: HELD_OUT}, seed=seed)
         rows = [
             {**row, "split": home.get(row["image"], row["split"])} if row["split"] else row
@@ -81,111 +115,110 @@ class LearningSet:
         return replace(self, rows=rows, notices=[*self.notices, notice])
 
 
-def label_of(row: dict[str, Any]) -> int:
-    """The label id of a snapshot's row."""
+def labels_of(row: Row) -> tuple[int, ...]:
+    """The ids of the labels that occur in a snapshot's row."""
+    return tuple(sorted({int(each["label"]) for each in row["annotations"]}))
+
+
+def label_of(row: Row) -> int:
+    """The one label of a row for classification."""
     return int(row["annotations"][0]["label"])
 
 
-def _together(row: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+def _together(row: Row) -> tuple[tuple[str, str], ...]:
     keys = (("pixels", row["pixel_hash"]), ("group", row["group"]))
     return tuple((kind, name) for kind, name in keys if name)
 
 
-def gather(project: Project, source_kind: str | None = None, *, refuse: bool = True) -> LearningSet:
-    """Look through the project. `source_kind` None means image labels.
+def gather(
+    project: Project, task: Task, source_kind: str | None = None, *, refuse: bool = True
+) -> LearningSet:
+    """Look through the project for what `task` can learn from.
 
-    Suggestions nobody accepted are never used. Raises UserError("training.kind_unknown"), and
-    with `refuse` where nothing can be learned: training.no_images_at_all, training.no_labels,
-    training.no_labels_but, training.one_label.
+    `source_kind` names kinds of annotation with commas between; None means the task's own.
+    Suggestions nobody accepted are never used. For shapes, an image counts only when it is
+    marked labelled or reviewed, and then, with nothing in it, as one without objects. Raises
+    UserError: training.kind_unknown, training.kind_unfit, and with `refuse` where nothing can
+    be learned: training.no_images_at_all, training.no_labels, training.no_objects,
+    training.no_labels_but, training.all_drafts, training.one_label.
     """
-    kind = source_kind or IMAGE_LABEL
-    if kind not in KINDS:
-        raise UserError("training.kind_unknown", kind=kind, known=", ".join(KINDS))
     with project.read() as db:
-        rows = images.rows(db, images.query_ids(db, ImageQuery()))
-        known = [each for each in labels.all_labels(db) if each.role is not LabelRole.IGNORE]
-        given = _labels_by_image(db, kind)
-        kinds = _annotations.counts(db)
-        facts = {source.image: source for source in images.sources(db)}
-        near = {each.image: each.near_hash for each in images.hashes(db)}
-    if not rows and refuse:
+        known = labels.all_labels(db)
+        counts = _annotations.counts(db)
+        images = learning_rows.all_images(db)
+        given: dict[int, list[ShapeFacts]] = defaultdict(list)
+        for shape in learning_rows.accepted(db):
+            given[shape.image].append(shape)
+    kinds = chosen_kinds(task, source_kind, counts)
+    if not images and refuse:
         raise UserError("training.no_images_at_all", file=str(project.folder))
-    wanted = {label.id for label in known}
-    left_out: Counter[str] = Counter()
-    kept = []
-    for row in rows:
-        found = given.get(row.id, frozenset()) & wanted
-        reason = _unfit(row, len(found))
-        if reason:
-            left_out[reason] += 1
-            continue
-        source = facts.get(row.id)
-        kept.append(_row(row, next(iter(found)), source.sha256 if source else "", near[row.id]))
-    used = {label_of(row) for row in kept}
-    chosen = tuple(label for label in known if label.id in used)
+    sorter = _Sorter(task, kinds, {label.id: label.role for label in known})
+    rows = [row for image in images if (row := sorter.row(image, given.get(image.id, ())))]
+    used = {label for row in rows for label in labels_of(row)}
+    found = LearningSet(
+        task,
+        kinds,
+        tuple(label for label in known if label.id in used),
+        rows,
+        say.notices(task, kinds, sorter.left_out, sorter.dropped, counts, len(images), rows),
+    )
     if refuse:
-        _refuse_too_little(chosen, kind, kinds)
-    return LearningSet(kind, chosen, kept, _notices(left_out, kinds, kind, len(rows)))
-
-
-def _labels_by_image(db: Db, kind: str) -> dict[int, frozenset[int]]:
-    found: dict[int, set[int]] = defaultdict(set)
-    if kind == IMAGE_LABEL:
-        for image, label in _annotations.image_labels(db):
-            found[image].add(label)
-    else:
-        for image, each in _annotations.of_images(db).items():
-            found[image] = {a.label for a in each if isinstance(a, KINDS[kind])}
-    return {image: frozenset(ids) for image, ids in found.items()}
-
-
-def _unfit(row: ImageRow, label_count: int) -> str:
-    """Why an image is left out, as the end of a message code; empty where it is fit."""
-    if not label_count:
-        return "unlabelled"
-    if row.state is ImageState.DISPUTED:
-        return "disputed"
-    if label_count > 1:
-        return "several"
-    return "missing" if row.missing else ""
-
-
-def _row(row: ImageRow, label: int, sha256: str, near_hash: str) -> dict[str, Any]:
-    return {
-        "image": row.id,
-        "path": row.path,
-        "sha256": sha256,
-        "pixel_hash": row.pixel_hash,
-        "near_hash": near_hash,
-        "width": row.width,
-        "height": row.height,
-        "split": row.split.value if row.split else None,
-        "group": row.group,
-        "annotations": [{"kind": IMAGE_LABEL, "label": label}],
-    }
-
-
-def _refuse_too_little(chosen: Iterable[Label], kind: str, kinds: dict[str, int]) -> None:
-    names = [label.name for label in chosen]
-    if not names:
-        others = ", ".join(name for name in KINDS if name != kind and kinds.get(name))
-        if others:
-            raise UserError("training.no_labels_but", kind=kind, others=others)
-        raise UserError("training.no_labels")
-    if len(names) == 1:
-        raise UserError("training.one_label", label=names[0])
-
-
-def _notices(left_out: Counter[str], kinds: dict[str, int], kind: str, total: int) -> list[Notice]:
-    """What is done with images that are not fit, and with what is not used."""
-    found = [
-        Notice(f"training.left_out.{reason}", {"count": left_out[reason], "total": total})
-        for reason in ("unlabelled", "disputed", "several", "missing")
-        if left_out[reason]
-    ]
-    if kinds.get("suggestions"):
-        found.append(Notice("training.suggestions_unused", {"count": kinds["suggestions"]}))
-    unused = [f"{name} ({kinds[name]})" for name in KINDS if name != kind and kinds.get(name)]
-    if unused:
-        found.append(Notice("training.kinds_unused", {"kinds": ", ".join(unused)}))
+        say.refuse_too_little(task, kinds, found.learned, sorter.left_out, counts)
     return found
+
+
+class _Sorter:
+    """Decides which images are fit; `left_out` counts the others by the reason, `dropped` the
+    shapes without an area."""
+
+    def __init__(self, task: Task, kinds: tuple[str, ...], roles: dict[int, LabelRole]) -> None:
+        self._task, self._kinds, self._roles = task, kinds, roles
+        self._by_shapes = any(kind in SHAPES for kind in kinds)
+        self.left_out: Counter[str] = Counter()
+        self.dropped = 0
+
+    def row(self, image: ImageFacts, there: list[ShapeFacts] | tuple[()]) -> Row | None:
+        """The row of a fit image."""
+        mine = [shape for shape in there if shape.kind in self._kinds]
+        made, dropped = annotations_of(self._task, image, mine, self._roles)
+        self.dropped += dropped
+        reason = self._unfit(image, there, made, spoiled=bool(dropped) and not made)
+        if reason:
+            self.left_out[reason] += 1
+            return None
+        return row_of(image, made)
+
+    def _unfit(
+        self,
+        image: ImageFacts,
+        there: list[ShapeFacts] | tuple[()],
+        made: list[dict[str, Any]],
+        *,
+        spoiled: bool,
+    ) -> str:
+        """Why an image is left out, as the end of a message code; empty where it is fit."""
+        state = ImageState(image.state)
+        if self._task is Task.CLASSIFICATION and not made:
+            return "unlabelled"
+        if state is ImageState.DISPUTED:
+            return "disputed"
+        if image.missing:
+            return "missing"
+        if self._by_shapes and (reason := self._unfinished(state, there, spoiled)):
+            return reason
+        several = self._task is Task.CLASSIFICATION and len(made) > 1
+        return "several" if several else ""
+
+    def _unfinished(
+        self, state: ImageState, there: list[ShapeFacts] | tuple[()], spoiled: bool
+    ) -> str:
+        mine = any(shape.kind in self._kinds for shape in there)
+        if state not in _DONE:
+            return "partly" if mine else "unmarked"
+        if spoiled:
+            return "spoiled"
+        shapes = any(shape.kind in SHAPES for shape in there)
+        if mine or not there:
+            return ""
+        # An image label alone was set to say something else, unless somebody has looked again.
+        return "other_kinds" if shapes or state is not ImageState.REVIEWED else ""

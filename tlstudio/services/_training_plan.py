@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tlstudio.domain.errors import UserError
@@ -13,19 +12,25 @@ from tlstudio.domain.recipe import Recipe
 from tlstudio.domain.runs import RunState
 from tlstudio.domain.tasks import Task
 from tlstudio.services._learning_set import NO_SPLIT, LearningSet
-from tlstudio.storage import paths, runs
+from tlstudio.services._starting_weights import starting_weights
+from tlstudio.storage import runs
 
 if TYPE_CHECKING:
     from tlstudio.storage.project import Project
 
-BEST = "best.safetensors"
 FEW = 10
+"""Images of a label, or its objects for detection, below which a person is warned."""
+FEW_PAINTED = 5
+"""The same for segmentation, where every pixel teaches."""
+
+TRAINABLE = (Task.CLASSIFICATION, Task.DETECTION, Task.SEGMENTATION)
 
 
 @dataclass(frozen=True, slots=True)
 class TrainRequest:
-    """What to train: `weights` is default, none, a file, or run:ID; `settings` are those of the
-    recipe; `source_kind` the kind of annotation to learn from (None: the task's own)."""
+    """What to train: `task` None means the project's; `weights` is default, none, a file, or
+    run:ID; `settings` are those of the recipe; `source_kind` names the kinds of annotation to
+    learn from, with commas between (None: the task's own)."""
 
     model: str
     task: str | None = None
@@ -37,10 +42,12 @@ class TrainRequest:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a run would do: images by split ("" for none yet), labels with their images by
-    split, warnings {code, params}, and the seconds it may take where that is known."""
+    split, and with their objects, warnings {code, params}, and the seconds it may take where
+    that is known."""
 
     images: dict[str, int]
     labels: dict[str, dict[str, int]]
+    objects: dict[str, dict[str, int]]
     warnings: list[dict[str, Any]]
     seconds: float | None
     makes_split: bool
@@ -60,45 +67,16 @@ def check(project: Project, request: TrainRequest) -> Start:
     """The request with its model, recipe and weights. Raises UserError as starting does."""
     from tlstudio.services.models import find_model
 
-    try:
-        task = Task(request.task or project.task)
-    except ValueError:
-        task = None
-    if task is not Task.CLASSIFICATION:
-        raise UserError("training.task_unavailable", task=request.task or project.task)
+    wanted = request.task or project.task
+    if wanted not in TRAINABLE:
+        raise UserError("training.task_unavailable", task=wanted)
+    task = Task(wanted)
     spec = find_model(request.model)
     if spec.task is not task:
         raise UserError("training.other_task", model=spec.id, task=spec.task, wanted=task)
     recipe = Recipe.read(request.settings, task)
     spec.check_size(recipe.image_size or spec.input_size)
-    return Start(task, spec, recipe, _weights(project, spec, request.weights))
-
-
-def _weights(project: Project, spec: ModelSpec, wanted: str) -> dict[str, Any]:
-    """What the worker is told of the weights to start from."""
-    if wanted == "none":
-        return {"kind": "none", "path": None, "sha256": None, "label": "none"}
-    if wanted == "default":
-        from tlstudio.services.models import list_weights, weights_file, weights_label
-
-        file = weights_file(spec.id)
-        if file is None:
-            code = "weights.absent" if spec.weights else "weights.none"
-            raise UserError(code, model=spec.id)
-        label = weights_label(spec.id)
-        sha256 = next(each.sha256 for each in list_weights() if each.model == spec.id)
-        return {"kind": "file", "path": str(file), "sha256": sha256, "label": label}
-    if wanted.startswith("run:"):
-        with project.read() as db:
-            run = runs.get_run(db, wanted.removeprefix("run:"))
-        file = paths.run(project.folder, run.id) / BEST
-        if not file.exists():
-            raise UserError("training.no_best", file=str(file.parent))
-        return {"kind": "run", "path": str(file), "sha256": None, "label": f"run:{run.id}"}
-    file = Path(wanted).expanduser().absolute()
-    if not file.is_file():
-        raise UserError("training.weights_file", file=str(file))
-    return {"kind": "file", "path": str(file), "sha256": None, "label": file.name}
+    return Start(task, spec, recipe, starting_weights(project, spec, request.weights))
 
 
 def needs_split(found: LearningSet) -> bool:
@@ -108,14 +86,9 @@ def needs_split(found: LearningSet) -> bool:
 
 def weaknesses(project: Project, found: LearningSet, makes_split: bool) -> list[Notice]:
     """What makes the run or its figures weak."""
+    notices = _few(found, makes_split)
     if makes_split:
-        counts = {name: sum(n.values()) for name, n in found.per_label.items()}
-        few = [name for name, count in counts.items() if count < FEW]
-        return [Notice("training.few_images", _few(few))] if few else []
-    notices = []
-    counts = {name: n["train"] for name, n in found.per_label.items()}
-    if few := [name for name, count in counts.items() if count < FEW]:
-        notices.append(Notice("training.few_images", _few(few)))
+        return notices
     if found.images[NO_SPLIT]:
         notices.append(Notice("training.without_split", {"count": found.images[NO_SPLIT]}))
     from tlstudio.services.splitting import find_leaks
@@ -125,8 +98,18 @@ def weaknesses(project: Project, found: LearningSet, makes_split: bool) -> list[
     return notices
 
 
-def _few(names: list[str]) -> dict[str, object]:
-    return {"labels": ", ".join(names), "least": FEW}
+def _few(found: LearningSet, makes_split: bool) -> list[Notice]:
+    """Labels with little to learn from: few images, for detection few objects."""
+    detection = found.task is Task.DETECTION
+    code = "training.few_objects" if detection else "training.few_images"
+    least = FEW_PAINTED if found.task is Task.SEGMENTATION else FEW
+    counts = found.objects if detection else found.per_label
+    few = [
+        name
+        for name, by_split in counts.items()
+        if (sum(by_split.values()) if makes_split else by_split["train"]) < least
+    ]
+    return [Notice(code, {"labels": ", ".join(few), "least": least})] if few else []
 
 
 def guess_seconds(project: Project, start: Start) -> float | None:

@@ -16,6 +16,7 @@ from tlstudio.domain.images import Split
 from tlstudio.domain.leaks import Leak
 from tlstudio.domain.notices import Notice
 from tlstudio.domain.progress import Cancel, Progress, silent
+from tlstudio.domain.tasks import Task
 from tlstudio.metrics.classification import Figures, figures, to_json
 from tlstudio.services import _evaluation_leaks as leak_search
 from tlstudio.services._kept_models import Answers, Item, KeptModel, ask, kept_model
@@ -127,7 +128,7 @@ def _sets(
     """The images asked about, those the run had learned from before, and what to say."""
     header, known = snapshots.read_snapshot(project, kept.run.snapshot or "")
     if split == Split.TEST:
-        found = gather(project, header.get("from"), refuse=False)
+        found = gather(project, Task(header["task"]), header["from"], refuse=False)
         tested = [row for row in found.rows if row["split"] == split]
         return tested, [row for row in known if row["split"] in ("train", "val")], []
     tested = [row for row in known if row["split"] == split]

@@ -9,14 +9,14 @@ from typing import Any
 
 from tlstudio.domain.changes import Changes
 from tlstudio.domain.errors import UserError
-from tlstudio.domain.images import Split
+from tlstudio.domain.images import ImageQuery, ImageState, Split
 from tlstudio.domain.leaks import Leak
 from tlstudio.domain.notices import Notice
 from tlstudio.domain.progress import Cancel
 from tlstudio.domain.splits import SplitItem, divide, wanted_fractions
 from tlstudio.services._likeness import Likeness, identical_and_group_leaks
+from tlstudio.storage import annotations as _annotations
 from tlstudio.storage import images
-from tlstudio.storage.annotations import of_images
 from tlstudio.storage.connection import Db
 from tlstudio.storage.images import ImageHash
 from tlstudio.storage.project import Project
@@ -55,7 +55,8 @@ def split_project(
     seed: int = 0,
     force: bool = False,
 ) -> SplitReport:
-    """Give every labelled image without a split one: stratified, groups whole, repeatable.
+    """Give every labelled image without a split one: stratified, groups whole, repeatable. An
+    image that is marked as labelled with nothing in it is one of them.
 
     With `force` all labelled images are divided anew, and unlabelled ones lose their split.
     `by` "image" divides groups as well (the report then names the leaks); images with identical
@@ -69,7 +70,7 @@ def split_project(
         raise UserError("project.read_only", file=str(project.folder))
     with project.read() as db:
         rows, labels = images.hashes(db), _labels(db)
-    if not labels:
+    if not any(labels.values()):
         raise UserError("data.split_nothing")
     divided = divide(_items(rows, labels, by, force), fractions, seed=seed)
     wanted = {row.image: divided.get(row.image, None if force else row.split) for row in rows}
@@ -122,9 +123,11 @@ def _keys(row: ImageHash, by: str) -> tuple[Hashable, ...]:
 
 
 def _labels(db: Db) -> dict[int, tuple[int, ...]]:
-    """Label ids by image, of every image with an accepted annotation of any kind."""
-    found = of_images(db)
-    return {image: tuple(sorted({a.label for a in there})) for image, there in found.items()}
+    """Label ids by image, of every image with an accepted annotation of any kind, and of those
+    that are marked as labelled with nothing in them."""
+    done = frozenset({ImageState.LABELLED.value, ImageState.REVIEWED.value})
+    empty = dict.fromkeys(images.query_ids(db, ImageQuery(states=done)), ())
+    return {**empty, **_annotations.labels_by_image(db)}
 
 
 def _lacking(

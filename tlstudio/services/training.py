@@ -7,7 +7,6 @@ what was going on when the program ended is settled when the project is opened a
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tlstudio.domain.changes import Changes
@@ -19,6 +18,7 @@ from tlstudio.jobs.following import follow
 from tlstudio.jobs.outcome import RESULT, Outcome, read_result
 from tlstudio.services import _run_handles as handles
 from tlstudio.services import _run_records as records
+from tlstudio.services._learning_rows import filled
 from tlstudio.services._learning_set import LearningSet, gather
 from tlstudio.services._run_handles import OnEvent, RunHandle
 from tlstudio.services._training_plan import (
@@ -30,7 +30,7 @@ from tlstudio.services._training_plan import (
     needs_split,
     weaknesses,
 )
-from tlstudio.storage import backups, images, paths, runs, snapshots
+from tlstudio.storage import backups, learning_rows, paths, runs, snapshots
 from tlstudio.storage.connection import Db
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ LAST = "last.ckpt"
 def training_plan(project: Project, request: TrainRequest) -> Plan:
     """What starting would do, and what a person should know before. Raises as starting does."""
     start = check(project, request)
-    found = gather(project, request.source_kind)
+    found = gather(project, start.task, request.source_kind)
     makes_split = needs_split(found)
     if not makes_split and not found.images["val"]:
         found = found.with_validation(start.recipe.seed)
@@ -65,6 +65,7 @@ def training_plan(project: Project, request: TrainRequest) -> Plan:
     return Plan(
         images=found.images,
         labels=found.per_label,
+        objects=found.objects,
         warnings=[notice.to_json() for notice in notices],
         seconds=guess_seconds(project, start),
         makes_split=makes_split,
@@ -78,18 +79,18 @@ def start_training(
 
     Makes a split where there is none. Raises UserError: project.read_only,
     training.task_unavailable, weights.unknown_model, weights.absent, recipe.*,
-    training.no_images_at_all, training.no_labels, training.one_label, job.not_started.
+    training.* as `gather` does, job.not_started.
     """
     if project.read_only:
         raise UserError("project.read_only", file=str(project.folder))
     start = check(project, request)
-    found = gather(project, request.source_kind)
+    found = gather(project, start.task, request.source_kind)
     makes_split = needs_split(found)
     if makes_split:
         from tlstudio.services.splitting import split_project
 
         split_project(project, seed=start.recipe.seed)
-        found = gather(project, request.source_kind)
+        found = gather(project, start.task, request.source_kind)
     if not found.images["val"]:
         found = found.with_validation(start.recipe.seed)
     notices = [*found.notices, *weaknesses(project, found, False)]
@@ -197,8 +198,8 @@ def _record(
     notices: list[Notice],
 ) -> Run:
     """The snapshot, and the run's row."""
-    learned = replace(found, rows=[row for row in found.rows if row["split"]])
-    sha256 = snapshots.write_snapshot(project, learned.header(start.task.value), learned.rows)
+    learned = found.in_splits()
+    sha256 = snapshots.write_snapshot(project, learned.header, filled(project, learned.rows))
     made: list[Run] = []
 
     def write(db: Db) -> Changes:
@@ -221,12 +222,13 @@ def _record(
 
 def _job(project: Project, run: Run, start: Start, *, resume: bool) -> JobSpec:
     """What the worker is told."""
-    header, rows = snapshots.read_snapshot(project, run.snapshot or "")
+    lines = snapshots.walk_snapshot(project, run.snapshot or "")
+    header = next(lines)
     with project.read() as db:
-        now_at = {source.image: source.path for source in images.sources(db)}
+        now_at = {image.id: image.path for image in learning_rows.all_images(db)}
     moved = {
         str(row["image"]): now_at[row["image"]]
-        for row in rows
+        for row in lines
         if now_at.get(row["image"], row["path"]) != row["path"]
     }
     return JobSpec(
@@ -241,7 +243,7 @@ def _job(project: Project, run: Run, start: Start, *, resume: bool) -> JobSpec:
             "recipe": start.recipe.to_json(start.task),
             "snapshot": str(snapshots.snapshot_path(project, run.snapshot or "")),
             "paths": moved,
-            "labels": [{"id": each["id"], "name": each["name"]} for each in header["labels"]],
+            "labels": header["labels"],
             "feature_cache": str(paths.features(project.folder)),
             "resume": resume,
         },

@@ -44,6 +44,17 @@ def image_labels(db: Db) -> list[tuple[int, int]]:
     ]
 
 
+def labels_by_image(db: Db) -> dict[int, tuple[int, ...]]:
+    """The label ids of every image with an accepted annotation of any kind, in rising order."""
+    found: dict[int, list[int]] = {}
+    for image, label in db.execute(
+        "SELECT DISTINCT image_id, label_id FROM annotations WHERE suggestion = 0"
+        " ORDER BY image_id, label_id"
+    ):
+        found.setdefault(image, []).append(label)
+    return {image: tuple(labels) for image, labels in found.items()}
+
+
 def add(db: Db, annotations: Iterable[Annotation]) -> list[str]:
     """Store annotations (their ids are ignored); the new ids, in order.
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import io
 import json
+import os
+import tempfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tlstudio.domain.errors import UserError
 from tlstudio.storage import paths
 from tlstudio.storage.connection import Db
-from tlstudio.storage.files import write_atomic
+from tlstudio.storage.files import replace, sync_folder
 
 if TYPE_CHECKING:
     from tlstudio.storage.project import Project
@@ -28,20 +30,32 @@ def snapshot_path(project: Project, sha256: str) -> Path:
 def write_snapshot(project: Project, header: dict[str, Any], rows: Iterable[dict[str, Any]]) -> str:
     """Store a header line and a line per image; the sha256 of the uncompressed lines.
 
-    The same content has the same name and is stored once; runs share it.
+    The same content has the same name and is stored once; runs share it. Rows are written as
+    they come, so that those with masks need not all be in memory.
     """
-    content = "".join(_line(item) for item in (header, *rows)).encode()
-    sha256 = hashlib.sha256(content).hexdigest()
-    path = snapshot_path(project, sha256)
-    if not path.exists():
-        packed = io.BytesIO()
-        with gzip.GzipFile(filename="", mode="wb", fileobj=packed, compresslevel=6, mtime=0) as out:
-            out.write(content)
-        try:
-            write_atomic(path, packed.getvalue())
-        except OSError as error:
-            raise UserError("project.disk", file=str(path), detail=error.strerror) from error
-    return sha256
+    folder = paths.snapshots(project.folder)
+    digest = hashlib.sha256()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as place:
+            beside = Path(place) / "snapshot"
+            with (
+                beside.open("wb") as file,
+                gzip.GzipFile("", "wb", compresslevel=6, fileobj=file, mtime=0) as out,
+            ):
+                for item in chain((header,), rows):
+                    line = _line(item).encode()
+                    digest.update(line)
+                    out.write(line)
+            path = snapshot_path(project, digest.hexdigest())
+            if not path.exists():
+                with beside.open("rb+") as written:
+                    os.fsync(written.fileno())
+                replace(beside, path)
+                sync_folder(folder)
+    except OSError as error:
+        raise UserError("project.disk", file=str(folder), detail=error.strerror) from error
+    return digest.hexdigest()
 
 
 def _line(item: dict[str, Any]) -> str:
@@ -56,18 +70,28 @@ def read_snapshot(project: Project, sha256: str) -> tuple[dict[str, Any], list[d
 
     Raises UserError: project.snapshot_missing, project.snapshot_damaged.
     """
+    header, *rows = walk_snapshot(project, sha256)
+    return header, rows
+
+
+def walk_snapshot(project: Project, sha256: str) -> Iterator[dict[str, Any]]:
+    """The header, then the rows, one by one; at the end all are checked against the name.
+
+    Raises as `read_snapshot`, where the damage is found.
+    """
     path = snapshot_path(project, sha256)
+    digest = hashlib.sha256()
     try:
-        content = gzip.decompress(path.read_bytes())
+        with gzip.open(path, "rb") as file:
+            for line in file:
+                digest.update(line)
+                yield json.loads(line)
     except FileNotFoundError as error:
         raise UserError("project.snapshot_missing", file=str(path)) from error
-    except (OSError, EOFError, zlib.error) as error:
+    except (OSError, EOFError, zlib.error, ValueError) as error:
         raise UserError("project.snapshot_damaged", file=str(path)) from error
-    if hashlib.sha256(content).hexdigest() != sha256:
+    if digest.hexdigest() != sha256:
         raise UserError("project.snapshot_damaged", file=str(path))
-    lines = content.decode().rstrip("\n").split("\n")
-    header, *rows = (json.loads(line) for line in lines)
-    return header, rows
 
 
 def record_snapshot(db: Db, sha256: str, task: str, images: int) -> None:

@@ -14,22 +14,40 @@ MESSAGES: dict[str, str] = {
     # what a run learns from
     "training.kind_unknown": "{kind} is no kind of annotation; choose one of {known}",
     "training.no_images_at_all": "there are no images in {file}; import some first",
+    "training.kind_unfit": "{kind} is nothing that {task} can be learned from; it takes {known}",
+    "training.no_objects": "no image has an accepted annotation to learn from ({kinds});"
+    " draw some on the Label page, or import them",
+    "training.all_drafts": "{count} images have shapes, but none is marked as labelled; finish them"
+    " on the Label page where all objects are drawn",
     "training.no_labels": "no image has a label yet; label some images of at least two labels",
     "training.no_labels_but": "there are no annotations of the kind {kind}, but of {others};"
     " choose what to learn from with --from",
-    "training.task_unavailable": "this program cannot train the task {task} yet;"
-    " it can train classification",
-    "training.other_task": "{model} is a model for {task}, not for {wanted}",
+    "training.task_unavailable": "this program cannot train the task {task} yet; it can train"
+    " classification, detection and segmentation",
+    "training.other_task": "{model} is a model for {task}, not for {wanted}; choose one of"
+    " `tlstudio models --task {wanted}`, or train with --task {task}",
     "training.weights_file": "there is no weights file {file}; weights can be default, none,"
     " a file, or run:ID",
     "training.nothing_to_resume": "{run} came to its end, so there is nothing to go on with;"
     " start a new run, from its weights if you like (--weights run:{run})",
     "training.left_out.unlabelled": "{count} of {total} images have no label and are not used",
+    "training.left_out.unmarked": "{count} of {total} images have no shapes and are not marked as"
+    " labelled, so they are not used; finish those that show no object, and they count as images"
+    " without objects",
+    "training.left_out.partly": "{count} of {total} images have shapes but are not marked as"
+    " labelled, so they are not used; finish them where all objects are drawn",
+    "training.left_out.other_kinds": "{count} of {total} images hold nothing but annotations of"
+    " other kinds ({kinds}) and are not used; several kinds can be learned from together"
+    " (--from {every}), and an image without objects that was reviewed counts as such",
+    "training.left_out.spoiled": "{count} of {total} images hold only shapes without an area and"
+    " are not used; look at them on the Label page",
     "training.left_out.disputed": "{count} of {total} images are disputed and are not used",
     "training.left_out.several": "{count} of {total} images have more than one label and are not"
     " used",
     "training.left_out.missing": "the files of {count} of {total} images are missing, so these are"
     " not used; relink them",
+    "training.dropped": "{count} shapes without an area within their image are not used",
+    "training.without_objects": "{count} images without objects are learned from as such",
     "training.suggestions_unused": "{count} suggestions that nobody accepted are not used",
     "training.kinds_unused": "annotations of other kinds are not used: {kinds}",
     "training.without_split": "{count} labelled images are in no split and are not used;"

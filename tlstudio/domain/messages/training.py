@@ -30,6 +30,8 @@ MESSAGES: dict[str, str] = {
     " started with; relink the missing images, or start a new run",
     "training.checkpoint_damaged": "{file} is damaged; start the run again",
     "training.no_best": "no model was kept in {file}; train first",
+    "training.other_family": "{run} has the backbone {theirs}, but {model} is built on {wanted};"
+    " choose a model with the same backbone, or other weights",
     "training.diverged": "the loss became no number in epoch {epoch};"
     " lower the learning rate and start again",
     "training.image_changed": "{file} is no longer the file that was imported;"
@@ -47,6 +49,8 @@ MESSAGES: dict[str, str] = {
     "training.label_unused": "labels without a training image were left out: {labels}",
     "training.few_images": "fewer than {least} training images of: {labels}."
     " More images help most here",
+    "training.few_objects": "fewer than {least} objects to learn from of: {labels}."
+    " More images with them help most here",
     "training.no_validation": "no labelled image is in the validation split, so no figure says"
     " which epoch is best; the last one is kept",
     "training.label_not_in_validation": "no validation image has the label: {labels}."

@@ -9,6 +9,14 @@ MESSAGES: dict[str, str] = {
     "weights.absent": "the weights of {model} are not on this computer; get them with"
     " `tlstudio weights fetch {model}`, or with `tlstudio weights import {model} FILE`"
     " from a file you have",
+    "weights.absent_both": "neither the weights of {model} nor those of its backbone {backbone} are"
+    " on this computer; get them with `tlstudio weights fetch {model}` (or fetch {backbone}), or"
+    " with `tlstudio weights import {model} FILE` from a file you have; --weights none trains from"
+    " scratch",
+    "weights.absent_backbone": "the weights of {backbone}, the backbone of {model}, are not on this"
+    " computer; get them with `tlstudio weights fetch {backbone}`, or with"
+    " `tlstudio weights import {backbone} FILE` from a file you have; --weights none trains from"
+    " scratch",
     "weights.no_file": "{file} cannot be read: {reason}",
     "weights.empty": f"{{file}} is empty; {_OFFICIAL}",
     "weights.truncated": f"{{file}} is damaged or incomplete; {_OFFICIAL}",

@@ -1,0 +1,78 @@
+"""What a person should know of a learning set: what is left out, and when it is too little."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tlstudio.domain.annotations import KINDS
+from tlstudio.domain.errors import UserError
+from tlstudio.domain.labels import Label
+from tlstudio.domain.notices import Notice
+from tlstudio.domain.tasks import Task
+
+REASONS = (
+    "unlabelled",
+    "unmarked",
+    "partly",
+    "other_kinds",
+    "spoiled",
+    "disputed",
+    "several",
+    "missing",
+)
+
+
+def notices(
+    task: Task,
+    kinds: Sequence[str],
+    left_out: Counter[str],
+    dropped: int,
+    counts: Mapping[str, int],
+    total: int,
+    rows: Sequence[Mapping[str, Any]],
+) -> list[Notice]:
+    """What is done with images that are not fit, and with what is not used."""
+    unused = [kind for kind in KINDS if kind not in kinds and counts.get(kind)]
+    others = ", ".join(unused)
+    every = ",".join(kind for kind in KINDS if kind in kinds or counts.get(kind))
+    facts = {"total": total, "kinds": others, "every": every}
+    found = [
+        Notice(f"training.left_out.{reason}", {"count": left_out[reason], **facts})
+        for reason in REASONS
+        if left_out[reason]
+    ]
+    if dropped:
+        found.append(Notice("training.dropped", {"count": dropped}))
+    if task is not Task.CLASSIFICATION and (empty := sum(not r["annotations"] for r in rows)):
+        found.append(Notice("training.without_objects", {"count": empty}))
+    if counts.get("suggestions"):
+        found.append(Notice("training.suggestions_unused", {"count": counts["suggestions"]}))
+    unused = [
+        f"{name} ({counts[name]})" for name in KINDS if name not in kinds and counts.get(name)
+    ]
+    if unused:
+        found.append(Notice("training.kinds_unused", {"kinds": ", ".join(unused)}))
+    return found
+
+
+def refuse_too_little(
+    task: Task,
+    kinds: Sequence[str],
+    learned: Sequence[Label],
+    left_out: Counter[str],
+    counts: Mapping[str, int],
+) -> None:
+    """Raise a UserError where nothing can be learned; one label is enough for shapes."""
+    names = [label.name for label in learned]
+    if not names:
+        if left_out["partly"]:
+            raise UserError("training.all_drafts", count=left_out["partly"])
+        others = ", ".join(name for name in KINDS if name not in kinds and counts.get(name))
+        if others:
+            raise UserError("training.no_labels_but", kind=", ".join(kinds), others=others)
+        code = "training.no_labels" if task is Task.CLASSIFICATION else "training.no_objects"
+        raise UserError(code, kinds=", ".join(kinds))
+    if len(names) == 1 and task is Task.CLASSIFICATION:
+        raise UserError("training.one_label", label=names[0])

@@ -1,0 +1,138 @@
+"""Rows of a snapshot: an image with the annotations that one task makes of it.
+
+Rows are made light first: a shape is its id, its label and the box around it. `filled` brings
+the outlines and pixels, some images at a time, when a snapshot is written or figures are made.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from tlstudio.domain.errors import UserError
+from tlstudio.domain.labels import LabelRole
+from tlstudio.domain.shapes import rectangle
+from tlstudio.domain.tasks import Task
+from tlstudio.services._learning_kinds import BOX, IMAGE_LABEL, MASK, POLYGON
+from tlstudio.storage import learning_rows, tiles
+from tlstudio.storage.connection import Db
+from tlstudio.storage.learning_rows import ImageFacts, ShapeFacts
+
+if TYPE_CHECKING:
+    from tlstudio.storage.project import Project
+
+Row = dict[str, Any]
+Light = dict[str, Any]
+
+_AT_A_TIME = 200
+
+
+def row_of(image: ImageFacts, annotations: list[Light]) -> Row:
+    """The image's row with these annotations."""
+    return {
+        "image": image.id,
+        "path": image.path,
+        "frame": image.frame,
+        "sha256": image.sha256,
+        "pixel_hash": image.pixel_hash,
+        "near_hash": image.near_hash,
+        "width": image.width,
+        "height": image.height,
+        "mode": image.mode,
+        "bit_depth": image.bit_depth,
+        "split": image.split,
+        "group": image.group,
+        "annotations": annotations,
+    }
+
+
+def annotations_of(
+    task: Task, image: ImageFacts, shapes: Iterable[ShapeFacts], roles: Mapping[int, LabelRole]
+) -> tuple[list[Light], int]:
+    """(what the task makes of the shapes, how many it had to drop: they have no area within the
+    image). Shapes keep their order, lowest first."""
+    made: list[Light] = []
+    dropped = 0
+    if task is Task.CLASSIFICATION:
+        labels = {each.label for each in shapes if roles[each.label] is not LabelRole.IGNORE}
+        return [{"kind": IMAGE_LABEL, "label": label} for label in sorted(labels)], 0
+    for shape in shapes:
+        box = clipped(shape, image.width, image.height)
+        if box is None:
+            dropped += 1
+        elif task is Task.DETECTION:
+            made += _found_by_boxes(shape, box, roles[shape.label])
+        else:
+            made.append({"kind": shape.kind, "label": shape.label, "box": box, "id": shape.id})
+    return made, dropped
+
+
+def _found_by_boxes(shape: ShapeFacts, box: list[float], role: LabelRole) -> list[Light]:
+    """A region to ignore is a crowd: what lies in it is neither found nor missed."""
+    if role is LabelRole.BACKGROUND:
+        return []
+    crowd = bool(shape.crowd) or role is LabelRole.IGNORE
+    return [{"kind": BOX, "label": shape.label, "box": box, "crowd": crowd}]
+
+
+def clipped(shape: ShapeFacts, width: int, height: int) -> list[float] | None:
+    """[x, y, w, h] of what lies within the image; None where that is nothing."""
+    if shape.x is None or shape.y is None or shape.w is None or shape.h is None:
+        return None
+    left, top = max(0.0, shape.x), max(0.0, shape.y)
+    right = min(float(width), shape.x + shape.w)
+    bottom = min(float(height), shape.y + shape.h)
+    wide, high = right - left, bottom - top
+    return [left, top, wide, high] if wide > 0 and high > 0 else None
+
+
+def filled(project: Project, rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows as a snapshot holds them: polygons with their parts, masks with their run
+    lengths. Raises UserError("project.damaged_mask")."""
+    waiting = iter(rows)
+    while batch := list(islice(waiting, _AT_A_TIME)):
+        if not any("id" in each for row in batch for each in row["annotations"]):
+            yield from batch
+            continue
+        with project.read() as db:
+            found = _Outlines(db, batch)
+        for row in batch:
+            yield {**row, "annotations": [found.whole(row, each) for each in row["annotations"]]}
+
+
+class _Outlines:
+    """Outlines and tiles of the shapes of some rows."""
+
+    def __init__(self, db: Db, rows: list[Row]) -> None:
+        ids: dict[str, list[int]] = {POLYGON: [], MASK: [], BOX: []}
+        for row in rows:
+            for each in row["annotations"]:
+                if "id" in each:
+                    ids[each["kind"]].append(each["id"])
+        self._parts = learning_rows.parts(db, ids[POLYGON])
+        self._tiles = tiles.of_masks(db, map(str, ids[MASK])) if ids[MASK] else {}
+
+    def whole(self, row: Row, light: Light) -> dict[str, Any]:
+        if "id" not in light:
+            return light
+        if light["kind"] == MASK:
+            return self._mask(row, light)
+        if light["kind"] == BOX:
+            parts: Any = rectangle(*light["box"])
+        else:
+            parts = json.loads(self._parts[light["id"]])
+        return {"kind": POLYGON, "label": light["label"], "parts": parts}
+
+    def _mask(self, row: Row, light: Light) -> dict[str, Any]:
+        from tlstudio.imaging.bitmap import Bitmap
+        from tlstudio.imaging.rle import encode
+
+        stored = self._tiles.get(str(light["id"]), {})
+        try:
+            pixels = Bitmap.decode(row["width"], row["height"], stored).whole()
+        except UserError as error:
+            raise UserError(error.code, file=row["path"]) from error
+        box = [round(side) for side in light["box"]]
+        return {"kind": MASK, "label": light["label"], "box": box, "rle": encode(pixels)}

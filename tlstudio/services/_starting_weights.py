@@ -1,0 +1,106 @@
+"""Where a run starts: stored weights, a file, another run's kept model, or nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tlstudio.domain.errors import UserError
+from tlstudio.domain.models import ModelSpec
+from tlstudio.domain.tasks import Task
+from tlstudio.storage import paths, runs
+
+if TYPE_CHECKING:
+    from tlstudio.storage.project import Project
+
+BEST = "best.safetensors"
+
+MODEL, BACKBONE, ANY = "model", "backbone", "any"
+"""What of the model the weights are for; any: a person's file, the worker sees what fits."""
+
+
+def starting_weights(project: Project, spec: ModelSpec, wanted: str) -> dict[str, Any]:
+    """What the worker is told of the weights to start from.
+
+    Keys: kind (none, file, run), path, sha256, label (for a person), part (model, backbone or
+    any), model (whose weights they are), task (of the run they come from). `wanted` is default,
+    none, run:ID or a file; default is the model's own weights, else those of its backbone.
+    Raises UserError: weights.absent, weights.absent_backbone, weights.none, training.no_best,
+    training.other_family, training.weights_file, project.no_run.
+    """
+    if wanted == "none":
+        return _told("none", None, "none")
+    if wanted == "default":
+        return _default(spec)
+    if wanted.startswith("run:"):
+        return _of_run(project, spec, wanted.removeprefix("run:"))
+    file = Path(wanted).expanduser().absolute()
+    if not file.is_file():
+        raise UserError("training.weights_file", file=str(file))
+    part = BACKBONE if spec.task is Task.CLASSIFICATION else ANY
+    return _told("file", file, file.name, part=part, model=spec.id)
+
+
+def _told(kind: str, path: Path | None, label: str, **more: Any) -> dict[str, Any]:
+    facts = {"sha256": None, "part": None, "model": None, "task": None, **more}
+    return {"kind": kind, "path": str(path) if path else None, "label": label, **facts}
+
+
+def _default(spec: ModelSpec) -> dict[str, Any]:
+    from tlstudio.services.models import list_weights, weights_file, weights_label
+
+    hashes = {each.model: each.sha256 for each in list_weights()}
+    for model in (spec.id, spec.backbone):
+        file = weights_file(model) if model in hashes else None
+        if model is None or file is None:
+            continue
+        whole = model == spec.id and spec.task is not Task.CLASSIFICATION
+        return _told(
+            "file",
+            file,
+            weights_label(model),
+            sha256=hashes[model],
+            part=MODEL if whole else BACKBONE,
+            model=model,
+        )
+    if spec.backbone is None:
+        raise UserError("weights.absent" if spec.weights else "weights.none", model=spec.id)
+    code = "weights.absent_both" if spec.weights else "weights.absent_backbone"
+    raise UserError(code, model=spec.id, backbone=spec.backbone)
+
+
+def _of_run(project: Project, spec: ModelSpec, run_id: str) -> dict[str, Any]:
+    """The kept model of a run, whole where it is of the same model, else its backbone."""
+    from tlstudio.services.models import find_model
+
+    with project.read() as db:
+        run = runs.get_run(db, run_id)
+    file = paths.run(project.folder, run.id) / BEST
+    if not file.exists():
+        raise UserError("training.no_best", file=str(file.parent))
+    other = find_model(run.model)
+    if backbone_name(other) != backbone_name(spec):
+        raise UserError(
+            "training.other_family",
+            run=run.id,
+            model=spec.id,
+            theirs=backbone_name(other),
+            wanted=backbone_name(spec),
+        )
+    same = other.id == spec.id and spec.task is not Task.CLASSIFICATION
+    part = MODEL if same else BACKBONE
+    return _told("run", file, f"run:{run.id}", part=part, model=other.id, task=run.task)
+
+
+def backbone_name(spec: ModelSpec) -> str:
+    """The architecture of a model's backbone, by whatever name a library gives its weights.
+
+    The backbone's id, or what follows the colon, without "timm" before and a tag behind: the
+    same layers can come from several libraries. A model without any of these is its own.
+    """
+    name = spec.backbone or spec.id
+    if spec.task is not Task.CLASSIFICATION and spec.backbone is None:
+        name = spec.id.rpartition(":")[2]
+    for prefix in ("timm:", "timm-", "tu-"):
+        name = name.removeprefix(prefix)
+    return name.partition(".")[0]
