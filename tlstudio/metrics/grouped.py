@@ -16,11 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlstudio.metrics.intervals import (
+    BOOTSTRAP,
     CLAIMED_FROM,
+    JACKKNIFE,
     RARE,
     TOO_FEW,
     UNDEFINED,
     Interval,
+    distance_like,
+    jackknife_error,
     jackknifed,
     resampled,
 )
@@ -72,6 +76,21 @@ class Spread:
             return Interval.none(TOO_FEW)
         made = resampled if self.bootstrapped else jackknifed
         return made(value, self.others[name][place], bearing)
+
+    def distance(self, name: str, bearing: int, *place: int) -> Interval:
+        """The same for a figure without an upper end, such as a distance in pixels."""
+        value = float(self.values[name][place])
+        if not np.isfinite(value):
+            return Interval.none(UNDEFINED)
+        if self.others is None or bearing < RARE:
+            return Interval.none(TOO_FEW)
+        others = self.others[name][place]
+        known = others[np.isfinite(others)]
+        if known.size < 0.9 * others.size:
+            return Interval.none(UNDEFINED)
+        if self.bootstrapped:
+            return distance_like(value, float(known.std()), bearing, BOOTSTRAP)
+        return distance_like(value, jackknife_error(known), bearing, JACKKNIFE)
 
 
 def spread(figures: Weighted, groups: Groups, *, resamples: int, seed: int) -> Spread:

@@ -108,9 +108,23 @@ def jackknifed(value: float, left_out: NDArray[np.float64], bearing: int) -> Int
     """
     if not isfinite(value) or not np.isfinite(left_out).all() or left_out.size < 2:
         return Interval.none(UNDEFINED)
+    return _on_logits(value, jackknife_error(left_out), bearing, JACKKNIFE)
+
+
+def jackknife_error(left_out: NDArray[np.float64]) -> float:
+    """Standard error of a figure from what it is without each group in turn."""
     n = left_out.size
-    error = sqrt((n - 1) / n * float(((left_out - left_out.mean()) ** 2).sum()))
-    return _on_logits(value, error, bearing, JACKKNIFE)
+    return sqrt((n - 1) / n * float(((left_out - left_out.mean()) ** 2).sum()))
+
+
+def distance_like(value: float, error: float, bearing: int, method: str) -> Interval:
+    """Interval of a figure that is above 0 and has no upper end, such as a distance in pixels,
+    from its standard error: on the logarithmic scale, with Student's t. UNDEFINED where the
+    error tells nothing."""
+    if not (isfinite(value) and isfinite(error)) or value <= 0 or error < 1e-9:
+        return Interval.none(UNDEFINED)
+    factor = exp(min(_student(bearing - 1) * error / value, 50.0))
+    return Interval(value / factor, value * factor, method)
 
 
 def _on_logits(value: float, error: float, bearing: int, method: str) -> Interval:
