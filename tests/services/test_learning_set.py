@@ -191,7 +191,7 @@ def test_crowds_and_ignored_regions_are_crowds_and_background_is_nothing(project
 
 
 def test_one_label_is_enough_for_shapes_but_none_is_not(project: Project) -> None:
-    assert code_of(project, Task.DETECTION) == "training.no_objects"
+    assert code_of(project, Task.DETECTION) == "training.no_shapes"
     put(project, image_label(1))
     assert code_of(project, Task.DETECTION) == "training.no_labels_but"
     put(project, box(2), state=ImageState.DRAFT)

@@ -72,7 +72,7 @@ def refuse_too_little(
         others = ", ".join(name for name in KINDS if name not in kinds and counts.get(name))
         if others:
             raise UserError("training.no_labels_but", kind=", ".join(kinds), others=others)
-        code = "training.no_labels" if task is Task.CLASSIFICATION else "training.no_objects"
+        code = "training.no_labels" if task is Task.CLASSIFICATION else "training.no_shapes"
         raise UserError(code, kinds=", ".join(kinds))
     if len(names) == 1 and task is Task.CLASSIFICATION:
         raise UserError("training.one_label", label=names[0])

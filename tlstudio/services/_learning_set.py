@@ -139,7 +139,7 @@ def gather(
     Suggestions nobody accepted are never used. For shapes, an image counts only when it is
     marked labelled or reviewed, and then, with nothing in it, as one without objects. Raises
     UserError: training.kind_unknown, training.kind_unfit, and with `refuse` where nothing can
-    be learned: training.no_images_at_all, training.no_labels, training.no_objects,
+    be learned: training.no_images_at_all, training.no_labels, training.no_shapes,
     training.no_labels_but, training.all_drafts, training.one_label.
     """
     with project.read() as db:

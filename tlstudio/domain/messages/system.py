@@ -15,7 +15,7 @@ MESSAGES: dict[str, str] = {
     "training.kind_unknown": "{kind} is no kind of annotation; choose one of {known}",
     "training.no_images_at_all": "there are no images in {file}; import some first",
     "training.kind_unfit": "{kind} is nothing that {task} can be learned from; it takes {known}",
-    "training.no_objects": "no image has an accepted annotation to learn from ({kinds});"
+    "training.no_shapes": "no image has an accepted annotation to learn from ({kinds});"
     " draw some on the Label page, or import them",
     "training.all_drafts": "{count} images have shapes, but none is marked as labelled; finish them"
     " on the Label page where all objects are drawn",
