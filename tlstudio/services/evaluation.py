@@ -15,12 +15,14 @@ from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import Split
 from tlstudio.domain.leaks import Leak
 from tlstudio.domain.notices import Notice
+from tlstudio.domain.outcomes import DetectionOutcome, SegmentationOutcome
 from tlstudio.domain.progress import Cancel, Progress, silent
 from tlstudio.domain.tasks import Task
 from tlstudio.metrics.classification import Figures, figures, to_json
 from tlstudio.services import _evaluation_leaks as leak_search
 from tlstudio.services._kept_models import Answers, Item, KeptModel, ask, kept_model
 from tlstudio.services._learning_set import gather, label_of
+from tlstudio.services.box_answers import BoxAnswers
 from tlstudio.storage import images, paths, snapshots
 
 if TYPE_CHECKING:
@@ -48,8 +50,10 @@ class Evaluation:
     """Figures of a run on a split.
 
     `intervals` has low, high (None together) and method for each figure; `per_label` a row per
-    label with its figures and intervals; `confusion` has labels and matrix (rows truth). With
-    anything in `leaks` the figures flatter. `notices` say what was left out and what is near.
+    label with its figures and intervals; `confusion` has labels and matrix (rows truth; a label
+    None is the background). With anything in `leaks` the figures flatter. `notices` say what was
+    left out and what is near. `items` are what the task makes of each image; a detector's
+    `answers` can be judged at any other threshold.
     """
 
     run: str
@@ -61,8 +65,10 @@ class Evaluation:
     confusion: dict[str, Any]
     leaks: list[Leak]
     notices: list[Notice] = field(default_factory=list)
-    items: list[EvaluatedImage] = field(default_factory=list)
+    items: Sequence[EvaluatedImage | DetectionOutcome | SegmentationOutcome] = ()
     json: dict[str, Any] = field(default_factory=dict)
+    task: str = Task.CLASSIFICATION
+    answers: BoxAnswers | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The keys of the verb `evaluate`."""
