@@ -22,6 +22,7 @@ CARRIERS = {
     "EpochEnded": (0, "stage"),
     "Ending": (1, "code"),
     "Started": (2, "device_reason"),
+    "Advice": (1, "code"),
     "Changes": (4, "undo_code"),
     "transact": (0, "undo_code"),
 }

@@ -11,7 +11,7 @@ from tlstudio.cli.verbs import Verbs
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.messages import render
 from tlstudio.domain.recipe import Recipe
-from tlstudio.domain.tasks import Aid, Task
+from tlstudio.domain.tasks import TRAINABLE, Aid, Task
 
 
 def add(verbs: Verbs) -> None:
@@ -96,7 +96,7 @@ def _facts(each: Any) -> dict[str, Any]:
 
 def _recipe(args: argparse.Namespace, out: Output) -> None:
     task = Task(args.task)
-    if task is not Task.CLASSIFICATION:
+    if task not in TRAINABLE:
         raise UserError("training.task_unavailable", task=task)
     fields = [
         {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import signal
+from dataclasses import asdict
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +13,17 @@ from tlstudio.cli.verbs import Verbs, project_argument, run_argument, writing
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.events import EpochEnded, Event, Progressed, Remark, Started
 from tlstudio.domain.messages import render
-from tlstudio.domain.recipe import Recipe
+from tlstudio.domain.recipe import Field, Recipe
 from tlstudio.domain.runs import Run, RunState
 from tlstudio.domain.tasks import Task
 
 if TYPE_CHECKING:
     from tlstudio.services.training import Plan, RunHandle
+
+_SHOWN = (
+    *("train_loss", "val_loss", "accuracy", "balanced_accuracy"),
+    *("map50", "map50_95", "dice", "iou"),
+)
 
 OPTIONS = ("strategy", "epochs", "time_limit", "image_size", "device", "seed")
 
@@ -31,16 +37,18 @@ def add(verbs: Verbs) -> None:
         "--from",
         dest="source_kind",
         metavar="KIND",
-        help="kind of annotation to learn from: image_label, box, polygon, mask",
+        help="kinds of annotation to learn from, with commas between: image_label, box, polygon,"
+        " mask (default: what the task usually takes)",
     )
     fields = {field.name: field for field in Recipe.fields()}
+    usual = {field.name: field for field in Recipe.fields(Task.DETECTION)}
     for name in OPTIONS:
         words = render(f"recipe.{name}.help", {}).replace("%", "%%")
         unit = fields[name].unit or ("|".join(fields[name].choices) or "N")
         train.add_argument(
             f"--{name.replace('_', '-')}",
             metavar=unit.upper() if unit.isalpha() and unit.islower() else unit,
-            help=f"{words} Default: {fields[name].default}.",
+            help=f"{words} Default: {_default(fields[name], usual[name])}.",
         )
     train.add_argument(
         "--weights",
@@ -56,11 +64,24 @@ def add(verbs: Verbs) -> None:
         metavar="FIELD=VALUE",
         help="any setting of `tlstudio recipe`; may be given again and again",
     )
+    train.add_argument(
+        "--plan",
+        action="store_true",
+        help="only say what would be learned from, what is recommended and why",
+    )
     resume = verbs.add("resume", "Go on with a run from its last checkpoint.", _resume)
     project_argument(resume)
     run_argument(resume)
     runs = verbs.add("runs", "List the runs of a project, their settings and figures.", _runs)
     project_argument(runs)
+
+
+def _default(field: Field, for_shapes: Field) -> str:
+    """The default, and that of detection and segmentation where it is another."""
+    if field.default == for_shapes.default:
+        return str(field.default)
+    other = "chosen from the data" if for_shapes.auto is not None else for_shapes.default
+    return f"{field.default} (detection and segmentation: {other})"
 
 
 def _settings(args: argparse.Namespace) -> dict[str, object]:
@@ -88,8 +109,14 @@ def _train(args: argparse.Namespace, out: Output) -> int:
     )
     with writing(args.project) as project:
         plan = training_plan(project, request)
-        if not out.events:
+        if args.plan:
+            out.answer(asdict(plan))
+        if args.plan or not out.events:
             _tell_plan(plan, out)
+        if args.plan:
+            for warning in plan.warnings:
+                out.say(f"warning: {warning['message']}")
+            return 0
         handle = start_training(project, request, Teller(out))
         return _follow(handle, out)
 
@@ -97,6 +124,9 @@ def _train(args: argparse.Namespace, out: Output) -> int:
 def _tell_plan(plan: Plan, out: Output) -> None:
     counts = ", ".join(f"{n:,} {split or 'in no split'}" for split, n in plan.images.items() if n)
     out.say(f"{sum(plan.images.values()):,} images of {len(plan.labels)} labels: {counts}")
+    for name, each in plan.defaults.items():
+        if each["used"]:
+            out.say(f"{name}: {each['message']}")
     if plan.makes_split:
         out.say("there is no split yet, so one is made: groups whole, labels in proportion")
     if plan.seconds:
@@ -235,7 +265,6 @@ class Teller:
 
     def _epoch(self, event: EpochEnded) -> None:
         name = "probe" if event.epoch == 0 else f"epoch {event.epoch}/{event.epochs}"
-        shown = ("train_loss", "val_loss", "accuracy", "balanced_accuracy")
-        values = [f"{n} {event.values[n]:.3f}" for n in shown if n in event.values]
+        values = [f"{n} {event.values[n]:.3f}" for n in _SHOWN if n in event.values]
         best = "  (best so far)" if event.best else ""
         self._out.say(f"{name}: {'  '.join(values)}{best}")

@@ -167,7 +167,7 @@ class Recipe:
         choices=("auto", "ce", "dice_ce", "focal", "dice_focal"),
         tasks=_PIXELS,
     )
-    patch: int = _f("patch", "int", 0, unit="px", least=32, most=4096, auto=0, tasks=_PIXELS)
+    patch: int = _f("patch", "int", 0, unit="px", least=-1, most=4096, auto=0, tasks=_PIXELS)
     tile: int = _f("tile", "int", 0, unit="px", least=-1, most=4096, auto=0, tasks=_BOXES)
     overlap: float = _f("overlap", "float", 0.25, least=0.0, most=0.9, tasks=_BOXES + _PIXELS)
     flips: bool = _f("flips", "bool", False, tasks=_PIXELS)

@@ -12,6 +12,10 @@ class Task(StrEnum):
     STYLE = "style"
 
 
+TRAINABLE = (Task.CLASSIFICATION, Task.DETECTION, Task.SEGMENTATION)
+"""Tasks that runs of this program can have."""
+
+
 class Aid(StrEnum):
     """What a model helps with that no run trains: `ASSIST` draws outlines where it is prompted."""
 

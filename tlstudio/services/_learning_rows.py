@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 Light = dict[str, Any]
+Readable = Mapping[str, Any]
 
 _AT_A_TIME = 200
 
@@ -88,13 +89,13 @@ def clipped(shape: ShapeFacts, width: int, height: int) -> list[float] | None:
     return [left, top, wide, high] if wide > 0 and high > 0 else None
 
 
-def filled(project: Project, rows: Iterable[Row]) -> Iterator[Row]:
+def filled(project: Project, rows: Iterable[Readable]) -> Iterator[Row]:
     """The rows as a snapshot holds them: polygons with their parts, masks with their run
     lengths. Raises UserError("project.damaged_mask")."""
     waiting = iter(rows)
     while batch := list(islice(waiting, _AT_A_TIME)):
         if not any("id" in each for row in batch for each in row["annotations"]):
-            yield from batch
+            yield from map(dict, batch)
             continue
         with project.read() as db:
             found = _Outlines(db, batch)
@@ -105,7 +106,7 @@ def filled(project: Project, rows: Iterable[Row]) -> Iterator[Row]:
 class _Outlines:
     """Outlines and tiles of the shapes of some rows."""
 
-    def __init__(self, db: Db, rows: list[Row]) -> None:
+    def __init__(self, db: Db, rows: list[Readable]) -> None:
         ids: dict[str, list[int]] = {POLYGON: [], MASK: [], BOX: []}
         for row in rows:
             for each in row["annotations"]:
@@ -114,7 +115,7 @@ class _Outlines:
         self._parts = learning_rows.parts(db, ids[POLYGON])
         self._tiles = tiles.of_masks(db, map(str, ids[MASK])) if ids[MASK] else {}
 
-    def whole(self, row: Row, light: Light) -> dict[str, Any]:
+    def whole(self, row: Readable, light: Light) -> dict[str, Any]:
         if "id" not in light:
             return light
         if light["kind"] == MASK:
@@ -125,7 +126,7 @@ class _Outlines:
             parts = json.loads(self._parts[light["id"]])
         return {"kind": POLYGON, "label": light["label"], "parts": parts}
 
-    def _mask(self, row: Row, light: Light) -> dict[str, Any]:
+    def _mask(self, row: Readable, light: Light) -> dict[str, Any]:
         from tlstudio.imaging.bitmap import Bitmap
         from tlstudio.imaging.rle import encode
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from tlstudio.domain.advice import Advice, is_automatic, recommend, settle
 from tlstudio.domain.errors import UserError
+from tlstudio.domain.fingerprint import Fingerprint, chosen
+from tlstudio.domain.messages import render
 from tlstudio.domain.models import ModelSpec
 from tlstudio.domain.notices import Notice
 from tlstudio.domain.recipe import Recipe
 from tlstudio.domain.runs import RunState
-from tlstudio.domain.tasks import Task
+from tlstudio.domain.tasks import TRAINABLE, Task
+from tlstudio.services._learning_rows import filled
 from tlstudio.services._learning_set import NO_SPLIT, LearningSet
 from tlstudio.services._starting_weights import starting_weights
 from tlstudio.storage import runs
@@ -22,8 +27,6 @@ FEW = 10
 """Images of a label, or its objects for detection, below which a person is warned."""
 FEW_PAINTED = 5
 """The same for segmentation, where every pixel teaches."""
-
-TRAINABLE = (Task.CLASSIFICATION, Task.DETECTION, Task.SEGMENTATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,11 @@ class TrainRequest:
 class Plan:
     """What a run would do: images by split ("" for none yet), labels with their images by
     split, and with their objects, warnings {code, params}, and the seconds it may take where
-    that is known."""
+    that is known.
+
+    `defaults` are recommended settings by field, {value, code, params, message, used}: used says
+    that the request leaves the field automatic. `fingerprint` is what they were made of.
+    """
 
     images: dict[str, int]
     labels: dict[str, dict[str, int]]
@@ -51,6 +58,8 @@ class Plan:
     warnings: list[dict[str, Any]]
     seconds: float | None
     makes_split: bool
+    defaults: dict[str, dict[str, Any]] = field(default_factory=dict)
+    fingerprint: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +121,47 @@ def _few(found: LearningSet, makes_split: bool) -> list[Notice]:
     return [Notice(code, {"labels": ", ".join(few), "least": least})] if few else []
 
 
-def guess_seconds(project: Project, start: Start) -> float | None:
-    """From the last finished run of the same model, size and strategy, by images and epochs."""
+def advise(
+    project: Project, start: Start, found: LearningSet
+) -> tuple[Fingerprint | None, dict[str, Advice]]:
+    """What the training images are like, and what they recommend; neither for classification."""
+    if start.task is Task.CLASSIFICATION:
+        return None, {}
+    learned = {label.id for label in found.learned}
+    print_ = Fingerprint.of(
+        start.task,
+        found.rows,
+        list(filled(project, chosen(start.task, found.rows))),
+        passed_over={label.id for label in found.labels} - learned,
+    )
+    return print_, recommend(print_, start.spec, start.task)
+
+
+def told(start: Start, advice: Mapping[str, Advice]) -> dict[str, dict[str, Any]]:
+    """The advice for a plan, in words too."""
+    return {
+        name: {
+            **each.to_json(),
+            "message": render(each.code, each.params),
+            "used": is_automatic(start.recipe, name, start.task),
+        }
+        for name, each in advice.items()
+    }
+
+
+def guess_seconds(
+    project: Project, start: Start, advice: Mapping[str, Advice] | None = None
+) -> float | None:
+    """From the last finished run of the same model, size and strategy, by epochs."""
     same = ("image_size", "strategy", "device")
     wanted = start.recipe.to_json(start.task)
+    epochs = settle(start.recipe, advice or {}, start.task).epochs
     with project.read() as db:
         known = runs.all_runs(db)
     for run in reversed(known):
         alike = run.model == start.spec.id and all(run.recipe.get(n) == wanted[n] for n in same)
         if run.state is RunState.DONE and alike and run.seconds and run.epochs:
-            guess = run.seconds * start.recipe.epochs / run.epochs
+            guess = run.seconds * epochs / run.epochs
             limit = 60 * start.recipe.time_limit
             return min(guess, limit) if limit else guess
     return None

@@ -25,9 +25,11 @@ from tlstudio.services._training_plan import (
     Plan,
     Start,
     TrainRequest,
+    advise,
     check,
     guess_seconds,
     needs_split,
+    told,
     weaknesses,
 )
 from tlstudio.storage import backups, learning_rows, paths, runs, snapshots
@@ -62,13 +64,16 @@ def training_plan(project: Project, request: TrainRequest) -> Plan:
     if not makes_split and not found.images["val"]:
         found = found.with_validation(start.recipe.seed)
     notices = [*found.notices, *weaknesses(project, found, makes_split)]
+    looks, advice = advise(project, start, found)
     return Plan(
         images=found.images,
         labels=found.per_label,
         objects=found.objects,
         warnings=[notice.to_json() for notice in notices],
-        seconds=guess_seconds(project, start),
+        seconds=guess_seconds(project, start, advice),
         makes_split=makes_split,
+        defaults=told(start, advice),
+        fingerprint=looks.to_json() if looks else {},
     )
 
 

@@ -19,6 +19,7 @@ TOPICS = (
     "weights",
     "bundle",
     "recipe",
+    "defaults",
     "outline",
     "shapes",
     "assist",

@@ -53,7 +53,7 @@ MESSAGES: dict[str, str] = {
     " cross-entropy, and with focal where a label covers very little.",
     "recipe.patch": "Patch",
     "recipe.patch.help": "Side of the square pieces that large images are learned from and"
-    " predicted in. Automatic cuts images that are much larger than the image size.",
+    " predicted in. Automatic cuts large images with small objects; -1 never does.",
     "recipe.tile": "Tile",
     "recipe.tile.help": "Side of the square pieces that images are looked at in, so that small"
     " objects stay large enough to be found. Automatic tiles where objects would become tiny;"

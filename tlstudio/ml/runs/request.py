@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tlstudio.domain.advice import Advice, recommend, settle
+from tlstudio.domain.fingerprint import Fingerprint
+from tlstudio.domain.labels import LabelRole
 from tlstudio.domain.models import ModelSpec
 from tlstudio.domain.recipe import Recipe
 from tlstudio.domain.runs import JobSpec
 from tlstudio.domain.tasks import Task
+from tlstudio.ml.runs.snapshot import read_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,11 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`moved` gives paths, by image id, that replace those of the snapshot."""
+    """`moved` gives paths, by image id, that replace those of the snapshot.
+
+    For shapes, `advice` is what the snapshot's images recommend, and `recipe` has it where the
+    person left a setting automatic.
+    """
 
     task: Task
     folder: Path
@@ -61,26 +70,42 @@ class Request:
     labels: list[dict[str, Any]]
     feature_cache: Path | None
     resume: bool
+    advice: Mapping[str, Advice] = field(default_factory=dict)
 
     @classmethod
     def of(cls, job: JobSpec) -> Request:
+        """The job's parameters. UserError: recipe.*, training.snapshot_damaged."""
         p = job.params
         task = Task(job.task)
+        spec = ModelSpec.from_json(p["model"])
+        advice = _advice(task, spec, Path(p["snapshot"]), p["labels"])
         cache = p.get("feature_cache")
         return cls(
             task,
             Path(job.folder),
             Path(job.project),
-            ModelSpec.from_json(p["model"]),
+            spec,
             Weights.of(p["weights"]),
-            Recipe.read(p["recipe"], task),
+            settle(Recipe.read(p["recipe"], task), advice, task),
             Path(p["snapshot"]),
             {str(key): str(value) for key, value in (p.get("paths") or {}).items()},
             p["labels"],
             Path(cache) if cache else None,
             bool(p.get("resume")),
+            advice,
         )
 
     @property
     def image_size(self) -> int:
         return self.recipe.image_size or self.spec.input_size
+
+
+def _advice(
+    task: Task, spec: ModelSpec, snapshot: Path, labels: list[dict[str, Any]]
+) -> dict[str, Advice]:
+    if task is Task.CLASSIFICATION:
+        return {}
+    normal = LabelRole.NORMAL.value
+    passed = {int(row["id"]) for row in labels if (row.get("role") or normal) != normal}
+    found = Fingerprint.of(task, list(read_rows(snapshot)), passed_over=passed)
+    return recommend(found, spec, task)

@@ -1,0 +1,166 @@
+"""Recommended settings follow from what the images and objects of a set are like."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tlstudio.catalog import index
+from tlstudio.domain.advice import Advice, is_automatic, recommend, settle
+from tlstudio.domain.anchors import USUAL_RATIOS, USUAL_SIDES, anchor_advice, covered
+from tlstudio.domain.fingerprint import Fingerprint, Spread, chosen, parts_area, run_area
+from tlstudio.domain.messages import MESSAGES, render
+from tlstudio.domain.models import ModelSpec
+from tlstudio.domain.recipe import Recipe
+from tlstudio.domain.tasks import Task
+from tlstudio.imaging.rle import encode
+
+YOLO = index.find("yolo11n")
+
+
+def row(
+    boxes: list[tuple[float, float]], width: int = 640, height: int = 480, **more: Any
+) -> dict[str, Any]:
+    annotations = [
+        {"kind": "box", "label": 1, "box": [0, 0, w, h], "crowd": False} for w, h in boxes
+    ]
+    made = {"width": width, "height": height, "mode": "RGB", "bit_depth": 8, "split": "train"}
+    return {**made, "annotations": annotations, **more}
+
+
+def square(side: float) -> list[list[list[list[float]]]]:
+    return [[[[0, 0], [side, 0], [side, side], [0, side]]]]
+
+
+def painted(side: float, width: int = 512, height: int = 512, label: int = 1) -> dict[str, Any]:
+    shape = {"kind": "polygon", "label": label, "parts": square(side)}
+    return row([], width, height, annotations=[shape])
+
+
+def advice(rows: list[dict[str, Any]], task: Task, spec: ModelSpec = YOLO) -> dict[str, Advice]:
+    found = recommend(Fingerprint.of(task, rows), spec, task)
+    for name, each in found.items():
+        assert each.code in MESSAGES
+        assert "<" not in render(each.code, each.params), (name, each)
+    return found
+
+
+def test_a_fingerprint_says_what_the_training_images_are_like() -> None:
+    rows = [row([(64, 64)] * 3), row([], 320, 240), row([(9, 9)], split="val")]
+    found = Fingerprint.of(Task.DETECTION, rows)
+    assert (found.images, found.empty, found.objects) == (2, 1, {1: 3})
+    assert found.longer == Spread.of([640, 320])
+    assert found.relative.median == pytest.approx(0.1)
+    assert found.per_image.median == 3
+    assert not found.grey
+    assert "sizes" not in found.to_json()
+
+
+def test_grey_and_deep_images_are_seen() -> None:
+    found = Fingerprint.of(Task.SEGMENTATION, [{**painted(9), "mode": "I;16", "bit_depth": 16}])
+    assert found.grey and found.bit_depth == 16
+
+
+def test_of_many_images_the_same_few_are_looked_at() -> None:
+    rows = [painted(9 + n) for n in range(1000)]
+    seen = chosen(Task.SEGMENTATION, rows)
+    assert len(seen) == 200
+    assert seen == chosen(Task.SEGMENTATION, rows)
+    assert chosen(Task.SEGMENTATION, []) == []
+
+
+def test_areas_are_those_of_outlines_and_run_lengths() -> None:
+    assert parts_area((*square(10), [*square(4)[0], *square(2)[0]])) == 100 + 16 - 4
+    rng = np.random.default_rng(0)
+    for shape in ((7, 5), (300, 200)):
+        mask = rng.random(shape) < 0.4
+        assert run_area(encode(mask)) == mask.sum()
+    mask[:] = False
+    mask[20:200, 30:150] = True
+    assert run_area(encode(mask)) == mask.sum()
+    shape = {"kind": "mask", "label": 2, "box": [30, 20, 120, 180], "rle": encode(mask)}
+    found = Fingerprint.of(Task.SEGMENTATION, [row([], 200, 300, annotations=[shape])])
+    assert found.covered == {2: mask.mean()}
+
+
+def test_labels_that_are_not_learned_are_passed_over() -> None:
+    rows = [painted(100), painted(2, label=7)]
+    assert Fingerprint.of(Task.SEGMENTATION, rows, passed_over={7}).covered.keys() == {1}
+
+
+@pytest.mark.parametrize(
+    ("boxes", "size", "image", "code"),
+    [
+        ([(100, 100)], 640, (640, 480), "model"),
+        ([(16, 16)], 1280, (2000, 1500), "small_objects"),
+        ([(100, 100)], 320, (320, 240), "small_images"),
+        ([], 640, (640, 480), "model"),
+    ],
+)
+def test_the_size_of_a_detector_follows_its_objects(
+    boxes: list[tuple[float, float]], size: int, image: tuple[int, int], code: str
+) -> None:
+    found = advice([row(boxes, *image)] * 10, Task.DETECTION)["image_size"]
+    assert found.value == size
+    assert found.code == f"defaults.image_size.{code}"
+    assert YOLO.sizes.allows(found.value)
+
+
+def test_tiny_objects_in_huge_images_ask_for_tiles() -> None:
+    found = advice([row([(20, 20)], 8000, 6000)] * 10, Task.DETECTION)
+    assert found["tile"].value > 0
+    assert advice([row([(100, 100)])], Task.DETECTION)["tile"].value == -1
+
+
+def test_segmentation_keeps_detail_by_pieces_unless_objects_are_large() -> None:
+    own = advice([painted(60)] * 10, Task.SEGMENTATION)
+    assert (own["image_size"].value, own["patch"].value) == (512, -1)
+    detail = advice([painted(60, 4000, 3000)] * 10, Task.SEGMENTATION)
+    assert (detail["image_size"].value, detail["patch"].value) == (512, 512)
+    large = advice([painted(2000, 4000, 3000)] * 10, Task.SEGMENTATION)
+    assert (large["image_size"].value, large["patch"].value) == (512, -1)
+
+
+def test_a_rare_label_asks_for_a_focal_loss() -> None:
+    common = [painted(300), painted(300, label=2)]
+    assert advice(common, Task.SEGMENTATION)["loss"].value == "dice_ce"
+    rare = [painted(300), painted(20, label=2)]
+    assert advice(rare, Task.SEGMENTATION)["loss"].value == "dice_focal"
+
+
+def test_small_sets_are_seen_more_often_in_smaller_batches() -> None:
+    few = advice([row([(100, 100)])] * 12, Task.DETECTION)
+    many = advice([row([(100, 100)])] * 6000, Task.DETECTION)
+    assert few["epochs"].value > many["epochs"].value
+    assert few["batch_size"].value < many["batch_size"].value
+    assert many["augmentation"].value == "light"
+    assert advice([row([(1, 1)])], Task.DETECTION)["batch_size"].value == 1
+
+
+def test_anchors_follow_boxes_that_the_usual_ones_miss() -> None:
+    long = [(0.3, 0.01)] * 20 + [(0.02, 0.4)] * 20
+    value, code, params = anchor_advice(long, 640)
+    assert code == "defaults.anchors.boxes"
+    assert value["sides"] == sorted(value["sides"]) and len(value["sides"]) == 5
+    scaled = [(w * 640, h * 640) for w, h in long]
+    assert covered(scaled, value["sides"], value["ratios"]) > covered(
+        scaled, USUAL_SIDES, USUAL_RATIOS
+    )
+    assert params["own"] > params["percent"]
+    assert anchor_advice([(0.1, 0.1), (0.2, 0.15)], 640)[0] == "standard"
+
+
+def test_only_what_was_left_automatic_is_settled() -> None:
+    found = advice([row([(100, 100)])] * 12, Task.DETECTION)
+    asked = Recipe.read({"image_size": 320}, Task.DETECTION)
+    made = settle(asked, found, Task.DETECTION)
+    assert made.image_size == 320
+    assert made.epochs == found["epochs"].value
+    assert made.augmentation == "medium"
+    assert made.tile == -1
+    assert not is_automatic(asked, "image_size", Task.DETECTION)
+    assert is_automatic(asked, "anchors", Task.DETECTION)
+    assert Recipe.read(made.to_json(Task.DETECTION), Task.DETECTION) == made
+    assert recommend(Fingerprint.of(Task.CLASSIFICATION, []), YOLO, Task.CLASSIFICATION) == {}

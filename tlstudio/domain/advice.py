@@ -1,0 +1,170 @@
+"""Recommended settings of a run, from the fingerprint of what it learns from, each with a reason.
+
+The idea is nnU-Net's (Isensee et al. 2021): what can be seen in the data need not be tuned. A
+setting that the recipe leaves automatic takes the recommended value, in the plan as in the worker.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from tlstudio.domain.anchors import ANCHORED, anchor_advice
+from tlstudio.domain.fingerprint import Fingerprint
+from tlstudio.domain.models import ModelSpec
+from tlstudio.domain.recipe import Recipe
+from tlstudio.domain.tasks import Task
+
+CLEAR = 16.0
+"""Side in pixels at which an object is seen well by a detector."""
+LOST = 8.0
+"""Side in pixels below which it is mostly missed: one cell of the finest grid."""
+WHOLE = 640
+"""Images up to this side are segmented whole, at their own size."""
+SHRUNK = 512
+LARGE = 0.25
+"""Objects of this share of the image's side keep their shape when the image is made smaller."""
+RARE = 0.01
+"""Share of pixels below which a label is easily overlooked by a loss over pixels."""
+NEVER = -1
+
+_SEEN = {Task.DETECTION: 12_000, Task.SEGMENTATION: 4_000}
+"""Images shown over a whole run, from which the number of epochs follows."""
+_FEWEST, _MOST = 15, 100
+_HEAVY = frozenset({"fasterrcnn", "retinanet", "fcos"})
+
+
+class Advice(NamedTuple):
+    """A recommended `value`, and why: a message code with its parameters."""
+
+    value: Any
+    code: str
+    params: dict[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"value": self.value, "code": self.code, "params": self.params}
+
+
+def recommend(found: Fingerprint, spec: ModelSpec, task: Task) -> dict[str, Advice]:
+    """Recommended values by field of the recipe; nothing for classification, whose settings
+    suit as they are. `patch` and `tile` are sides in pixels of the image as it is, -1 for none;
+    a piece is shown to the model at `image_size`."""
+    if task is Task.DETECTION:
+        sizes = _detection_sizes(found, spec)
+    elif task is Task.SEGMENTATION:
+        sizes = _segmentation_sizes(found, spec)
+    else:
+        return {}
+    batch = _batch(found, spec, task, int(sizes["image_size"].value))
+    made = {**sizes, "batch_size": batch, "epochs": _epochs(found, task)}
+    made["augmentation"] = _augmentation(found, task)
+    if task is Task.SEGMENTATION:
+        made["loss"] = _loss(found)
+    elif spec.family in ANCHORED and found.sizes:
+        value, code, params = anchor_advice(found.sizes, int(sizes["image_size"].value))
+        made["anchors"] = Advice(value, code, params)
+    return made
+
+
+def settle(recipe: Recipe, advice: Mapping[str, Advice], task: Task) -> Recipe:
+    """The recipe with recommended values where it leaves them automatic. Advice that is no value
+    of a field (the numbers of anchors) stays with the advice."""
+    chosen: dict[str, Any] = {}
+    for each in Recipe.fields(task):
+        if each.name not in advice or not is_automatic(recipe, each.name, task):
+            continue
+        value = advice[each.name].value
+        if isinstance(value, int | float | str):
+            chosen[each.name] = value
+    return replace(recipe, **chosen)
+
+
+def is_automatic(recipe: Recipe, name: str, task: Task) -> bool:
+    """Whether the recipe leaves this field to be chosen from the data."""
+    each = next(field for field in Recipe.fields(task) if field.name == name)
+    value = getattr(recipe, name)
+    if each.kind == "choice":
+        return bool(value == "auto")
+    return each.auto is not None and bool(value == each.auto)
+
+
+def _detection_sizes(found: Fingerprint, spec: ModelSpec) -> dict[str, Advice]:
+    base, longer = spec.input_size, found.longer.median
+    small = found.relative.low
+    size, code = base, "defaults.image_size.model"
+    if small and longer and small * base < CLEAR:
+        wanted = min(CLEAR / small, longer, 2 * base)
+        size, code = (
+            spec.sizes.nearest(round(max(base, wanted))),
+            "defaults.image_size.small_objects",
+        )
+    elif small and longer < base and small * longer >= CLEAR:
+        size, code = spec.sizes.nearest(math.ceil(longer)), "defaults.image_size.small_images"
+    if size == base:
+        code = "defaults.image_size.model"
+    facts = {"size": size, "object": round(small * size), "image": round(longer), "base": base}
+    made = {"image_size": Advice(size, code, facts)}
+    made["tile"] = _tile(found, size)
+    return made
+
+
+def _tile(found: Fingerprint, size: int) -> Advice:
+    small = found.relative.low
+    facts = {"tile": size, "object": round(small * size), "side": round(found.sides.low)}
+    if small and small * size < LOST and found.longer.median >= 1.5 * size:
+        return Advice(size, "defaults.tile.small_objects", facts)
+    return Advice(NEVER, "defaults.tile.none", facts)
+
+
+def _segmentation_sizes(found: Fingerprint, spec: ModelSpec) -> dict[str, Advice]:
+    longer = found.longer.median or spec.input_size
+    facts = {"image": round(longer), "share": round(100 * found.relative.median)}
+    if longer <= WHOLE:
+        size = spec.sizes.nearest(math.ceil(longer))
+        code, patch = "defaults.image_size.own", NEVER
+    elif found.relative.median >= LARGE:
+        size = spec.sizes.nearest(SHRUNK)
+        code, patch = "defaults.image_size.large_objects", NEVER
+    else:
+        size = spec.sizes.nearest(SHRUNK)
+        code, patch = "defaults.image_size.patch", size
+    facts["size"] = size
+    why = "defaults.patch.none" if patch == NEVER else "defaults.patch.detail"
+    return {"image_size": Advice(size, code, facts), "patch": Advice(patch, why, facts)}
+
+
+def _batch(found: Fingerprint, spec: ModelSpec, task: Task, size: int) -> Advice:
+    """Few enough to fit a laptop's memory, and for at least some steps in each epoch."""
+    if task is Task.SEGMENTATION:
+        most = 16 if size <= 256 else 8 if size <= 384 else 4 if size <= 640 else 2
+    else:
+        most = 16 if size <= 416 else 8 if size <= 704 else 4
+        if spec.family in _HEAVY:
+            most //= 2
+    least = min(2, max(1, found.images))
+    value = max(least, min(most, found.images // 6))
+    value = 2 ** math.floor(math.log2(value))
+    return Advice(value, "defaults.batch_size", {"size": size, "images": found.images})
+
+
+def _epochs(found: Fingerprint, task: Task) -> Advice:
+    value = min(_MOST, max(_FEWEST, math.ceil(_SEEN[task] / max(1, found.images))))
+    return Advice(value, "defaults.epochs", {"images": found.images})
+
+
+def _augmentation(found: Fingerprint, task: Task) -> Advice:
+    facts = {"images": found.images}
+    if task is Task.SEGMENTATION and found.images < 60:
+        return Advice("strong", "defaults.augmentation.few", facts)
+    if found.images >= 5000:
+        return Advice("light", "defaults.augmentation.many", facts)
+    return Advice("medium", "defaults.augmentation.usual", facts)
+
+
+def _loss(found: Fingerprint) -> Advice:
+    percent = f"{100 * found.rarest:.2g}"
+    if found.rarest < RARE:
+        return Advice("dice_focal", "defaults.loss.rare", {"percent": percent})
+    return Advice("dice_ce", "defaults.loss.usual", {"percent": percent})

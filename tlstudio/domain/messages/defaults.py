@@ -1,0 +1,31 @@
+"""Words about why a setting is recommended."""
+
+MESSAGES: dict[str, str] = {
+    "defaults.image_size.model": "{size} px: the size the model was made for; objects are"
+    " large enough at it",
+    "defaults.image_size.small_objects": "{size} px instead of {base}: one object in ten is smaller"
+    " than {object} px even so",
+    "defaults.image_size.small_images": "{size} px: the images have no more ({image} px), and their"
+    " objects are large enough",
+    "defaults.image_size.own": "{size} px: the images are shown at their own size ({image} px)",
+    "defaults.image_size.large_objects": "{size} px: the images are large ({image} px) but so are"
+    " their objects ({share} % of the side), which keep their shape when all is made smaller",
+    "defaults.image_size.patch": "{size} px: the size of the pieces that the images are cut into",
+    "defaults.tile.small_objects": "{tile} px: at the image size the smaller objects would be"
+    " {object} px; in tiles they keep their {side} px",
+    "defaults.tile.none": "no tiles: objects are large enough in the whole image",
+    "defaults.patch.detail": "{size} px: the images are large ({image} px) and their objects small"
+    " ({share} % of the side), so they are cut into pieces that keep every detail",
+    "defaults.patch.none": "no pieces: whole images are shown",
+    "defaults.batch_size": "as many of {size} px as fit a laptop's memory, of {images} images",
+    "defaults.epochs": "{images} training images: small sets need to be seen more often",
+    "defaults.augmentation.few": "strong: {images} training images are few",
+    "defaults.augmentation.many": "light: {images} training images vary enough by themselves",
+    "defaults.augmentation.usual": "medium: suits most sets",
+    "defaults.loss.rare": "Dice and focal: one label covers only {percent} % of the pixels",
+    "defaults.loss.usual": "Dice and cross-entropy: the rarest label covers {percent} % of the"
+    " pixels",
+    "defaults.anchors.usual": "the usual box shapes fit {percent} % of the boxes",
+    "defaults.anchors.boxes": "the usual box shapes fit {percent} % of the boxes, those taken from"
+    " the boxes {own} %",
+}
