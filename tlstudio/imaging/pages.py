@@ -9,14 +9,15 @@ from typing import Protocol
 
 from PIL import Image
 
-from tlstudio.domain.errors import UserError
 from tlstudio.domain.spacing import Spacing
+from tlstudio.imaging.dicom.header import looks_like_dicom
+from tlstudio.imaging.limits import FRAME_LIMIT, require
 from tlstudio.imaging.plain import LYING, decoded, failure, identified, opened, orientation_of
 from tlstudio.imaging.planes import Plane
 from tlstudio.imaging.spacing import file_spacing
 
-FRAME_LIMIT = 50_000
-"""Most frames, pages or slices that are taken from one file."""
+HEAD = 352
+"""Bytes from the beginning of a file that tell what it is."""
 
 _DEPTHS = {"1": 1, "I": 32, "F": 32, "I;16": 16, "I;16B": 16, "I;16L": 16, "I;16N": 16}
 
@@ -46,6 +47,14 @@ def opened_pages(path: Path) -> Iterator[Pages]:
 
     Raises the UserErrors of `reading.read_image`.
     """
+    with opened(path) as file:
+        head = file.read(HEAD)
+    if looks_like_dicom(path, head):
+        from tlstudio.imaging.dicom.reading import dicom_pages
+
+        with dicom_pages(path) as frames:
+            yield frames
+        return
     with opened(path) as file, identified(file, path) as image:
         yield PlainPages(image, path)
 
@@ -89,12 +98,6 @@ class PlainPages:
             except Exception as error:  # decoders raise anything on hostile bytes
                 raise failure(error, self._path) from None
         return self._image
-
-
-def require(frame: int, count: int, path: Path) -> None:
-    """Raise UserError("data.no_frame") where the file has no such frame."""
-    if not 0 <= frame < count:
-        raise UserError("data.no_frame", file=str(path), frame=frame + 1)
 
 
 def _bit_depth(image: Image.Image) -> int:

@@ -15,9 +15,7 @@ from pathlib import Path
 from PIL import Image, UnidentifiedImageError
 
 from tlstudio.domain.errors import UserError
-
-PIXEL_LIMIT = 400_000_000
-"""Largest image taken, in pixels; a larger one is taken for a decompression bomb."""
+from tlstudio.imaging.limits import PIXEL_LIMIT
 
 _FORMATS = ("JPEG", "MPO", "PNG", "BMP", "DIB", "GIF", "TIFF", "WEBP", "PPM", "JPEG2000", "AVIF")
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tlstudio.domain.spacing import Spacing
-from tlstudio.imaging.display import INVERTED, WINDOW_OF_FILE
+from tlstudio.imaging.display import INVERTED, WINDOW_OF_FILE, stretched, window_of
 from tlstudio.imaging.voi import FileWindow
 
 
@@ -44,12 +44,8 @@ class Plane:
 
 
 def image_of(values: NDArray[Any]) -> Image.Image:
-    """A Pillow image of [h, w] or [h, w, 3]: 8 bits and 16 bits as they are, whole numbers as
-    mode I where they fit, all else as 32-bit floats; deep colour is cut down to 8 bits."""
-    if values.ndim == 3:
-        if values.dtype == np.uint8:
-            return Image.fromarray(np.ascontiguousarray(values))
-        return Image.fromarray(to_bytes(values))
+    """A Pillow image of grey [h, w]: 8 bits and unsigned 16 bits as they are, other whole numbers
+    as mode I where they fit, all else as 32-bit floats (F)."""
     kind, size = values.dtype.kind, values.dtype.itemsize
     if kind == "b":
         return Image.fromarray(np.where(values, np.uint8(255), np.uint8(0)))
@@ -68,17 +64,15 @@ def _fits(values: NDArray[Any]) -> bool:
     return bool(values.min() >= limits.min and values.max() <= limits.max)
 
 
-def to_bytes(values: NDArray[Any]) -> NDArray[np.uint8]:
-    """Colour values as 8 bits: the upper byte of whole numbers; floats from their own least (0 at
-    most) to their greatest (1 at least) value."""
+def deep_colour(
+    values: NDArray[Any], mode: str, bit_depth: int, *, spacing: Spacing | None = None
+) -> Plane:
+    """A plane of colour [h, w, 3] of any depth. What is deeper than 8 bits is seen through its
+    own percentiles, all channels through the same."""
     if values.dtype == np.uint8:
-        return values
-    if values.dtype.kind == "u":
-        upper: NDArray[np.uint8] = (values >> (8 * (values.dtype.itemsize - 1))).astype(np.uint8)
-        return upper
-    finite = values[np.isfinite(values)]
-    low = min(0.0, float(finite.min())) if finite.size else 0.0
-    high = max(1.0, float(finite.max())) if finite.size else 1.0
-    with np.errstate(invalid="ignore"):
-        part = np.nan_to_num((values.astype(np.float32) - low) / (high - low), nan=0.0)
-    return np.rint(part.clip(0, 1) * 255).astype(np.uint8)
+        return Plane(Image.fromarray(np.ascontiguousarray(values)), mode, 8, spacing=spacing)
+    if values.dtype != np.uint16:
+        with np.errstate(over="ignore"):
+            values = values.astype(np.float32, copy=False)
+    seen = np.rint(stretched(values, *window_of(values))).astype(np.uint8)
+    return Plane(Image.fromarray(seen), mode, bit_depth, values=values, spacing=spacing)

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from tlstudio.imaging.pages import opened_pages
-from tlstudio.imaging.plain import ORIENTATION_TAG, PIXEL_LIMIT
+from tlstudio.imaging.dicom.header import looks_like_dicom
+from tlstudio.imaging.limits import PIXEL_LIMIT
+from tlstudio.imaging.pages import HEAD, opened_pages
+from tlstudio.imaging.plain import ORIENTATION_TAG
 
 __all__ = ["ORIENTATION_TAG", "PIXEL_LIMIT", "SUFFIXES", "looks_like_image", "read_image"]
 
@@ -35,10 +37,12 @@ def looks_like_image(path: Path) -> bool:
         if not path.is_file():  # a pipe would wait for ever
             return False
         with path.open("rb") as file:
-            head = file.read(16)
+            head = file.read(HEAD)
     except OSError:
         return False
-    return head.startswith(_MAGIC) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+    if head.startswith(_MAGIC) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"):
+        return True
+    return looks_like_dicom(path, head)
 
 
 def read_image(path: Path, *, frame: int = 0, draft_to: int | None = None) -> Image.Image:

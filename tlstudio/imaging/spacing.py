@@ -51,7 +51,7 @@ def file_spacing(image: Image.Image) -> Spacing | None:
     if unit == _CENTIMETRE and all(n > 0 for n in per):
         sizes = (1e4 / per[0], 1e4 / per[1])
         if not any(_PAPER[0] < size < _PAPER[1] for size in sizes):
-            return _made(*sizes)
+            return made(*sizes)
     return None
 
 
@@ -63,7 +63,7 @@ def _imagej(text: str, per: tuple[float, float]) -> Spacing | None:
     # Its µ is written as an escape.
     name = found[1].strip().replace("\\u00B5", "µ")
     micrometres = _MICROMETRES.get(name.lower())
-    return None if micrometres is None else _made(micrometres / per[0], micrometres / per[1])
+    return None if micrometres is None else made(micrometres / per[0], micrometres / per[1])
 
 
 def _ome(text: str) -> Spacing | None:
@@ -74,7 +74,7 @@ def _ome(text: str) -> Spacing | None:
         root = ElementTree.fromstring(text[text.index("<") :])  # noqa: S314
         pixels = next(e for e in root.iter() if e.tag.rpartition("}")[2] == "Pixels")
         x = _length(pixels, "X")
-        return _made(x, _length(pixels, "Y") if "PhysicalSizeY" in pixels.attrib else x)
+        return made(x, _length(pixels, "Y") if "PhysicalSizeY" in pixels.attrib else x)
     except (ElementTree.ParseError, StopIteration, KeyError, ValueError):
         return None
 
@@ -85,8 +85,9 @@ def _length(pixels: ElementTree.Element, axis: str) -> float:
     return float(pixels.attrib[f"PhysicalSize{axis}"]) * _MICROMETRES[unit]
 
 
-def _made(x: float, y: float) -> Spacing | None:
-    """From micrometres; millimetres from a hundred of them up."""
+def made(x: float, y: float) -> Spacing | None:
+    """The size of a pixel from micrometres; in millimetres from a hundred of them up. None where
+    it is no length."""
     if not all(math.isfinite(n) and n > 0 for n in (x, y)):
         return None
     if min(x, y) >= 100:

@@ -9,6 +9,17 @@ MESSAGES: dict[str, str] = {
     "data.not_image": "{file} is not an image in a format read here"
     " (JPEG, PNG, TIFF, BMP, GIF, WebP, AVIF, JPEG 2000, PNM)",
     "data.too_large": "{file} has more than {limit} million pixels; cut it into smaller pictures",
+    "data.too_many_pixels": "{file} says that it has {frames} frames; at most {limit} with {pixels}"
+    " million pixels in all are taken, so divide it into several files",
+    "data.unpacks_too_large": "{file} unpacks to more than {limit} million bytes; save it"
+    " uncompressed",
+    "data.dicom_no_image": "{file} is a DICOM file without an image in it (a report, a plan or a"
+    " directory)",
+    "data.dicom_codec": "{file} is compressed in a way that is not read here ({syntax}); export it"
+    " uncompressed or as JPEG 2000 where it comes from",
+    "data.dicom_undecodable": "the pixels of {file} are damaged, or compressed in a way that none"
+    " of the decoders here knows; export it uncompressed where it comes from",
+    "data.dicom_sizes": "{file} holds a picture far larger than the file says it is",
     "data.other_size": "{file} has {now} pixels and had {was} when it was imported, so what was"
     " drawn on it would lie elsewhere; put the old file back, or import the new one under another"
     " name",
