@@ -117,6 +117,7 @@ def test_without_boxes_it_takes_those_around_polygons_and_masks(project: Project
     put(project, polygon(2))
     found = gather(project, Task.DETECTION)
     assert found.kinds == ("polygon",)
+    assert said(found)["training.boxes_around"]["kinds"] == "polygon"
     assert shapes_of(found) == {
         2: [{"kind": "box", "label": 1, "box": [2, 2, 18, 28], "crowd": False}]
     }

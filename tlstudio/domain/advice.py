@@ -146,12 +146,13 @@ def _batch(found: Fingerprint, spec: ModelSpec, task: Task, size: int) -> Advice
     least = min(2, max(1, found.images))
     value = max(least, min(most, found.images // 6))
     value = 2 ** math.floor(math.log2(value))
-    return Advice(value, "defaults.batch_size", {"size": size, "images": found.images})
+    facts = {"value": value, "size": size, "images": found.images}
+    return Advice(value, "defaults.batch_size", facts)
 
 
 def _epochs(found: Fingerprint, task: Task) -> Advice:
     value = min(_MOST, max(_FEWEST, math.ceil(_SEEN[task] / max(1, found.images))))
-    return Advice(value, "defaults.epochs", {"images": found.images})
+    return Advice(value, "defaults.epochs", {"value": value, "images": found.images})
 
 
 def _augmentation(found: Fingerprint, task: Task) -> Advice:

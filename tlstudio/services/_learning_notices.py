@@ -11,6 +11,7 @@ from tlstudio.domain.errors import UserError
 from tlstudio.domain.labels import Label
 from tlstudio.domain.notices import Notice
 from tlstudio.domain.tasks import Task
+from tlstudio.services._learning_kinds import BOX
 
 REASONS = (
     "unlabelled",
@@ -47,6 +48,8 @@ def notices(
         found.append(Notice("training.dropped", {"count": dropped}))
     if task is not Task.CLASSIFICATION and (empty := sum(not r["annotations"] for r in rows)):
         found.append(Notice("training.without_objects", {"count": empty}))
+    if task is Task.DETECTION and BOX not in kinds and rows:
+        found.append(Notice("training.boxes_around", {"kinds": ", ".join(kinds)}))
     if counts.get("suggestions"):
         found.append(Notice("training.suggestions_unused", {"count": counts["suggestions"]}))
     unused = [

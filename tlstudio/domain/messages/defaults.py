@@ -17,8 +17,9 @@ MESSAGES: dict[str, str] = {
     "defaults.patch.detail": "{size} px: the images are large ({image} px) and their objects small"
     " ({share} % of the side), so they are cut into pieces that keep every detail",
     "defaults.patch.none": "no pieces: whole images are shown",
-    "defaults.batch_size": "as many of {size} px as fit a laptop's memory, of {images} images",
-    "defaults.epochs": "{images} training images: small sets need to be seen more often",
+    "defaults.batch_size": "{value}: as many of {size} px as fit a laptop's memory, of {images}"
+    " images",
+    "defaults.epochs": "{value}: {images} training images; small sets need to be seen more often",
     "defaults.augmentation.few": "strong: {images} training images are few",
     "defaults.augmentation.many": "light: {images} training images vary enough by themselves",
     "defaults.augmentation.usual": "medium: suits most sets",

@@ -41,6 +41,9 @@ MESSAGES: dict[str, str] = {
     " colour",
     "objects.mask_instances": "the values of {count} masks were taken as numbers of objects, not of"
     " classes",
+    "objects.mask_foreground": "{count} masks tell one thing from all around it: what is bright in"
+    " them got the label foreground, the rest is background. Give the label its true name on the"
+    " Images page, or with `tlstudio label rename`",
     "objects.mask_soft": "{count} masks have soft edges or are JPEG; pixels above the middle were"
     " taken",
     "objects.relative_table": "the coordinates in {file} lie between 0 and 1 and were read as"

@@ -48,6 +48,8 @@ MESSAGES: dict[str, str] = {
     " not used; relink them",
     "training.dropped": "{count} shapes without an area within their image are not used",
     "training.without_objects": "{count} images without objects are learned from as such",
+    "training.boxes_around": "there are no boxes, so those around {kinds} are learned from; a shape"
+    " that covers several objects counts as one, unless it is separated on the Label page",
     "training.suggestions_unused": "{count} suggestions that nobody accepted are not used",
     "training.kinds_unused": "annotations of other kinds are not used: {kinds}",
     "training.without_split": "{count} labelled images are in no split and are not used;"

@@ -141,6 +141,8 @@ class _Masks:
             self._count[picture.path] += 1
             picture.bitmap(THING, bitmap, instance=self._count[picture.path])
         else:
+            if not pair.label:
+                self._gather.note("objects.mask_foreground")
             picture.bitmap(pair.label or FOREGROUND, bitmap)
 
     def _add_classes(self, picture: Picture, pair: Pair) -> None:
