@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tlstudio.catalog import classifiers, index, timm_models
+from tlstudio.catalog import classifiers, detectors, index, timm_models
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.models import ModelSpec, SizeRule
 from tlstudio.domain.tasks import Task
@@ -59,7 +59,10 @@ def test_official_files_of_other_recipes_are_known_as_well() -> None:
 
 
 def test_words_narrow_the_list() -> None:
-    assert {spec.id for spec in index.models(search="ResNet 18")} == {"resnet18"}
+    assert {spec.id for spec in index.models(search="ResNet 18")} == {
+        "resnet18",
+        "fasterrcnn:resnet18",
+    }
     assert "yolo11n" in {spec.id for spec in index.models(Task.DETECTION, "nano")}
     assert len(index.models(Task.CLASSIFICATION)) == len(SPECS)
 
@@ -127,3 +130,14 @@ def test_the_catalogue_loads_no_torch() -> None:
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"
+
+
+def test_detectors_name_the_classifier_whose_weights_fit() -> None:
+    specs = detectors.detectors()
+    known = {spec.id for spec in SPECS}
+    assert {"fasterrcnn_resnet50_fpn", "fasterrcnn:squeezenet1_1"} <= {spec.id for spec in specs}
+    for spec in specs:
+        assert spec.task is Task.DETECTION and spec.backbone in known, spec.id
+        assert spec.sizes.allows(spec.input_size) and spec.params > 1_000_000
+        assert spec.description.endswith(".") and spec.licence and spec.weights_licence
+        assert index.find(spec.id) == ModelSpec.from_json(json.loads(json.dumps(spec.to_json())))

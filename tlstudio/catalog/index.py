@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 
-from tlstudio.catalog import classifiers, promptable, timm_models, yolo
+from tlstudio.catalog import classifiers, detectors, promptable, timm_models, yolo
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.models import ModelSpec, WeightsSource
 from tlstudio.domain.tasks import Aid, Task
@@ -44,7 +44,12 @@ def find(model_id: str) -> ModelSpec:
 
 def _listed() -> list[ModelSpec]:
     """All models but timm's."""
-    return [*classifiers.classifiers(), *yolo.detectors(), *promptable.promptable()]
+    return [
+        *classifiers.classifiers(),
+        *yolo.detectors(),
+        *detectors.detectors(),
+        *promptable.promptable(),
+    ]
 
 
 def official_files(spec: ModelSpec) -> list[WeightsSource]:

@@ -1,4 +1,4 @@
-"""Job import-weights: a file from anywhere becomes a backbone of the store.
+"""Job import-weights: a file from anywhere becomes a backbone, or a detector, of the store.
 
 params: {model: ModelSpec json, file: what to read, out: where the safetensors file goes}.
 result: model, sha256 (of the file read), verified (that is an officially published file),
@@ -7,6 +7,7 @@ keys_matched, keys_missing.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tlstudio.domain.errors import UserError
 from tlstudio.domain.events import Progressed
 from tlstudio.domain.models import ModelSpec
 from tlstudio.domain.runs import JobSpec
+from tlstudio.domain.tasks import Task
 from tlstudio.ml import zoo
 from tlstudio.ml.files import replacing, sha256_of
 from tlstudio.ml.reporter import Reporter
@@ -35,11 +37,12 @@ def import_weights(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     given = zoo.read_weights(source)
     sha256 = sha256_of(source, watch=reporter.check)
     reporter.emit(Progressed("weights.matching", 1, 3))
-    model = zoo.build(spec, 2, image_size=spec.input_size)
-    matched = zoo.load_backbone(model, given, file=str(source), name=spec.id)
+    tensors, matched = (_detector if spec.task is Task.DETECTION else _classifier)(
+        spec, given, str(source)
+    )
     reporter.check()
     reporter.emit(Progressed("weights.writing", 2, 3))
-    store(model.backbone.state_dict(), out, {"model": spec.id, "sha256": sha256})
+    store(tensors, out, {"model": spec.id, "sha256": sha256})
     reporter.emit(Progressed("weights.writing", 3, 3))
     return {
         "model": spec.id,
@@ -48,6 +51,31 @@ def import_weights(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
         "keys_matched": matched.keys_matched,
         "keys_missing": matched.keys_missing,
     }
+
+
+def _classifier(
+    spec: ModelSpec, given: Mapping[str, Tensor], file: str
+) -> tuple[dict[str, Tensor], zoo.Matched]:
+    """The backbone that `given` fits."""
+    model = zoo.build(spec, 2, image_size=spec.input_size)
+    matched = zoo.load_backbone(model, given, file=file, name=spec.id)
+    return model.backbone.state_dict(), matched
+
+
+def _detector(
+    spec: ModelSpec, given: Mapping[str, Tensor], file: str
+) -> tuple[dict[str, Tensor], zoo.Loaded]:
+    """What fits of a detector, under our names and without the layers made for its labels; the
+    backbone alone of a classifier's file."""
+    model = zoo.build_detector(spec, 2, image_size=spec.input_size)
+    loaded = zoo.load_detector(model, spec, given, file=file)
+    kept = "" if loaded.rest else "backbone."
+    tensors = {
+        name: tensor
+        for name, tensor in model.state_dict().items()
+        if name.startswith(kept) and not model.depends_on_labels(name)
+    }
+    return tensors, loaded
 
 
 def store(tensors: dict[str, Tensor], out: Path, facts: dict[str, str]) -> None:

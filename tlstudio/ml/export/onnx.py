@@ -44,7 +44,7 @@ def export_onnx(classifier: nn.Module, image_size: int, path: Path) -> None:
     # Two images: tracing one would let layers take the batch axis for a constant 1.
     example = torch.zeros(2, 3, image_size, image_size, device=device)
     try:
-        with _tracing(), torch.no_grad():
+        with tracing(), torch.no_grad():
             torch.onnx.export(
                 _Answering(classifier).eval(),
                 (example,),
@@ -65,7 +65,7 @@ def export_onnx(classifier: nn.Module, image_size: int, path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _tracing() -> Iterator[None]:
+def tracing() -> Iterator[None]:
     """No remarks about tracing, and no fused attention, which ONNX has no counterpart for."""
     fused = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)

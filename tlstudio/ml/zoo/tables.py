@@ -1,7 +1,8 @@
 """Writes the catalogue's tables from the installed torchvision and timm.
 
-`python -m tlstudio.ml.zoo.tables torchvision|timm` replaces tlstudio/catalog/torchvision.json or
-timm.json. Nothing is downloaded and no weights are made: models are built on the meta device.
+`python -m tlstudio.ml.zoo.tables torchvision|timm|detectors` replaces torchvision.json, timm.json
+or detectors.json in tlstudio/catalog. Nothing is downloaded and no weights are made: models are
+built on the meta device.
 """
 
 from __future__ import annotations
@@ -92,13 +93,13 @@ def torchvision_rows() -> list[dict[str, Any]]:
                 "mean": look.mean,
                 "std": look.std,
                 "interpolation": look.interpolation.value,
-                "weights": [_source(entry) for entry in alike],
+                "weights": [source_of(entry) for entry in alike],
             }
         )
     return rows
 
 
-def _source(entry: Any) -> dict[str, Any]:
+def source_of(entry: Any) -> dict[str, Any]:
     """torchvision publishes sizes in MiB with three decimals."""
     size = round(entry.meta["_file_size"] * 2**20)
     return {
@@ -123,6 +124,10 @@ def main(which: str) -> None:
         from tlstudio.ml.zoo.timm_table import timm_rows
 
         print(write("timm.json", timm_rows()))
+    elif which == "detectors":
+        from tlstudio.ml.zoo.detector_table import detector_rows
+
+        print(write("detectors.json", detector_rows()))
     else:
         print(write("torchvision.json", torchvision_rows()))
 

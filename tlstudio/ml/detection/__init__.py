@@ -1,0 +1,1 @@
+"""Object detection: boxes learned, found, checked."""
