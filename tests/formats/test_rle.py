@@ -12,6 +12,7 @@ from tlstudio.domain.errors import UserError
 from tlstudio.formats.rle import RunBitmap, bitmaps_of
 from tlstudio.imaging.bitmap import Bitmap
 from tlstudio.imaging.rle import (
+    bounds_of,
     counts_of,
     counts_of_mask,
     decode,
@@ -46,6 +47,13 @@ def test_both_ways_give_the_mask_again(mask: np.ndarray) -> None:
     for value in (counts.tolist(), to_text(counts), to_text(counts).encode()):
         assert np.array_equal(mask_of_counts(counts_of(value, width, height), width, height), mask)
     assert np.array_equal(decode(encode(mask), width, height), mask)
+
+
+@given(SMALL)
+def test_bounds_are_those_of_the_pixels(mask: np.ndarray) -> None:
+    height, width = mask.shape
+    place = Bitmap.from_array(mask, 0, 0, width, height).bounds() or (0, 0, 0, 0)
+    assert bounds_of(counts_of_mask(mask), height) == tuple(place)
 
 
 @given(st.lists(st.integers(0, 10**7), max_size=30))

@@ -6,6 +6,8 @@ import argparse
 import csv
 import io
 import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +25,14 @@ from tlstudio.cli.verbs import (
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import Split
 from tlstudio.domain.messages import render
+from tlstudio.domain.tasks import Task
 
 _SHOWN = 50
+BACKGROUND = "(background)"
+PER_LABEL = (
+    *("ap50", "ap50_95", "dice", "iou", "precision", "recall", "specificity", "f1", "auroc"),
+    *("boundary_f1", "hd95"),
+)
 
 
 def add(verbs: Verbs) -> None:
@@ -37,6 +45,7 @@ def add(verbs: Verbs) -> None:
         action="store_true",
         help="show figures over a leak, with the leaks beside them",
     )
+    _threshold(evaluate)
     predict = verbs.add("predict", "Let a run's model say what images show.", _predict)
     project_argument(predict)
     run_argument(predict)
@@ -47,6 +56,7 @@ def add(verbs: Verbs) -> None:
         type=Path,
         help="folders or files (default: all images of the project)",
     )
+    _threshold(predict)
     predict.add_argument("--out", metavar="FILE", type=Path, help="write a .csv or .json file")
     predict.add_argument(
         "--write",
@@ -59,6 +69,15 @@ def add(verbs: Verbs) -> None:
     export.add_argument("--out", metavar="DIR", type=Path, required=True)
     export.add_argument("--formats", default="onnx", metavar="A,B")
     _add_labels(verbs)
+
+
+def _threshold(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--threshold",
+        type=float,
+        metavar="C",
+        help="confidence from which on a detector's boxes count (default: the run's own)",
+    )
 
 
 def _add_labels(verbs: Verbs) -> None:
@@ -89,7 +108,14 @@ def _evaluate(args: argparse.Namespace, out: Output) -> None:
     from tlstudio.services.evaluation import evaluate
 
     with reading(args.project) as project:
-        found = evaluate(project, args.run_id, args.split, args.allow_leaks, out.progress).to_json()
+        found = evaluate(
+            project,
+            args.run_id,
+            args.split,
+            args.allow_leaks,
+            out.progress,
+            threshold=args.threshold,
+        ).to_json()
     out.answer(found)
     tell_evaluation(found, out)
 
@@ -101,27 +127,21 @@ def tell_evaluation(found: dict[str, Any], out: Output) -> None:
         f"{found['run']} on {found['split']}: {found['images']:,} images in {found['groups']:,}"
         " groups" + ("; over leaks, so these figures flatter" if blocking else "")
     )
+    methods = found["methods"]
     out.table(
         ("figure", "value (95 % interval)", "interval from"),
         [
             (
                 name,
-                figure(value, found["intervals"][name]),
-                render(f"metric.interval.{found['methods'][name]}", {}),
+                figure(value, found["intervals"].get(name)),
+                render(f"metric.interval.{methods[name]}", {}) if name in methods else "",
             )
             for name, value in found["metrics"].items()
         ],
     )
-    names = ("precision", "recall", "specificity", "f1", "auroc")
     out.text()
-    out.table(
-        ("label", "images", *names),
-        [
-            (label, row["images"], *(figure(row[n], row["intervals"][n]) for n in names))
-            for label, row in found["per_label"].items()
-        ],
-    )
-    labels = found["confusion"]["labels"]
+    _tell_labels(found["per_label"], out)
+    labels = [BACKGROUND if name is None else name for name in found["confusion"]["labels"]]
     out.text()
     rows = zip(labels, found["confusion"]["matrix"], strict=True)
     out.table(("truth \\ predicted", *labels), [(label, *row) for label, row in rows])
@@ -130,13 +150,36 @@ def tell_evaluation(found: dict[str, Any], out: Output) -> None:
         out.text(f"warning: {warning['message']}")
 
 
+def _tell_labels(per_label: dict[str, Any], out: Output) -> None:
+    """A row per label: what it was counted on, then its figures."""
+    first: dict[str, Any] = next(iter(per_label.values()), {})
+    counted = [name for name in ("objects", "images") if name in first]
+    names = [name for name in PER_LABEL if name in first]
+    out.table(
+        ("label", *counted, *names),
+        [
+            (
+                label,
+                *(row[name] for name in counted),
+                *(figure(row[name], row["intervals"].get(name)) for name in names),
+            )
+            for label, row in per_label.items()
+        ],
+    )
+
+
 def _predict(args: argparse.Namespace, out: Output) -> None:
     from tlstudio.services.predictions import predict_report
 
     opened = writing if args.write else reading
     with opened(args.project) as project:
         report = predict_report(
-            project, args.run_id, images=args.images, write=args.write, progress=out.progress
+            project,
+            args.run_id,
+            images=args.images,
+            write=args.write,
+            threshold=args.threshold,
+            progress=out.progress,
         )
     rows = [each.to_json() for each in report.predictions]
     skipped = [
@@ -145,18 +188,19 @@ def _predict(args: argparse.Namespace, out: Output) -> None:
     ]
     found = {
         "run": report.run,
+        "task": report.task,
+        "threshold": report.threshold,
+        "images": [asdict(each) for each in report.images],
         "predictions": rows,
         "skipped": skipped,
         "written": report.written,
     }
     if args.out:
-        _save(args.out, rows)
+        _save(args.out, found)
     out.answer(found)
     shown = rows if args.out is None else []
-    out.table(
-        ("image", "label", "confidence"),
-        [(row["image"], row["label"], row["confidence"]) for row in shown[:_SHOWN]],
-    )
+    heads = ("image", "label", "confidence", *(("box",) if report.task != "classification" else ()))
+    out.table(heads, [_cells(row, heads) for row in shown[:_SHOWN]])
     if len(shown) > _SHOWN:
         out.text(f"and {len(shown) - _SHOWN:,} more; --out FILE writes all")
     if args.out:
@@ -167,19 +211,22 @@ def _predict(args: argparse.Namespace, out: Output) -> None:
         out.text(f"stored {report.written:,} suggestions")
 
 
-def _save(file: Path, rows: list[dict[str, Any]]) -> None:
-    """A table with a column for each label where the name ends in .csv, else JSON."""
+def _cells(row: dict[str, Any], heads: Sequence[str]) -> list[Any]:
+    return [joined([f"{v:.0f}" for v in row[h]]) if h == "box" else row[h] for h in heads]
+
+
+def _save(file: Path, found: dict[str, Any]) -> None:
+    """A table where the name ends in .csv, with a column for each label of a classifier or for
+    the sides of boxes; else JSON: the images asked about and the predictions."""
+    rows = found["predictions"]
     if file.suffix.lower() == ".csv":
         text = io.StringIO()
-        labels = list(rows[0]["probabilities"]) if rows else []
         table = csv.writer(text, lineterminator="\n")
-        table.writerow(["image", "label", "confidence", *labels])
-        for row in rows:
-            values = [row["probabilities"][label] for label in labels]
-            table.writerow([row["image"], row["label"], row["confidence"], *values])
+        table.writerows(_table(rows, found["task"]))
         content = text.getvalue()
     else:
-        content = json.dumps({"predictions": plain(rows)}, ensure_ascii=False, indent=1)
+        told = {name: found[name] for name in ("images", "predictions")}
+        content = json.dumps(plain(told), ensure_ascii=False, indent=1)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content, "utf-8", newline="")
@@ -187,6 +234,18 @@ def _save(file: Path, rows: list[dict[str, Any]]) -> None:
         raise UserError(
             "command.out", file=str(file), reason=error.strerror or str(error)
         ) from error
+
+
+def _table(rows: list[dict[str, Any]], task: str) -> Iterator[list[Any]]:
+    common = ("image", "label", "confidence")
+    if task != Task.CLASSIFICATION:
+        yield [*common, "x", "y", "width", "height"]
+        yield from ([*(row[name] for name in common), *row["box"]] for row in rows)
+        return
+    labels = list(rows[0]["probabilities"]) if rows else []
+    yield [*common, *labels]
+    for row in rows:
+        yield [*(row[name] for name in common), *(row["probabilities"][label] for label in labels)]
 
 
 def _export(args: argparse.Namespace, out: Output) -> int:

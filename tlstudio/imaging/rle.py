@@ -61,6 +61,24 @@ def counts_of(value: object, width: int, height: int) -> Counts:
     return counts
 
 
+def bounds_of(counts: Counts, height: int) -> tuple[int, int, int, int]:
+    """(x, y, width, height) of the smallest rectangle around what is on, in an image of that
+    height; all 0 for an empty mask."""
+    edges = np.cumsum(counts)
+    starts, ends = edges[0::2][: edges.size // 2], edges[1::2]
+    there = ends > starts
+    starts, ends = starts[there], ends[there] - 1
+    if not starts.size:
+        return 0, 0, 0, 0
+    left, right = int(starts[0] // height), int(ends[-1] // height)
+    if (starts // height != ends // height).any():
+        # A run that goes on in the next column passes the last row and the first.
+        top, bottom = 0, height - 1
+    else:
+        top, bottom = int((starts % height).min()), int((ends % height).max())
+    return left, top, right - left + 1, bottom - top + 1
+
+
 def _from_list(values: list[object]) -> Counts:
     if not all(isinstance(v, int | float) and abs(v) < 2**53 for v in values):
         raise UserError("formats.rle", detail="no numbers")

@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING, Any
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.progress import Cancel, Progress, silent
 from tlstudio.domain.runs import JobSpec, Run
+from tlstudio.domain.tasks import Task
 from tlstudio.services._work import run_to_end
 from tlstudio.storage import labels as _labels
 from tlstudio.storage import paths, runs
 
 if TYPE_CHECKING:
     from tlstudio.storage.project import Project
+
+Line = dict[str, Any]
 
 BEST_FACTS = "best.json"
 BEST_WEIGHTS = "best.safetensors"
@@ -39,22 +42,34 @@ class KeptModel:
     def names(self) -> list[str]:
         return [name for _id, name in self.labels]
 
+    @property
+    def task(self) -> Task:
+        return Task(self.run.task)
+
+    @property
+    def threshold(self) -> float:
+        """The confidence from which on a detector's box is shown, unless another is asked for."""
+        return float(self.facts.get("threshold") or 0.5)
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An image to ask about: `key` finds the answer again, `path` is absolute."""
+    """An image to ask about: `key` finds the answer again, `path` is absolute, `frame` the
+    place of the image in its file."""
 
     key: str
     path: str
     sha256: str = ""
+    frame: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Probabilities by key, in the order of the model's labels; `skipped` are the images that
-    could not be read: {key, code, params}."""
+    """The predict job's line {key, …} of each image, by key: probabilities in the order of the
+    model's labels; or width, height, boxes, labels, scores; or width, height, regions. `skipped`
+    are the images that could not be read: {key, code, params}."""
 
-    probabilities: dict[str, list[float]]
+    lines: dict[str, Line]
     skipped: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -93,7 +108,12 @@ def ask(
             "run_folder": str(kept.folder),
             "feature_cache": str(paths.features(project.folder)),
             "items": [
-                {"key": item.key, "path": item.path, "sha256": item.sha256 or None}
+                {
+                    "key": item.key,
+                    "path": item.path,
+                    "sha256": item.sha256 or None,
+                    "frame": item.frame,
+                }
                 for item in items
             ],
             "out": str(out),
@@ -113,13 +133,14 @@ def _mark(kept: KeptModel, items: Iterable[Item]) -> str:
         while block := weights.read(1 << 20):
             digest.update(block)
     for item in items:
-        digest.update(f"{item.key}\0{item.sha256 or item.path}\n".encode())
+        digest.update(f"{item.key}\0{item.sha256 or item.path}\0{item.frame}\n".encode())
     return digest.hexdigest()[:32]
 
 
-def _read(file: Path) -> dict[str, list[float]]:
-    rows = (json.loads(line) for line in file.read_text("utf-8").splitlines() if line)
-    return {str(row["key"]): [float(p) for p in row["probabilities"]] for row in rows}
+def _read(file: Path) -> dict[str, Line]:
+    with file.open(encoding="utf-8") as lines:
+        rows = (json.loads(line) for line in lines if line.strip())
+        return {str(row["key"]): row for row in rows}
 
 
 def _load(place: Path) -> Answers | None:

@@ -9,40 +9,31 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import Split
+from tlstudio.domain.labels import Label
 from tlstudio.domain.leaks import Leak
 from tlstudio.domain.notices import Notice
 from tlstudio.domain.outcomes import DetectionOutcome, SegmentationOutcome
 from tlstudio.domain.progress import Cancel, Progress, silent
 from tlstudio.domain.tasks import Task
-from tlstudio.metrics.classification import Figures, figures, to_json
 from tlstudio.services import _evaluation_leaks as leak_search
+from tlstudio.services._evaluation_tasks import Asked, EvaluatedImage, assemble, known_rows
 from tlstudio.services._kept_models import Answers, Item, KeptModel, ask, kept_model
-from tlstudio.services._learning_set import gather, label_of
+from tlstudio.services._learning_rows import filled
+from tlstudio.services._learning_set import gather
 from tlstudio.services.box_answers import BoxAnswers
-from tlstudio.storage import images, paths, snapshots
+from tlstudio.storage import labels as _labels
+from tlstudio.storage import learning_rows, paths, snapshots
 
 if TYPE_CHECKING:
     from tlstudio.storage.project import Project
 
+__all__ = ["LEAK", "EvaluatedImage", "Evaluation", "evaluate", "stored"]
+
 LEAK = "data.leak"
 
 Row = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class EvaluatedImage:
-    """One image behind the figures; `probabilities` follow the labels of the confusion."""
-
-    image: int
-    path: str
-    truth: str
-    predicted: str
-    confidence: float
-    probabilities: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +76,24 @@ def evaluate(
     allow_leaks: bool = False,
     progress: Progress = silent,
     cancel: Cancel | None = None,
+    threshold: float | None = None,
 ) -> Evaluation:
     """Ask the run's kept model about a split and compare with the truth.
 
     `test` is what the project holds as test now; `val` and `train` are the run's own images.
-    Test and validation figures over a leak are refused unless `allow_leaks`. Raises UserError:
-    data.leak, data.split_name, evaluation.no_images, training.no_best, project.no_run; Cancelled.
+    Test and validation figures over a leak are refused unless `allow_leaks`. `threshold` is the
+    confidence of boxes that a detector is judged at, None for the run's own; answers are kept,
+    so that another one asks no model. Raises UserError: data.leak, data.split_name,
+    evaluation.no_images, evaluation.threshold, training.no_best, project.no_run; Cancelled.
     """
     if split not in tuple(Split):
         raise UserError("data.split_name", name=split)
+    if threshold is not None and not 0 <= threshold <= 1:
+        raise UserError("evaluation.threshold", value=threshold)
     place = Split(split)
     kept = kept_model(project, run_id)
-    tested, learned, notices = _sets(project, kept, split)
-    tested, unknown = _of_known_labels(kept, tested)
-    notices += unknown
+    tested, learned, labels = _sets(project, kept, split)
+    tested, notices = _of_known_labels(kept, tested, labels)
     if not tested:
         raise UserError("evaluation.no_images", split=split)
     leaks, near = leak_search.find(tested, learned, place, cancel)
@@ -110,13 +105,33 @@ def evaluate(
         notices.append(Notice("evaluation.near", {"count": count, "split": split}))
     items = _items(project, tested)
     answers = ask(project, kept, items, progress, cancel, keep=True)
-    tested = [row for row in tested if str(row["image"]) in answers.probabilities]
+    tested = [row for row in tested if str(row["image"]) in answers.lines]
     notices += _unreadable(answers, items)
     if not tested:
         raise UserError("evaluation.no_images", split=split)
-    made = _assemble(kept, split, tested, answers, leaks, notices)
-    _remember(kept, made)
-    return made
+    lines = [answers.lines[str(row["image"])] for row in tested]
+    rows = list(filled(project, tested))
+    asked = Asked(kept, rows, lines, labels, threshold, progress, cancel)
+    made = assemble(asked)
+    if not made.enough_groups:
+        notices.append(Notice("evaluation.few_groups", {"groups": made.groups}))
+    evaluation = Evaluation(
+        run=kept.run.id,
+        split=split,
+        metrics=made.metrics,
+        intervals=made.intervals,
+        groups=made.groups,
+        per_label=made.per_label,
+        confusion=made.confusion,
+        leaks=leaks,
+        notices=notices,
+        items=made.items,
+        json=made.json,
+        task=kept.task.value,
+        answers=made.answers,
+    )
+    _remember(kept, evaluation)
+    return evaluation
 
 
 def stored(project: Project, run_id: str, split: str = "test") -> dict[str, Any] | None:
@@ -130,36 +145,41 @@ def stored(project: Project, run_id: str, split: str = "test") -> dict[str, Any]
 
 def _sets(
     project: Project, kept: KeptModel, split: str
-) -> tuple[list[Row], list[Row], list[Notice]]:
-    """The images asked about, those the run had learned from before, and what to say."""
+) -> tuple[list[Row], list[Row], Sequence[Label]]:
+    """The images asked about, those the run had learned from before, and the labels there are."""
     header, known = snapshots.read_snapshot(project, kept.run.snapshot or "")
+    with project.read() as db:
+        labels = _labels.all_labels(db)
     if split == Split.TEST:
         found = gather(project, Task(header["task"]), header["from"], refuse=False)
         tested = [row for row in found.rows if row["split"] == split]
-        return tested, [row for row in known if row["split"] in ("train", "val")], []
+        return tested, [row for row in known if row["split"] in ("train", "val")], labels
     tested = [row for row in known if row["split"] == split]
     learned = [row for row in known if split == "val" and row["split"] == "train"]
-    return tested, learned, []
+    return tested, learned, labels
 
 
-def _of_known_labels(kept: KeptModel, tested: list[Row]) -> tuple[list[Row], list[Notice]]:
-    known = {label for label, _name in kept.labels}
-    fit = [row for row in tested if label_of(row) in known]
-    if len(fit) == len(tested):
-        return tested, []
-    count = len(tested) - len(fit)
-    return fit, [Notice("evaluation.unknown_labels", {"count": count, "run": kept.run.id})]
+def _of_known_labels(
+    kept: KeptModel, tested: list[Row], labels: Sequence[Label]
+) -> tuple[list[Row], list[Notice]]:
+    fit, unknown = known_rows(kept, tested, labels)
+    if not unknown:
+        return fit, []
+    shapes = kept.task is not Task.CLASSIFICATION
+    code = "evaluation.unknown_objects" if shapes else "evaluation.unknown_labels"
+    return fit, [Notice(code, {"count": unknown, "run": kept.run.id})]
 
 
 def _items(project: Project, tested: Sequence[Row]) -> list[Item]:
     """Where the images lie now."""
     with project.read() as db:
-        now_at = {row.id: row.path for row in images.rows(db, [row["image"] for row in tested])}
+        now_at = {image.id: image.path for image in learning_rows.all_images(db)}
     return [
         Item(
             str(row["image"]),
             str(paths.resolve(project.folder, now_at.get(row["image"]) or row["path"])),
             row["sha256"] or "",
+            int(row.get("frame") or 0),
         )
         for row in tested
     ]
@@ -177,66 +197,6 @@ def _unreadable(answers: Answers, items: Sequence[Item]) -> list[Notice]:
         "reason": first["code"],
     }
     return [Notice("training.images_left_out", facts)]
-
-
-def _assemble(
-    kept: KeptModel,
-    split: str,
-    tested: Sequence[Row],
-    answers: Answers,
-    leaks: list[Leak],
-    notices: list[Notice],
-) -> Evaluation:
-    place = {label: index for index, (label, _name) in enumerate(kept.labels)}
-    truth = np.array([place[label_of(row)] for row in tested])
-    p = np.array([answers.probabilities[str(row["image"])] for row in tested])
-    found = figures(truth, p, [_group(row) for row in tested])
-    if not found.enough_groups:
-        notices.append(Notice("evaluation.few_groups", {"groups": found.groups}))
-    return Evaluation(
-        run=kept.run.id,
-        split=split,
-        metrics=found.overall,
-        intervals={name: _interval(i) for name, i in found.intervals.items()},
-        groups=found.groups,
-        per_label=_per_label(kept, found),
-        confusion={"labels": kept.names, "matrix": found.confusion},
-        leaks=leaks,
-        notices=notices,
-        items=[
-            EvaluatedImage(
-                image=row["image"],
-                path=row["path"],
-                truth=kept.names[t],
-                predicted=kept.names[int(each.argmax())],
-                confidence=float(each.max()),
-                probabilities=tuple(float(x) for x in each),
-            )
-            for row, t, each in zip(tested, truth, p, strict=True)
-        ],
-        json=to_json(found, kept.names),
-    )
-
-
-def _group(row: Row) -> str:
-    """The group, or a name no group can have for an image without one."""
-    return f"group {row['group']}" if row["group"] else f"image {row['image']}"
-
-
-def _interval(interval: Any) -> dict[str, Any]:
-    return {"low": interval.low, "high": interval.high, "method": interval.method}
-
-
-def _per_label(kept: KeptModel, found: Figures) -> list[dict[str, Any]]:
-    return [
-        {
-            "label": name,
-            "images": row.images,
-            **row.values,
-            "intervals": {key: _interval(i) for key, i in row.intervals.items()},
-        }
-        for name, row in zip(kept.names, found.per_label, strict=True)
-    ]
 
 
 def _stored_file(kept: KeptModel, split: str) -> Path:

@@ -12,22 +12,32 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tlstudio.domain.annotations import AnnotationSource, ImageLabel, Provenance
 from tlstudio.domain.errors import UserError
-from tlstudio.domain.images import ImageQuery
 from tlstudio.domain.progress import Cancel, Progress, silent
 from tlstudio.domain.runs import JobSpec
+from tlstudio.domain.tasks import Task
 from tlstudio.jobs.warm import WarmWorker
-from tlstudio.services._kept_models import Item, KeptModel, ask, kept_model
+from tlstudio.services._kept_models import Answers, Item, KeptModel, Line, ask, kept_model
+from tlstudio.services._predicted import Prediction, read_line
+from tlstudio.services._suggesting import suggest
 from tlstudio.services._work import launch
-from tlstudio.storage import annotations as _annotations
 from tlstudio.storage import images as _images
-from tlstudio.storage import labels as _labels
-from tlstudio.storage import paths
-from tlstudio.storage.connection import Db
+from tlstudio.storage import learning_rows, paths
 
 if TYPE_CHECKING:
     from tlstudio.storage.project import Project
+
+__all__ = [
+    "FEW",
+    "PICTURES",
+    "Asked",
+    "PredictReport",
+    "Prediction",
+    "predict",
+    "predict_report",
+    "rest",
+    "wake",
+]
 
 FEW = 3
 """Up to so many files are asked of the warm worker, one by one."""
@@ -36,33 +46,29 @@ PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff",
 
 
 @dataclass(frozen=True, slots=True)
-class Prediction:
-    """`image` is the file's path (relative to the project for its own images); `probabilities`
-    by label name."""
+class Asked:
+    """An image that was asked about: `image` is the file's path (relative to the project for its
+    own images), sides in pixels where they are known, `objects` what was found in it."""
 
     image: str
-    label: str
-    confidence: float
-    probabilities: dict[str, float]
-    image_id: int | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "image": self.image,
-            "label": self.label,
-            "confidence": self.confidence,
-            "probabilities": self.probabilities,
-        }
+    image_id: int | None
+    objects: int
+    width: int | None = None
+    height: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PredictReport:
-    """`skipped` files could not be read: {file, code, params}; `written` suggestions stored."""
+    """`skipped` files could not be read: {file, code, params}; `written` suggestions stored;
+    `threshold` is the confidence from which on boxes are told, None for other tasks."""
 
     run: str
     predictions: list[Prediction]
     skipped: list[dict[str, Any]] = field(default_factory=list)
     written: int = 0
+    task: str = Task.CLASSIFICATION
+    images: list[Asked] = field(default_factory=list)
+    threshold: float | None = None
 
 
 def predict(
@@ -71,13 +77,21 @@ def predict(
     *,
     images: Sequence[Path] | None = None,
     write: bool = False,
+    threshold: float | None = None,
     progress: Progress = silent,
     cancel: Cancel | None = None,
 ) -> list[Prediction]:
     """What the model says; see `predict_report`."""
-    return predict_report(
-        project, run_id, images=images, write=write, progress=progress, cancel=cancel
-    ).predictions
+    report = predict_report(
+        project,
+        run_id,
+        images=images,
+        write=write,
+        threshold=threshold,
+        progress=progress,
+        cancel=cancel,
+    )
+    return report.predictions
 
 
 def predict_report(
@@ -86,47 +100,58 @@ def predict_report(
     *,
     images: Sequence[Path] | None = None,
     write: bool = False,
+    threshold: float | None = None,
     progress: Progress = silent,
     cancel: Cancel | None = None,
 ) -> PredictReport:
     """Ask the run's kept model about files, folders of files, or all images of the project.
 
-    A few files are answered by a worker kept warm, and one that cannot be read is an error. With
-    `write`, answers become suggestions on those images of the project that have no label yet.
-    Raises UserError: training.no_best, predict.no_images, predict.no_file, project.read_only,
-    data.*; Cancelled.
+    There is one prediction for an image of a classifier, one for each box of at least
+    `threshold` (the run's own by default) of a detector, one for each label found by a
+    segmenter. A few files are answered by a worker kept warm, and one that cannot be read is an
+    error. With `write`, answers become suggestions on those images of the project that nobody
+    has labelled yet, in place of earlier ones. Raises UserError: training.no_best,
+    predict.no_images, predict.no_file, evaluation.threshold, project.read_only, data.*;
+    Cancelled.
     """
     if write and project.read_only:
         raise UserError("project.read_only", file=str(project.folder))
+    if threshold is not None and not 0 <= threshold <= 1:
+        raise UserError("evaluation.threshold", value=threshold)
     kept = kept_model(project, run_id)
-    if images is None:
-        items = _own(project)
-    else:
-        items = [Item(str(file), str(file)) for file in _expand(images)]
+    items = _own(project) if images is None else [_item(file) for file in _expand(images)]
     if not items:
         raise UserError("predict.no_images", file=str(project.folder))
     if images is not None and len(items) <= FEW:
-        rows = {item.key: _warm_answer(project, kept, item) for item in items}
-        skipped: list[dict[str, Any]] = []
+        answers = Answers({item.key: _warm_answer(project, kept, item) for item in items})
     else:
         answers = ask(project, kept, items, progress, cancel, keep=images is None)
-        rows, skipped = answers.probabilities, answers.skipped
     where = {item.key: item.path for item in items}
+    least = kept.threshold if threshold is None else threshold
     own = _own_ids(project, items) if images is None or write else {}
-    found = [
-        _prediction(project, kept, where[item.key], rows[item.key], own.get(item.key))
-        for item in items
-        if item.key in rows
+    asked: list[Asked] = []
+    found: list[Prediction] = []
+    for item in items:
+        if (line := answers.lines.get(item.key)) is not None:
+            told = _shown(project, item.path)
+            some = read_line(kept, line, told, own.get(item.key), least)
+            found += some
+            asked.append(
+                Asked(told, own.get(item.key), len(some), line.get("width"), line.get("height"))
+            )
+    written = suggest(project, kept, asked, found) if write else 0
+    skipped = [
+        {"file": where[s["key"]], "code": s["code"], "params": s["params"]} for s in answers.skipped
     ]
-    written = _suggest(project, kept, found) if write else 0
-    told = [{"file": where[s["key"]], "code": s["code"], "params": s["params"]} for s in skipped]
-    return PredictReport(kept.run.id, found, told, written)
+    by_confidence = least if kept.task is Task.DETECTION else None
+    return PredictReport(
+        kept.run.id, found, skipped, written, kept.task.value, asked, by_confidence
+    )
 
 
 def wake(project: Project, run_id: str) -> None:
     """Start the warm worker, so that the first answer comes soon."""
-    kept_model(project, run_id)
-    _warm_worker(project).wake()
+    _warm_worker(project, kept_model(project, run_id).task).wake()
 
 
 def rest() -> None:
@@ -138,37 +163,53 @@ def rest() -> None:
         worker.close()
 
 
-_workers: dict[str, WarmWorker] = {}
+_workers: dict[tuple[str, Task], WarmWorker] = {}
 _guard = threading.Lock()
 
 
-def _warm_worker(project: Project) -> WarmWorker:
-    place, task = str(project.folder), project.task
+def _warm_worker(project: Project, task: Task) -> WarmWorker:
+    place = str(project.folder)
 
     def spec() -> JobSpec:
         scratch = tempfile.TemporaryDirectory(prefix="tlstudio-serve-", ignore_cleanup_errors=True)
         atexit.register(scratch.cleanup)
-        return JobSpec("serve", task, scratch.name, place, {})
+        return JobSpec("serve", task.value, scratch.name, place, {})
 
     with _guard:
         if not _workers:
             atexit.register(rest)
-        return _workers.setdefault(place, WarmWorker(spec, launch=launch))
+        return _workers.setdefault((place, task), WarmWorker(spec, launch=launch))
 
 
-def _warm_answer(project: Project, kept: KeptModel, item: Item) -> list[float]:
-    request = {"run_folder": str(kept.folder), "path": item.path}
-    return [float(p) for p in _warm_worker(project).ask(request)["probabilities"]]
+def _warm_answer(project: Project, kept: KeptModel, item: Item) -> Line:
+    request = {"run_folder": str(kept.folder), "path": item.path, "frame": item.frame}
+    return _warm_worker(project, kept.task).ask(request)
+
+
+def _item(file: Path) -> Item:
+    return Item(str(file), str(file))
+
+
+def _shown(project: Project, path: str) -> str:
+    place = Path(path)
+    if place.is_relative_to(project.folder):
+        return place.relative_to(project.folder).as_posix()
+    return str(place)
 
 
 def _own(project: Project) -> list[Item]:
     """All images of the project that are there."""
     with project.read() as db:
-        rows = _images.rows(db, _images.query_ids(db, ImageQuery(missing=False)))
-        hashes = {source.image: source.sha256 for source in _images.sources(db)}
+        images = learning_rows.all_images(db)
     return [
-        Item(str(row.id), str(paths.resolve(project.folder, row.path)), hashes.get(row.id, ""))
-        for row in rows
+        Item(
+            str(image.id),
+            str(paths.resolve(project.folder, image.path)),
+            image.sha256,
+            image.frame,
+        )
+        for image in images
+        if not image.missing
     ]
 
 
@@ -208,54 +249,3 @@ def _sha256(path: str) -> str:
     with suppress(OSError), Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
     return ""
-
-
-def _prediction(
-    project: Project, kept: KeptModel, path: str, row: list[float], image: int | None
-) -> Prediction:
-    shown = Path(path)
-    if shown.is_relative_to(project.folder):
-        shown = shown.relative_to(project.folder)
-    best = max(range(len(row)), key=row.__getitem__)
-    return Prediction(
-        image=shown.as_posix() if not shown.is_absolute() else str(shown),
-        label=kept.names[best],
-        confidence=row[best],
-        probabilities=dict(zip(kept.names, row, strict=True)),
-        image_id=image,
-    )
-
-
-def _suggest(project: Project, kept: KeptModel, found: Sequence[Prediction]) -> int:
-    """Store what was found as suggestions on images without a label; how many."""
-    ids = {name: label for label, name in kept.labels}
-    with project.read() as db:
-        known = {label.id for label in _labels.all_labels(db)}
-        bare = set(_images.query_ids(db, ImageQuery(labels=frozenset({0}))))
-    fit = [p for p in found if p.image_id in bare and ids[p.label] in known]
-
-    def write(db: Db) -> None:
-        _annotations.delete_suggestions(
-            db, [p.image_id for p in fit if p.image_id is not None], kind="image_label"
-        )
-        _annotations.add(
-            db,
-            [
-                ImageLabel(
-                    id="",
-                    image=p.image_id or 0,
-                    label=ids[p.label],
-                    provenance=Provenance(
-                        AnnotationSource.MODEL,
-                        run=kept.run.id,
-                        confidence=p.confidence,
-                        suggestion=True,
-                    ),
-                )
-                for p in fit
-            ],
-        )
-
-    if fit:
-        project.transact("undo.suggest", write)
-    return len(fit)

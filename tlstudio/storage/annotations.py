@@ -44,6 +44,16 @@ def image_labels(db: Db) -> list[tuple[int, int]]:
     ]
 
 
+def images_with(db: Db, kinds: Iterable[str]) -> set[int]:
+    """The images that hold an accepted annotation of one of these kinds."""
+    return set(
+        db.column(
+            f"SELECT DISTINCT image_id FROM annotations WHERE suggestion = 0 AND kind IN {_IN}",
+            (listed(kinds),),
+        )
+    )
+
+
 def labels_by_image(db: Db) -> dict[int, tuple[int, ...]]:
     """The label ids of every image with an accepted annotation of any kind, in rising order."""
     found: dict[int, list[int]] = {}

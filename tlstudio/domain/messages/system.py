@@ -66,6 +66,10 @@ MESSAGES: dict[str, str] = {
     " choose another split",
     "evaluation.unknown_labels": "{count} images have a label that {run} has not learned and are"
     " left out",
+    "evaluation.unknown_objects": "{count} objects have a label that {run} has not learned; they"
+    " count neither as found nor as missed",
+    "evaluation.threshold": "a confidence lies between 0 and 1, {value} does not",
+    "evaluation.stage.comparing": "Comparing with the truth",
     "evaluation.near": "{count} images of the split {split} look nearly like images the run has"
     " learned from; look at the duplicates",
     "evaluation.few_groups": "too few groups for intervals over groups: there are {groups},"
