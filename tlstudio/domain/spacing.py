@@ -20,3 +20,7 @@ class Spacing:
         lengths = (self.x, self.y)
         if self.unit not in UNITS or not all(math.isfinite(n) and n > 0 for n in lengths):
             raise ValueError(f"no size of a pixel: {lengths} {self.unit}")
+
+    def turned(self) -> Spacing:
+        """That of the image lying on its side."""
+        return Spacing(self.y, self.x, self.unit)

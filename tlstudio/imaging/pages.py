@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
 from PIL import Image
 
-from tlstudio.domain.spacing import Spacing
+from tlstudio.domain.errors import UserError
 from tlstudio.imaging.dicom.header import looks_like_dicom
+from tlstudio.imaging.dicom.reading import dicom_pages
 from tlstudio.imaging.limits import FRAME_LIMIT, require
-from tlstudio.imaging.plain import LYING, decoded, failure, identified, opened, orientation_of
-from tlstudio.imaging.planes import Plane
+from tlstudio.imaging.nifti import looks_like_nifti, nifti_pages
+from tlstudio.imaging.plain import (
+    LYING,
+    decoded,
+    failure,
+    identified,
+    opened,
+    orientation_of,
+    turned_values,
+)
+from tlstudio.imaging.planes import Plane, deep_colour, image_of, over_white
 from tlstudio.imaging.spacing import file_spacing
+from tlstudio.imaging.tiff import has_channels, needs_tifffile, tiff_pages
 
 HEAD = 352
 """Bytes from the beginning of a file that tell what it is."""
+
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_SUBFILE, _REDUCED_OR_MASK = 254, 1 | 4
 
 _DEPTHS = {"1": 1, "I": 32, "F": 32, "I;16": 16, "I;16B": 16, "I;16L": 16, "I;16N": 16}
 
@@ -50,13 +65,24 @@ def opened_pages(path: Path) -> Iterator[Pages]:
     with opened(path) as file:
         head = file.read(HEAD)
     if looks_like_dicom(path, head):
-        from tlstudio.imaging.dicom.reading import dicom_pages
-
         with dicom_pages(path) as frames:
             yield frames
         return
-    with opened(path) as file, identified(file, path) as image:
-        yield PlainPages(image, path)
+    if looks_like_nifti(path, head):
+        with nifti_pages(path) as slices:
+            yield slices
+        return
+    with opened(path) as file, ExitStack() as after:
+        try:
+            image = after.enter_context(identified(file, path))
+        except UserError as error:
+            if error.code not in ("data.not_image", "data.corrupt") or head[:4] not in _TIFF:
+                raise
+        else:
+            if image.format != "TIFF" or not has_channels(image):
+                yield PlainPages(image, path)
+                return
+        yield after.enter_context(tiff_pages(path, file))
 
 
 class PlainPages:
@@ -65,7 +91,8 @@ class PlainPages:
     def __init__(self, image: Image.Image, path: Path) -> None:
         self._image, self._path = image, path
         self.format = image.format or ""
-        self.count = _frames(image)
+        self._kept = _frames(image)
+        self.count = len(self._kept)
 
     def size(self, frame: int) -> tuple[int, int]:
         image = self._at(frame)
@@ -84,17 +111,46 @@ class PlainPages:
         if draft_to is not None and self.format in ("JPEG", "MPO"):
             image.draft(image.mode, (draft_to, draft_to))
         mode, depth, spacing = image.mode, _bit_depth(image), file_spacing(image)
-        whole, orientation = decoded(image, self._path, lasting=lasting)
+        if self.format == "TIFF" and needs_tifffile(image):
+            return self._by_tifffile(frame)
+        if self.format == "PNG" and depth == 16 and mode in ("RGB", "RGBA", "LA"):
+            return self._deep_png(mode)
+        try:
+            whole, orientation = decoded(image, self._path, lasting=lasting)
+        except UserError:
+            if self.format != "TIFF":
+                raise
+            return self._by_tifffile(frame)
         if spacing is not None and orientation in LYING:
-            spacing = Spacing(spacing.y, spacing.x, spacing.unit)
+            spacing = spacing.turned()
         return Plane(whole, mode, depth, orientation, spacing=spacing)
+
+    def _by_tifffile(self, frame: int) -> Plane:
+        with opened(self._path) as file, tiff_pages(self._path, file) as pages:
+            return pages.read(pages.of_page(self._kept[frame]))
+
+    def _deep_png(self, mode: str) -> Plane:
+        """Colour of 16 bits a channel, which Pillow cuts down to 8."""
+        import imagecodecs
+
+        try:
+            values = imagecodecs.png_decode(self._path.read_bytes())
+            orientation = orientation_of(self._image)
+        except Exception as error:  # decoders raise anything on hostile bytes
+            raise failure(error, self._path) from None
+        if mode != "RGB":
+            values = over_white(values)
+        values = turned_values(values, orientation)
+        if values.ndim == 2:
+            return Plane(image_of(values), mode, 16, orientation)
+        return deep_colour(np.ascontiguousarray(values), mode, 16, orientation=orientation)
 
     def _at(self, frame: int) -> Image.Image:
         """The image turned to that frame, its pixels not yet decoded."""
         require(frame, self.count, self._path)
-        if self.count > 1 and frame != self._image.tell():
+        if self._kept[-1] > 0 and self._kept[frame] != self._image.tell():
             try:
-                self._image.seek(frame)
+                self._image.seek(self._kept[frame])
             except Exception as error:  # decoders raise anything on hostile bytes
                 raise failure(error, self._path) from None
         return self._image
@@ -111,11 +167,21 @@ def _bit_depth(image: Image.Image) -> int:
     return 8
 
 
-def _frames(image: Image.Image) -> int:
-    """Pages or frames; previews that cameras add to a JPEG do not count."""
+def _frames(image: Image.Image) -> range | list[int]:
+    """Places of pages or frames in the file; previews that cameras add to a JPEG, and smaller
+    copies and masks that a TIFF carries beside its pages, do not count."""
     if image.format == "MPO":
-        return 1
+        return range(1)
     try:
-        return min(FRAME_LIMIT, int(getattr(image, "n_frames", 1)))
+        there = range(min(FRAME_LIMIT, int(getattr(image, "n_frames", 1))))
+        if image.format != "TIFF" or len(there) == 1:
+            return there
+        kept = [0]
+        for place in there[1:]:
+            image.seek(place)
+            if not int(image.tag_v2.get(_SUBFILE, 0)) & _REDUCED_OR_MASK:  # type: ignore[attr-defined]
+                kept.append(place)
+        image.seek(0)
+        return kept
     except Exception:  # a broken later page never costs the first
-        return 1
+        return range(1)

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
+from typing import Any
 
+from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from tlstudio.domain.errors import UserError
@@ -106,6 +108,17 @@ def turned(image: Image.Image, orientation: int) -> Image.Image:
     """`image` with EXIF `orientation` applied; itself where there is nothing to turn."""
     method = _TURN.get(orientation)
     return image if method is None else image.transpose(method)
+
+
+def turned_values(values: NDArray[Any], orientation: int) -> NDArray[Any]:
+    """[h, w] or [h, w, channels] with EXIF `orientation` applied, as `turned` does it."""
+    if orientation in LYING:
+        values = values.swapaxes(0, 1)
+    if orientation in (3, 4, 7, 8):
+        values = values[::-1]
+    if orientation in (2, 3, 6, 7):
+        values = values[:, ::-1]
+    return values
 
 
 def failure(error: Exception, path: Path) -> UserError:

@@ -65,14 +65,31 @@ def _fits(values: NDArray[Any]) -> bool:
 
 
 def deep_colour(
-    values: NDArray[Any], mode: str, bit_depth: int, *, spacing: Spacing | None = None
+    values: NDArray[Any],
+    mode: str,
+    bit_depth: int,
+    *,
+    spacing: Spacing | None = None,
+    orientation: int = 1,
 ) -> Plane:
     """A plane of colour [h, w, 3] of any depth. What is deeper than 8 bits is seen through its
     own percentiles, all channels through the same."""
     if values.dtype == np.uint8:
-        return Plane(Image.fromarray(np.ascontiguousarray(values)), mode, 8, spacing=spacing)
+        held = Image.fromarray(np.ascontiguousarray(values))
+        return Plane(held, mode, 8, orientation, spacing=spacing)
     if values.dtype != np.uint16:
         with np.errstate(over="ignore"):
             values = values.astype(np.float32, copy=False)
     seen = np.rint(stretched(values, *window_of(values))).astype(np.uint8)
-    return Plane(Image.fromarray(seen), mode, bit_depth, values=values, spacing=spacing)
+    return Plane(Image.fromarray(seen), mode, bit_depth, orientation, values, spacing)
+
+
+def over_white(values: NDArray[Any]) -> NDArray[Any]:
+    """Grey or colour [h, w, 2 or 4] over white; its last channel is how opaque a pixel is."""
+    white = float(np.iinfo(values.dtype).max) if values.dtype.kind in "iu" else 1.0
+    part = values[..., -1:].astype(np.float32) / np.float32(white)
+    found = values[..., :-1].astype(np.float32) * part + np.float32(white) * (1 - part)
+    if values.dtype.kind in "iu":
+        found = np.rint(found).clip(0, white).astype(values.dtype)
+    flat: NDArray[Any] = found[..., 0] if found.shape[2] == 1 else found
+    return flat

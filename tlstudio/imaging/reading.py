@@ -12,6 +12,7 @@ from PIL import Image
 
 from tlstudio.imaging.dicom.header import looks_like_dicom
 from tlstudio.imaging.limits import PIXEL_LIMIT
+from tlstudio.imaging.nifti import looks_like_nifti
 from tlstudio.imaging.pages import HEAD, opened_pages
 from tlstudio.imaging.plain import ORIENTATION_TAG
 
@@ -42,7 +43,7 @@ def looks_like_image(path: Path) -> bool:
         return False
     if head.startswith(_MAGIC) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"):
         return True
-    return looks_like_dicom(path, head)
+    return looks_like_dicom(path, head) or looks_like_nifti(path, head)
 
 
 def read_image(path: Path, *, frame: int = 0, draft_to: int | None = None) -> Image.Image:

@@ -43,6 +43,11 @@ def file_spacing(image: Image.Image) -> Spacing | None:
         unit = tags.get(_RESOLUTION_UNIT, 0)
     except Exception:  # broken metadata never costs the image
         return None
+    return of_tiff(text, per, unit)
+
+
+def of_tiff(text: str, per: tuple[float, float], unit: int) -> Spacing | None:
+    """What a description, a resolution (pixels per unit, across and down) and its unit say."""
     text = text[:_LONGEST]
     if text.startswith("ImageJ="):
         return _imagej(text, per)

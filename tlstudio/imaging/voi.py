@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from tlstudio.imaging.display import stretched
 
+VOLUME = "volume"
+"""The name of a window that no file states: that of the whole volume a slice belongs to."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FileWindow:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.spacing import Spacing
-from tlstudio.imaging.dicom.codestreams import stated_size
+from tlstudio.imaging.codestreams import stated_size
 from tlstudio.imaging.dicom.groups import number, numbers, where
 from tlstudio.imaging.dicom.header import Header, damage, opened_dicom
 from tlstudio.imaging.dicom.identity import Origin, origin_of, position_of
