@@ -86,7 +86,7 @@ class _Cut:
 
     def picture(self, volume: NDArray[Any], index: int) -> NDArray[Any]:
         """[rows, columns, ...] of a slice: radiological, or as stored."""
-        flat = np.take(volume, index, axis=self.axis)
+        flat: NDArray[Any] = np.moveaxis(volume, self.axis, 0)[index]
         if self.known:
             flat = flat[::-1, ::-1]
         return flat.swapaxes(0, 1)

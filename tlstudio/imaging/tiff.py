@@ -135,7 +135,8 @@ class TiffPages:
             values = over_white(values)
         turn = _orientation(page)
         values = np.ascontiguousarray(turned_values(values, turn))
-        mode, bits = str(getattr(page.photometric, "name", page.photometric)), int(page.bitspersample)
+        mode = str(getattr(page.photometric, "name", page.photometric))
+        bits = int(page.bitspersample)
         spacing = _spacing(page, turn)
         if values.ndim == 3:
             if int(page.photometric) not in (_RGB, _YCBCR, _BLACK_IS_ZERO):
