@@ -1,0 +1,377 @@
+"""Training of a YOLO detector: the snapshot in, the library's lessons, the best model kept."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from tlstudio.domain.errors import UserError
+from tlstudio.domain.events import EpochEnded, Progressed
+from tlstudio.domain.runs import Ended, JobSpec
+from tlstudio.metrics.detection import Found, evaluate, map_values
+from tlstudio.ml.devices import Device
+from tlstudio.ml.loop import State, Values
+from tlstudio.ml.optim import Pull
+from tlstudio.ml.randomness import derive
+from tlstudio.ml.reporter import Reporter
+from tlstudio.ml.runs.examples import Example, chosen_examples, write_examples
+from tlstudio.ml.runs.keeping import Keeper, answer_of, saved_run
+from tlstudio.ml.runs.request import Request
+from tlstudio.ml.runs.snapshot import LearnSet, Picture, read_pictures, warn_about
+from tlstudio.ml.runs.starting import begin, deadline_of, tell_left_out
+from tlstudio.ml.runs.store import Store
+from tlstudio.ml.ultralytics import answers
+from tlstudio.ml.ultralytics.lessons import Lessons, Material
+from tlstudio.ml.ultralytics.letterbox import VERSION
+from tlstudio.ml.ultralytics.network import backbone_depth, build
+from tlstudio.ml.ultralytics.pictures import Scaled, centred, store_of, truth_of
+from tlstudio.ml.ultralytics.setting import batch_of, gathered_of, overrides, rounds_of
+from tlstudio.ml.ultralytics.strategies import course_of, pull_to_start, spread_rates
+from tlstudio.ml.ultralytics.suppression import FLOOR, MOST, OVERLAP
+from tlstudio.ml.ultralytics.weights import load, read_any
+
+METRIC = "map50"
+EPOCHS = 60
+USUAL_THRESHOLD = 0.25  # where no validation image says a better one
+STAGE = "training.stage.finetune"
+
+
+def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
+    """Run a training job; the keys go into result.json.
+
+    Raises Cancelled, and UserError where the data, the weights or the settings cannot be used.
+    """
+    request = Request.of(job)
+    request.spec.check_size(request.image_size)
+    device = begin(request.recipe.device, reporter)
+    if device.fell_back:
+        reporter.remark(device.reason)
+    learnset = read_pictures(
+        request.snapshot, request.labels, request.project, request.moved, reporter
+    )
+    with store_of(learnset.pictures, request.image_size) as store:
+        refused = store.open(reporter, stage="training.stage.reading")
+        tell_left_out(refused, len(learnset.pictures), reporter)
+        warn_about(learnset, store.usable, reporter)
+        run = _Run(request, learnset, store, device, reporter)
+        try:
+            return run.go()
+        finally:
+            shutil.rmtree(run.scratch, ignore_errors=True)
+
+
+def better(new: Values, best: Values) -> bool:
+    """Higher map50_95; where that is equal (0 in the first epochs), higher map50."""
+    if "map50_95" not in best:
+        return "map50_95" in new
+    names = ("map50_95", "map50")
+    return [round(new[n], 9) for n in names] > [round(best[n], 9) for n in names]
+
+
+class _Run:
+    """One run while it goes on; the library's trainer tells it of each step (lessons.Hooks)."""
+
+    def __init__(
+        self,
+        request: Request,
+        learnset: LearnSet,
+        store: Store[Picture, Scaled],
+        device: Device,
+        reporter: Reporter,
+    ) -> None:
+        self.request, self.recipe, self.reporter = request, request.recipe, reporter
+        self.learnset, self.store, self.device = learnset, store, device
+        self.scratch = request.folder / "ultralytics"
+        self.deadline = deadline_of(self.recipe)
+        usable = np.flatnonzero(store.usable)
+        self.train = np.intersect1d(learnset.of("train"), usable)
+        self.val = np.intersect1d(learnset.of("val"), usable)
+        if not len(self.train):
+            raise UserError("training.no_images")
+        self.truths = [truth_of(picture, learnset.labels) for picture in learnset.pictures]
+        self.shown = chosen_examples(learnset.pictures, self.val)
+        self.epochs = self.recipe.epochs or EPOCHS
+        self.batch = batch_of(self.recipe, len(self.train), device)
+        self.rounds = rounds_of(len(self.train), self.batch, self.epochs, self.recipe.min_steps)
+        shown = self.rounds * len(self.train)
+        self.gathered = gathered_of(shown, self.batch, self.epochs)
+        self.network, self.used = start(request, len(learnset.labels))
+        self.depth = backbone_depth(self.network)
+        self.course = course_of(
+            self.recipe,
+            self.depth,
+            self.epochs,
+            pretrained=request.weights.pretrained,
+            batch=self.batch,
+            reporter=reporter,
+        )
+        self.state, self.ended = State(), Ended.COMPLETED
+        self.pull: Pull | None = None
+        self.broken_off = False
+        self.found: dict[int, Found] = {}
+        self.began = self.epoch_began = time.monotonic()
+        self.first = self.seen = 0
+        self.figures: dict[str, float] = {}
+        self.threshold = USUAL_THRESHOLD
+
+    def go(self) -> dict[str, Any]:
+        self.saved = saved_run(self.request, self.learnset.labels)
+        if self.saved:
+            self.state = State(**self.saved["state"])
+        patient = not len(self.val) or self.state.stale < self.recipe.patience
+        if self.state.epoch < self.epochs and patient:
+            self._learn()
+        elif self.state.epoch < self.epochs:
+            self.ended = Ended.EARLY
+        return answer_of(
+            self.request, self.state, self.ended.value, METRIC, self.device.name, self.used
+        )
+
+    def _learn(self) -> None:
+        table = overrides(
+            self.recipe,
+            self.request.spec.id,
+            self.device,
+            self.scratch,
+            epochs=self.epochs,
+            side=self.request.image_size,
+            batch=self.batch,
+            gathered=self.gathered,
+            augmentation=self.recipe.augmentation.replace("auto", "medium"),
+        )
+        self.lessons = Lessons(table, self.network, self._material(), self)
+        self.keeper = Keeper(
+            self.request,
+            self.network,
+            self.learnset.labels,
+            self.used,
+            facts=self._facts,
+            figures=lambda: self.figures,
+            weights=lambda: self.lessons.ema.ema.state_dict(),
+            extra=self._extra,
+        )
+        self.lessons.train()
+
+    def _material(self) -> Material:
+        pictures = self.learnset.pictures
+        sizes = [self._size_of(place) for place in range(len(pictures))]
+        return Material(
+            self.store.get,
+            sizes.__getitem__,
+            lambda place: centred(self.truths[place], *sizes[place]),
+            np.tile(self.train, self.rounds).tolist(),
+            self.val.tolist(),
+            self.learnset.labels,
+        )
+
+    def _size_of(self, place: int) -> tuple[int, int]:
+        """Width and height of a picture, from the snapshot or from the picture itself."""
+        picture = self.learnset.pictures[place]
+        if picture.width and picture.height:
+            return picture.width, picture.height
+        scaled = self.store.get(place)
+        return scaled.width, scaled.height
+
+    # hooks of the library's trainer
+
+    def prepare(self, lessons: Lessons, optimizer: torch.optim.Optimizer) -> None:
+        lessons.still_norms = self.course.still_norms
+        spread_rates(self.network, optimizer, self.depth, self.course.decay)
+        if self.course.l2_sp:
+            self.pull = pull_to_start(
+                self.network, optimizer, self.depth, self.course.l2_sp, gathered=self.gathered
+            )
+
+    def resume(self, lessons: Lessons) -> None:
+        self.keeper.optimizer = lessons.optimizer
+        if self.saved:
+            lessons.restore(self.saved)
+        self.first = lessons.start_epoch = self.state.epoch
+        self.began = time.monotonic()
+        lessons.frozen = self.course.layers_at_rest(self.state.epoch + 1)
+
+    def epoch_begins(self, lessons: Lessons) -> None:
+        self.epoch_began, self.seen = time.monotonic(), 0
+        at_rest = self.course.layers_at_rest(lessons.epoch + 1)
+        if at_rest != lessons.frozen:
+            lessons.freeze(at_rest)
+
+    def before_step(self) -> None:
+        if self.pull is not None:
+            self.pull.apply()
+
+    def step_done(self, lessons: Lessons) -> None:
+        self.reporter.check()
+        steps, done = len(lessons.train_loader), lessons.number + 1
+        total = lessons.epochs * steps
+        left = self._seconds_left(done - self.first * steps, total - done)
+        self.reporter.emit(Progressed(STAGE, done, total, lessons.epoch + 1, lessons.epochs, left))
+        if self.reporter.stop_wanted:
+            self.ended, self.broken_off = Ended.USER, True
+        elif self.deadline is not None and time.monotonic() >= self.deadline:
+            self.ended, self.broken_off = Ended.TIME, True
+        lessons.stop |= self.broken_off
+
+    def looked_at(self, images: int) -> None:
+        self.reporter.check()
+        self.seen += images
+        self.reporter.emit(Progressed("training.stage.validating", self.seen, len(self.val)))
+
+    def epoch_done(self, lessons: Lessons, losses: Values, found: dict[int, Found]) -> None:
+        epoch = lessons.epoch + 1
+        if not all(np.isfinite(value) for value in losses.values()):
+            self._diverged(lessons, epoch)
+            return
+        self.found = found
+        values = self._values(losses)
+        self._judge(values, epoch)
+        seconds = time.monotonic() - self.epoch_began
+        is_best = self.state.best_epoch == epoch
+        self.reporter.emit(EpochEnded(STAGE, epoch, lessons.epochs, seconds, values, is_best))
+        self._show(epoch)
+        if self.broken_off:
+            return
+        self.state.epoch = epoch
+        self.keeper.last(self.state)
+        self._plan_on(lessons, epoch)
+
+    def _diverged(self, lessons: Lessons, epoch: int) -> None:
+        if self.state.best_epoch is None:
+            raise UserError("training.diverged", epoch=epoch)
+        self.reporter.remark("training.diverged", epoch=epoch)
+        self.ended, lessons.stop = Ended.EARLY, True
+
+    def _values(self, losses: Values) -> Values:
+        sums = {
+            f"{split}_loss": sum(v for name, v in losses.items() if name.startswith(split))
+            for split in ("train", "val")
+            if any(name.startswith(split) for name in losses)
+        }
+        if not self.found:
+            return sums
+        maps = map_values(
+            [self.truths[place] for place in self.found],
+            list(self.found.values()),
+            len(self.learnset.labels),
+        )
+        return sums | {name: maps[name] for name in ("map50", "map50_95")}
+
+    def _judge(self, values: Values, epoch: int) -> None:
+        """Keep the model where it is the best so far; as loop.fit does."""
+        state = self.state
+        state.values = dict(values)
+        if not self.found or not state.peak or better(values, state.peak):
+            state.peak, state.stale = dict(values), 0
+        else:
+            state.stale += 1
+        if state.best_epoch is None or not self.found or better(values, state.best):
+            state.best_epoch, state.best = epoch, dict(values)
+            self._measure()
+            self.keeper.best(state)
+
+    def _measure(self) -> None:
+        """All figures of the validation images, and the threshold found on them."""
+        if not self.found:
+            return
+        pictures = self.learnset.pictures
+        figures = evaluate(
+            [self.truths[place] for place in self.found],
+            list(self.found.values()),
+            [label.name for label in self.learnset.labels],
+            [pictures[place].group or str(place) for place in self.found],
+            resamples=0,
+        )
+        self.figures = {n: v for n, v in figures.overall.items() if v is not None}
+        self.threshold = self.figures["threshold"]
+
+    def _show(self, epoch: int) -> None:
+        if not self.found:
+            return
+        ids = [label.id for label in self.learnset.labels]
+        shown = [
+            Example(
+                self.learnset.pictures[place],
+                answers.answer_of(self.found[place], ids, *self._size_of(place)),
+            )
+            for place in self.shown.tolist()
+        ]
+        write_examples(self.request.folder, epoch, shown, self.reporter)
+
+    def _plan_on(self, lessons: Lessons, epoch: int) -> None:
+        """Whether and how long to go on: patience, and the epochs that the time limit has room
+        for, to which the schedule of the rates is fitted."""
+        if len(self.val) and self.state.stale >= self.recipe.patience and epoch < lessons.epochs:
+            self.ended, lessons.stop = Ended.EARLY, True
+        if lessons.epochs <= epoch < self.epochs:
+            self.ended = Ended.TIME
+        if self.deadline is None or lessons.stop or epoch >= lessons.epochs:
+            return
+        now = time.monotonic()
+        room = max(0.0, self.deadline - now) / ((now - self.began) / (epoch - self.first))
+        lessons.plan_epochs(min(self.epochs, epoch + round(room)))
+        if lessons.epochs <= epoch < self.epochs:
+            self.ended, lessons.stop = Ended.TIME, True
+
+    def _seconds_left(self, done: int, left: int) -> float | None:
+        spent = time.monotonic() - self.began
+        if done < 10 and spent < 2:
+            return None
+        seconds = spent / done * left
+        if self.deadline is not None:
+            seconds = min(seconds, max(0.0, self.deadline - time.monotonic()))
+        return round(seconds, 1)
+
+    def _facts(self) -> dict[str, Any]:
+        spec = self.request.spec
+        return {
+            "image_size": self.request.image_size,
+            "mean": list(spec.mean),
+            "std": list(spec.std),
+            "preprocessing": VERSION,
+            "threshold": self.threshold,
+            "suppression": {"floor": FLOOR, "overlap": OVERLAP, "most": MOST},
+        }
+
+    def _extra(self) -> dict[str, Any]:
+        return self.lessons.state()
+
+
+def start(request: Request, classes: int) -> tuple[nn.Module, dict[str, Any]]:
+    """The network with its starting weights, and what was used of them."""
+    torch.manual_seed(derive(request.recipe.seed, "init"))
+    network = build(request.spec, classes)
+    weights = request.weights
+    used: dict[str, Any] = {"kind": weights.kind, "label": weights.label, "sha256": weights.sha256}
+    if not weights.pretrained:
+        return network, used | {"layers": [{"part": "model", "source": "random"}]}
+    if weights.path is None:
+        raise UserError("training.no_weights", model=request.spec.id)
+    backbone = weights.part == "backbone"
+    file = str(weights.path)
+    fit = load(network, read_any(weights.path), backbone=backbone, file=file, name=request.spec.id)
+    behind = fit.matched - fit.backbone_matched
+    layers: list[dict[str, Any]] = [
+        {
+            "part": "backbone",
+            "source": "weights",
+            "matched": fit.backbone_matched,
+            "missing": fit.backbone_total - fit.backbone_matched,
+        },
+        {
+            "part": "head",
+            "source": "weights" if behind else "random",
+            "matched": behind,
+            "missing": fit.total - fit.backbone_total - behind,
+        },
+    ]
+    return network, used | {
+        "part": "backbone" if backbone else "model",
+        "keys_matched": fit.matched,
+        "keys_missing": fit.total - fit.matched,
+        "layers": layers,
+    }

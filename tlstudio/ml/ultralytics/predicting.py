@@ -1,0 +1,155 @@
+"""Predictions of a kept YOLO detector: for many images into a file, or one by one when warm."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from tlstudio.domain.events import Progressed
+from tlstudio.domain.models import ModelSpec
+from tlstudio.domain.runs import JobSpec
+from tlstudio.domain.windows import Window
+from tlstudio.imaging.unit import read_rgb8
+from tlstudio.metrics.detection import Found
+from tlstudio.ml.checkpoint import load_best
+from tlstudio.ml.devices import Device
+from tlstudio.ml.files import replacing
+from tlstudio.ml.reporter import Reporter
+from tlstudio.ml.runs.serving import serve as serve_warm
+from tlstudio.ml.runs.snapshot import Picture
+from tlstudio.ml.runs.starting import begin
+from tlstudio.ml.runs.store import Refused, checked_hash, decoding_threads, open_all
+from tlstudio.ml.ultralytics.answers import answer_of
+from tlstudio.ml.ultralytics.letterbox import Pixels, letterboxed
+from tlstudio.ml.ultralytics.network import build
+from tlstudio.ml.ultralytics.suppression import boxes_of
+
+BATCH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A run's best model, in eval mode, batch norms folded into the convolutions before them;
+    `labels` [{id, name}] in the order of its outputs."""
+
+    network: nn.Module
+    labels: list[dict[str, Any]]
+    side: int
+    window: Window
+    threshold: float
+    device: Device
+
+    @property
+    def label_ids(self) -> list[int]:
+        return [int(label["id"]) for label in self.labels]
+
+    def read(self, picture: Picture) -> Pixels:
+        """[H, W, 3] of a picture, as the model was trained on."""
+        return read_rgb8(picture.path, frame=picture.frame, window=self.window)
+
+    def find(self, images: list[Pixels]) -> list[Found]:
+        """The boxes in each image [H, W, 3], in pixels of it."""
+        squares = [letterboxed(image, self.side) for image in images]
+        pixels = torch.from_numpy(np.stack([square for square, _ in squares]))
+        values = pixels.to(self.device.torch).permute(0, 3, 1, 2).contiguous().float() / 255
+        with torch.inference_mode():
+            raw = self.network(values)
+        answers = (raw[0] if isinstance(raw, tuple) else raw).float().cpu().numpy()
+        found = []
+        for answer, (_, place) in zip(answers, squares, strict=True):
+            boxes, scores, labels = boxes_of(answer)
+            found.append(Found.of(place.to_image(boxes), labels, scores))
+        return found
+
+
+def load_kept(folder: Path, device: Device) -> Kept:
+    """The best model of the run in `folder`; UserErrors as load_best."""
+    weights, facts = load_best(folder)
+    spec = ModelSpec.from_json(facts["model"])
+    network: Any = build(spec, len(facts["labels"]))
+    network.load_state_dict(weights)
+    network.to(device.torch).eval()
+    network.fuse(verbose=False)
+    return Kept(
+        network,
+        facts["labels"],
+        int(facts["image_size"]),
+        Window.from_json(facts.get("window")),
+        float(facts["threshold"]),
+        device,
+    )
+
+
+def predict(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
+    """Write a line {key, width, height, boxes, labels, scores} for each image of the job that can
+    be read; boxes are x, y, width, height in its pixels. Images that cannot be read are named in
+    "skipped" of the result."""
+    p = job.params
+    device = begin(p.get("device", "auto"), reporter)
+    kept = load_kept(Path(p["run_folder"]), device)
+    pictures = [_picture(item, Path(job.project)) for item in p["items"]]
+    skipped: list[Refused] = []
+    predicted = 0
+    with replacing(Path(p["out"])) as beside, beside.open("w", encoding="utf-8") as file:
+        for line in _lines(kept, pictures, skipped, reporter):
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            predicted += 1
+    return {
+        "device": device.name,
+        "labels": p.get("labels") or kept.labels,
+        "threshold": kept.threshold,
+        "predicted": predicted,
+        "skipped": [refused.to_json() for refused in skipped],
+    }
+
+
+def _lines(
+    kept: Kept, pictures: list[Picture], skipped: list[Refused], reporter: Reporter
+) -> Iterator[dict[str, Any]]:
+    """A line for each picture that can be read; the others go to `skipped`."""
+    with decoding_threads() as pool:
+        for at in range(0, len(pictures), BATCH):
+            chunk = pictures[at : at + BATCH]
+            images: dict[int, Pixels] = {}
+
+            def read(place: int, chunk: list[Picture] = chunk, into: Any = images) -> None:
+                checked_hash(chunk[place])
+                into[place] = kept.read(chunk[place])
+
+            refused = open_all(pool, chunk, read, Reporter(orders=reporter.orders), stage="")
+            skipped += [each for _, each in refused]
+            places = sorted(images)
+            found = kept.find([images[place] for place in places]) if places else []
+            for place, boxes in zip(places, found, strict=True):
+                height, width = images[place].shape[:2]
+                line = answer_of(boxes, kept.label_ids, width, height)
+                yield {"key": chunk[place].key, **line}
+            done = at + len(chunk)
+            reporter.emit(Progressed("training.stage.predicting", done, len(pictures)))
+
+
+def serve(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
+    """Answer each request {id, run_folder, path, frame?} with the line of `predict` without its
+    key, and the model's labels and threshold, until the parent closes the channel."""
+
+    def answer(kept: Kept, request: dict[str, Any]) -> dict[str, Any]:
+        picture = _picture({"key": "", **request, "sha256": None}, Path(job.project))
+        image = kept.read(picture)
+        height, width = image.shape[:2]
+        (found,) = kept.find([image])
+        told = answer_of(found, kept.label_ids, width, height)
+        return {"names": kept.labels, "threshold": kept.threshold, **told}
+
+    return serve_warm(job, reporter, load_kept, answer)
+
+
+def _picture(item: dict[str, Any], project: Path) -> Picture:
+    frame = int(item.get("frame") or 0)
+    return Picture(item["key"], project / item["path"], item.get("sha256"), frame)
