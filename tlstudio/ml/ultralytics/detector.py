@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import shutil
 import time
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
+from tlstudio.domain.advice import recommend, settle
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.events import EpochEnded, Progressed
+from tlstudio.domain.fingerprint import Fingerprint
 from tlstudio.domain.runs import Ended, JobSpec
 from tlstudio.metrics.detection import Found, evaluate, map_values
 from tlstudio.ml.devices import Device
@@ -22,7 +25,7 @@ from tlstudio.ml.reporter import Reporter
 from tlstudio.ml.runs.examples import Example, chosen_examples, write_examples
 from tlstudio.ml.runs.keeping import Keeper, answer_of, saved_run
 from tlstudio.ml.runs.request import Request
-from tlstudio.ml.runs.snapshot import LearnSet, Picture, read_pictures, warn_about
+from tlstudio.ml.runs.snapshot import LearnSet, Picture, read_pictures, read_rows, warn_about
 from tlstudio.ml.runs.starting import begin, deadline_of, tell_left_out
 from tlstudio.ml.runs.store import Store
 from tlstudio.ml.ultralytics import answers
@@ -30,13 +33,12 @@ from tlstudio.ml.ultralytics.lessons import Lessons, Material
 from tlstudio.ml.ultralytics.letterbox import VERSION
 from tlstudio.ml.ultralytics.network import backbone_depth, build
 from tlstudio.ml.ultralytics.pictures import Scaled, centred, store_of, truth_of
-from tlstudio.ml.ultralytics.setting import batch_of, gathered_of, overrides, rounds_of
+from tlstudio.ml.ultralytics.setting import gathered_of, overrides, rounds_of
 from tlstudio.ml.ultralytics.strategies import course_of, pull_to_start, spread_rates
 from tlstudio.ml.ultralytics.suppression import FLOOR, MOST, OVERLAP
 from tlstudio.ml.ultralytics.weights import load, read_any
 
 METRIC = "map50"
-EPOCHS = 60
 USUAL_THRESHOLD = 0.25  # where no validation image says a better one
 STAGE = "training.stage.finetune"
 
@@ -46,7 +48,7 @@ def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
 
     Raises Cancelled, and UserError where the data, the weights or the settings cannot be used.
     """
-    request = Request.of(job)
+    request = settled(Request.of(job))
     request.spec.check_size(request.image_size)
     device = begin(request.recipe.device, reporter)
     if device.fell_back:
@@ -63,6 +65,14 @@ def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
             return run.go()
         finally:
             shutil.rmtree(run.scratch, ignore_errors=True)
+
+
+def settled(request: Request) -> Request:
+    """The request with recommended values where its recipe leaves them automatic."""
+    spec, task = request.spec, request.task
+    fingerprint = Fingerprint.of(task, list(read_rows(request.snapshot)))
+    recipe = settle(request.recipe, recommend(fingerprint, spec, task), task)
+    return replace(request, recipe=recipe)
 
 
 def better(new: Values, best: Values) -> bool:
@@ -95,8 +105,8 @@ class _Run:
             raise UserError("training.no_images")
         self.truths = [truth_of(picture, learnset.labels) for picture in learnset.pictures]
         self.shown = chosen_examples(learnset.pictures, self.val)
-        self.epochs = self.recipe.epochs or EPOCHS
-        self.batch = batch_of(self.recipe, len(self.train), device)
+        self.epochs = self.recipe.epochs
+        self.batch = min(self.recipe.batch_size, len(self.train))
         self.rounds = rounds_of(len(self.train), self.batch, self.epochs, self.recipe.min_steps)
         shown = self.rounds * len(self.train)
         self.gathered = gathered_of(shown, self.batch, self.epochs)
@@ -142,7 +152,7 @@ class _Run:
             side=self.request.image_size,
             batch=self.batch,
             gathered=self.gathered,
-            augmentation=self.recipe.augmentation.replace("auto", "medium"),
+            augmentation=self.recipe.augmentation,
         )
         self.lessons = Lessons(table, self.network, self._material(), self)
         self.keeper = Keeper(

@@ -36,16 +36,8 @@ GATHERED = 64
 STEPS = 500
 """Of a run on a small set (Kolesnikov et al. 2020, Big Transfer: 500 below 20 000 images)."""
 
-BATCH_ON_CARD = 16
-BATCH_ON_PROCESSOR = 8
 WORKERS = 8
 """Processes that make pictures for a graphics card, at most."""
-
-
-def batch_of(recipe: Recipe, images: int, device: Device) -> int:
-    """Images per step; never more than there are."""
-    usual = BATCH_ON_PROCESSOR if device.kind == "cpu" else BATCH_ON_CARD
-    return max(1, min(recipe.batch_size or usual, images))
 
 
 def gathered_of(images: int, batch: int, epochs: int) -> int:
