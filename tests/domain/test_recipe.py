@@ -7,6 +7,7 @@ import pytest
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.recipe import Recipe
 from tlstudio.domain.tasks import Task
+from tlstudio.domain.windows import AUTO, Window
 
 
 def names(task: Task) -> set[str]:
@@ -47,3 +48,17 @@ def test_a_recipe_survives_json(task: Task) -> None:
     made = Recipe.read({"epochs": 7, "seed": "3"}, task)
     assert Recipe.read(made.to_json(task), task) == made
     assert set(made.to_json(task)) == names(task)
+
+
+@pytest.mark.parametrize("task", Task)
+def test_the_window_is_a_setting_of_every_task(task: Task) -> None:
+    assert Recipe.read({}, task).seen_through() == AUTO
+    given = {"window": "fixed", "window_low": "-1000", "window_high": 400}
+    assert Recipe.read(given, task).seen_through() == Window("fixed", -1000, 400)
+    assert Recipe.read({"window": "full", "window_low": 5}, task).seen_through() == Window("full")
+    with pytest.raises(UserError) as refused:
+        Recipe.read({"window": "fixed"}, task)
+    assert refused.value.code == "window.order"
+    assert "4095" in str(refused.value)
+    with pytest.raises(UserError):
+        Recipe.read({"window": "auto ", "window_low": "nan"}, task)

@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QSpinBox
 
+from tlstudio.domain.errors import UserError
 from tlstudio.domain.recipe import Field, Level, Recipe
 from tlstudio.ui.run_monitor import monitor_of
 from tlstudio.ui.widgets.recipe_form import RecipeForm
@@ -150,7 +151,7 @@ def test_each_setting_of_the_recipe_has_a_control_with_words(qtbot, field: Field
     assert (field.level is Level.BASIC) == (not form._panel.isAncestorOf(control))
     assert form.values() == {}
     if isinstance(control, QComboBox):
-        control.setCurrentIndex(control.count() - 1 - control.currentIndex())
+        control.setCurrentIndex((control.currentIndex() + 1) % control.count())
     elif isinstance(control, QCheckBox):
         control.toggle()
     else:
@@ -158,3 +159,23 @@ def test_each_setting_of_the_recipe_has_a_control_with_words(qtbot, field: Field
     changed = form.values()
     assert list(changed) == [field.name]
     assert Recipe.read(changed) != Recipe()
+
+
+def test_black_and_white_are_asked_for_where_the_window_is_fixed(qtbot) -> None:
+    form = RecipeForm()
+    qtbot.addWidget(form)
+    form._panel.show()
+    form.show()
+    window, low, high = (form.input(n) for n in ("window", "window_low", "window_high"))
+    assert not low.isVisible() and not high.isVisible()
+    window.setCurrentIndex(window.findData("fixed"))
+    assert low.isVisible() and high.isVisible()
+    with pytest.raises(UserError) as refused:
+        Recipe.read(form.values())
+    assert refused.value.code == "window.order"
+    low.setValue(-1024.5)
+    high.setValue(0.000125)
+    assert low.text() == "-1024.5" and high.text() == "0.000125"
+    assert form.values() == {"window": "fixed", "window_low": -1024.5, "window_high": 0.000125}
+    window.setCurrentIndex(window.findData("full"))
+    assert not low.isVisible()

@@ -14,6 +14,7 @@ from typing import Any
 
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.tasks import Task
+from tlstudio.domain.windows import KINDS, Window
 
 
 class Strategy(StrEnum):
@@ -105,6 +106,7 @@ _B = Level.BASIC
 _CLASSES = (Task.CLASSIFICATION.value,)
 _BOXES = (Task.DETECTION.value,)
 _PIXELS = (Task.SEGMENTATION.value,)
+_WIDE = 1e9  # raw values of any file
 _AUGMENTATION = ("none", "light", "medium", "strong")
 
 
@@ -142,6 +144,9 @@ class Recipe:
     time_limit: float = _f(
         "time_limit", "float", 0.0, unit="min", least=0.1, most=100_000, auto=0, level=_B
     )
+    window: str = _f("window", "choice", "auto", choices=KINDS)
+    window_low: float = _f("window_low", "float", 0.0, least=-_WIDE, most=_WIDE)
+    window_high: float = _f("window_high", "float", 0.0, least=-_WIDE, most=_WIDE)
     seed: int = _f("seed", "int", 0, least=0, most=2**31 - 1)
     batch_size: int = _f("batch_size", "int", 0, unit="images", least=1, most=4096, auto=0)
     learning_rate: float = _f("learning_rate", "float", 0.0, least=1e-7, most=10.0, auto=0)
@@ -203,7 +208,7 @@ class Recipe:
         """A recipe from names and texts or values, with the task's defaults for the rest.
 
         UserError: recipe.unknown, recipe.other_task (a setting that this task does not have),
-        recipe.value.
+        recipe.value, window.order.
         """
         table = {f.name: f for f in cls.fields(task)}
         others = {f.metadata["field"].name: f.metadata["field"].tasks for f in fields(cls)}
@@ -214,7 +219,13 @@ class Recipe:
             if name not in table:
                 raise UserError("recipe.unknown", field=name, known=", ".join(table))
         given = {name: table[name].read(value) for name, value in settings.items()}
-        return cls(**{**{name: each.default for name, each in table.items()}, **given})
+        made = cls(**{**{name: each.default for name, each in table.items()}, **given})
+        made.seen_through()
+        return made
+
+    def seen_through(self) -> Window:
+        """Which raw values are black and white; UserError("window.order")."""
+        return Window.chosen(self.window, self.window_low, self.window_high)
 
     def to_json(self, task: Task = Task.CLASSIFICATION) -> dict[str, Any]:
         """The settings of a task by name; `read` gives the recipe again."""

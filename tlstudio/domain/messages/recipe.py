@@ -107,4 +107,17 @@ MESSAGES: dict[str, str] = {
     "window.kind": "there is no window called {kind}; it can be {lawful}",
     "window.order": "a fixed window needs a value for black that is smaller than the one for white;"
     " given are {low} and {high}. Name two raw values of your images, such as 0 and 4095.",
+    "recipe.window": "Window",
+    "recipe.window.help": "Which values of 16-bit, floating-point and DICOM images are black and"
+    " which are white to the model. The model keeps the choice and uses it on every later image.",
+    "recipe.window.auto": "Automatic: the file's own, else its percentiles",
+    "recipe.window.file": "As the file says",
+    "recipe.window.percentiles": "Each image's 0.5 and 99.5 percentiles",
+    "recipe.window.full": "All that the bits can hold",
+    "recipe.window.fixed": "The same values for all images",
+    "recipe.window_low": "Black at",
+    "recipe.window_low.help": "The raw value that is black in every image, with a fixed window."
+    " Values keep their meaning then, as Hounsfield units do.",
+    "recipe.window_high": "White at",
+    "recipe.window_high.help": "The raw value that is white in every image, with a fixed window.",
 }

@@ -37,6 +37,7 @@ class RecipeForm(QWidget):
             form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for field in self._fields.values():
             self._add(field, basic if field.level is Level.BASIC else expert)
+        self._offer_limits(expert)
         self._toggle = QToolButton(objectName="recipe_expert_toggle")
         self._toggle.setText(tr("Expert settings"))
         self._toggle.setAccessibleName(tr("Show or hide the expert settings"))
@@ -80,6 +81,18 @@ class RecipeForm(QWidget):
         self._inputs[field.name] = widget
         form.addRow(label, widget)
 
+    def _offer_limits(self, form: QFormLayout) -> None:
+        """Black and white can be named where a fixed window is chosen, and only there."""
+        choice = self._inputs["window"]
+        assert isinstance(choice, QComboBox)
+
+        def show() -> None:
+            for name in ("window_low", "window_high"):
+                form.setRowVisible(self._inputs[name], choice.currentData() == "fixed")
+
+        choice.currentIndexChanged.connect(show)
+        show()
+
     def _control(self, field: Field) -> QWidget:
         if field.kind == "choice":
             box = QComboBox()
@@ -99,6 +112,8 @@ class RecipeForm(QWidget):
         spin: QSpinBox | QDoubleSpinBox
         if field.kind == "int":
             spin = _AutoSpin(field)
+        elif (field.most or 0) > 1e6:
+            spin = _RawValueSpin()
         else:
             spin = QDoubleSpinBox()
             spin.setDecimals(6 if (field.least or 0) < 0.001 and field.auto is not None else 3)
@@ -113,6 +128,18 @@ class RecipeForm(QWidget):
         spin.setValue(field.default)
         spin.valueChanged.connect(self.changed)
         return spin
+
+
+class _RawValueSpin(QDoubleSpinBox):
+    """Values of any size, without zeros that say nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setDecimals(7)
+
+    def textFromValue(self, value: float) -> str:
+        shown = self.locale().toString(value, "f", self.decimals())
+        return shown.rstrip("0").rstrip(self.locale().decimalPoint())
 
 
 class _AutoSpin(QSpinBox):
