@@ -8,16 +8,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
+from tlstudio.domain.windows import Window
 from tlstudio.imaging import reading
-from tlstudio.ml.classification.pixels import Transform
+from tlstudio.ml.classification.pixels import EIGHT_BITS, Transform, batch_of
 from tlstudio.ml.export import predict
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 NOISE = np.random.default_rng(5).integers(0, 256, (37, 61, 4), dtype=np.uint8)
 DEEP = (np.random.default_rng(6).normal(900, 300, (37, 61)).clip(0, 60000)).astype(np.uint16)
+WINDOWS = [*map(Window, ("auto", "file", "percentiles", "full")), Window("fixed", 100, 1100.5)]
 
 
 def rgb() -> Image.Image:
@@ -108,10 +109,16 @@ def big_endian_tiff() -> bytes:
 def test_bit_for_bit_the_same_input(tmp_path: Path, name: str, method: str) -> None:
     path = tmp_path / name
     FILES[name](path)
-    transform = Transform(32, MEAN, STD, method)
-    ours = transform.normalise(torch.from_numpy(transform.read(path))[None])[0].numpy()
-    rules = {"size": 32, "resize": method, "mean": list(MEAN), "std": list(STD)}
-    theirs = predict.prepare(predict.read_image(path), rules)
+    for window in WINDOWS:
+        same_input(path, Transform(32, MEAN, STD, method, window))
+    same_input(path, Transform(32, MEAN, STD, method, steps=EIGHT_BITS))
+
+
+def same_input(path: Path, transform: Transform) -> None:
+    ours = transform.normalise(batch_of([transform.read(path)]))[0].numpy()
+    rules = {"steps": transform.steps, "size": 32, "resize": transform.interpolation}
+    rules |= {"mean": list(MEAN), "std": list(STD), "window": transform.window.to_json()}
+    theirs = predict.prepare(predict.read_values(path), rules)
     assert theirs.dtype == np.float32
     assert theirs.shape == (3, 32, 32)
     np.testing.assert_array_equal(ours, theirs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from tlstudio.imaging.unit import (
     to_rgb8,
     to_unit,
 )
+from tlstudio.imaging.voi import FileWindow
 
 quick = settings(max_examples=100, deadline=None)
 
@@ -112,7 +114,7 @@ def test_percentiles_of_colour_look_at_every_channel() -> None:
     """A million samples taken with a stride of three must not all be red."""
     held = np.zeros((1100, 1000, 3), np.uint16)
     held[..., 2] = np.arange(1100, dtype=np.uint16)[:, np.newaxis]
-    low, high = limits(held, Window("percentiles"))
+    low, high = limits(raw(held), Window("percentiles"))
     assert low == 0
     assert high > 1000
 
@@ -164,18 +166,39 @@ def test_a_fixed_window_counts_for_8_bits_too(tmp_path: Path) -> None:
 
 
 def test_the_window_that_the_file_states() -> None:
-    deep = np.arange(1000, dtype=np.uint16).reshape(10, 100)
-    shallow = np.arange(100, dtype=np.uint8).reshape(10, 10)
-    stated = (40.0, 80.0)
-    assert limits(deep, Window(), stated=stated) == stated
-    assert limits(deep, Window("file"), stated=stated) == stated
-    assert limits(shallow, Window("file"), stated=stated) == stated
-    assert limits(shallow, Window(), stated=stated) == (0, 255)
-    assert limits(deep, Window("percentiles"), stated=stated) != stated
-    assert limits(deep, Window("full"), stated=stated) == (0, 65535)
-    assert limits(deep, Window("fixed", 1, 2), stated=stated) == (1, 2)
+    deep = raw(np.arange(1000, dtype=np.uint16).reshape(10, 100))
+    shallow = raw(np.arange(100, dtype=np.uint8).reshape(10, 10))
+    stated = (FileWindow(40, 80, "SOFT"), FileWindow(0, 900, "BONE"))
+    told, told8 = replace(deep, windows=stated), replace(shallow, windows=stated)
+    assert limits(told, Window()) == (40, 80)
+    assert limits(told, Window("file")) == (40, 80)
+    assert limits(told8, Window("file")) == (40, 80)
+    assert limits(told8, Window()) == (0, 255)
+    assert limits(told, Window("percentiles")) == limits(deep, Window())
+    assert limits(told, Window("full")) == (0, 65535)
+    assert limits(replace(told, full=(0.0, 4095.0)), Window("full")) == (0, 4095)
+    assert limits(told, Window("fixed", 1, 2)) == (1, 2)
     assert limits(deep, Window("file")) == limits(deep, Window("percentiles"))
     assert limits(shallow, Window("file")) == (0, 255)
+
+
+def test_a_curve_of_the_file_shapes_its_own_window_and_no_other() -> None:
+    held = raw(np.linspace(0, 100, 101, dtype=np.float32).reshape(1, 101))
+    curve = np.array([0, 0.8, 1], np.float32)
+    told = replace(held, windows=(FileWindow(0, 100, curve=curve),))
+    assert seen(told, Window())[0, 50] == pytest.approx(0.8)
+    assert seen(told, Window())[0, 25] == pytest.approx(0.4)
+    assert seen(told, Window("fixed", 0, 200))[0, 50] == pytest.approx(0.25)
+    assert seen(told, Window("percentiles"))[0, 50] == pytest.approx(0.5, abs=0.01)
+
+
+def test_where_the_least_values_are_white_all_is_turned_over() -> None:
+    deep = replace(raw(np.arange(1000, dtype=np.uint16).reshape(10, 100)), inverted=True)
+    for window in (Window("full"), Window("fixed", 0, 500), Window()):
+        plain = seen(replace(deep, inverted=False), window)
+        assert seen(deep, window) == pytest.approx(1 - plain)
+    shallow = replace(raw(np.arange(100, dtype=np.uint8).reshape(10, 10)), inverted=True)
+    assert np.array_equal(seen(shallow, Window()), 255 - shallow.values)
 
 
 def test_an_image_without_any_number_is_black() -> None:

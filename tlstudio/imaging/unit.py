@@ -49,7 +49,7 @@ def seen(raw: Raw, window: Window) -> Seen:
     least values are white they are turned over last.
     """
     values, own = raw.values, raw.window
-    low, high = limits(values, window, stated=None if own is None else (own.low, own.high))
+    low, high = limits(raw, window)
     if values.dtype == np.uint8 and (low, high) == (0, 255):
         return np.uint8(255) - values if raw.inverted else values
     found = stretched(values, low, high, white=1.0)
@@ -58,21 +58,16 @@ def seen(raw: Raw, window: Window) -> Seen:
     return np.float32(1) - found if raw.inverted else found
 
 
-def limits(
-    values: NDArray[Any], window: Window, *, stated: tuple[float, float] | None = None
-) -> tuple[float, float]:
-    """The raw values that `window` makes 0 and 1 in an image; `stated` are those of its file.
-
-    `values` are uint8, uint16 or float32, as in `levels.Raw`. Equal limits: all is 0.
-    """
+def limits(raw: Raw, window: Window) -> tuple[float, float]:
+    """The raw values that `window` makes 0 and 1 in an image. Equal limits: all is 0."""
     if window.kind == "fixed" and window.low is not None and window.high is not None:
         return window.low, window.high
-    deep = values.dtype != np.uint8
+    deep, stated = raw.values.dtype != np.uint8, raw.window
     if stated is not None and (window.kind == "file" or (window.kind == "auto" and deep)):
-        return stated
+        return stated.low, stated.high
     if window.kind == "full" or (window.kind in ("auto", "file") and not deep):
-        return _range(values)
-    return window_of(values)
+        return raw.full or _range(raw.values)
+    return window_of(raw.values)
 
 
 def to_unit(image: Seen) -> NDArray[np.float32]:
@@ -109,6 +104,7 @@ def resized(image: Seen, width: int, height: int, interpolation: str = "bilinear
 
 
 def _range(values: NDArray[Any]) -> tuple[float, float]:
+    """All that the bits can hold; of floating point, what is there."""
     if values.dtype.kind == "u":
         return 0.0, float(np.iinfo(values.dtype).max)
     finite = values[np.isfinite(values)]

@@ -11,7 +11,7 @@ from PIL import Image
 from tlstudio.domain.errors import Cancelled
 from tlstudio.ml.classification.data import Picture
 from tlstudio.ml.classification.gallery import Gallery
-from tlstudio.ml.classification.pixels import Transform
+from tlstudio.ml.classification.pixels import Transform, batch_of
 from tlstudio.ml.reporter import Orders, Reporter
 
 TRANSFORM = Transform(16, (0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
@@ -43,7 +43,7 @@ def test_pixels_are_the_same_whether_kept_partly_kept_or_decoded(pictures: list[
             seen.append(everything(gallery))
     assert seen[0].shape == (5, 3, 16, 16) and seen[0].dtype == torch.uint8
     assert torch.equal(seen[0], seen[1]) and torch.equal(seen[0], seen[2])
-    assert torch.equal(seen[0][0], torch.from_numpy(TRANSFORM.read(pictures[4].path)))
+    assert torch.equal(seen[0][0], batch_of([TRANSFORM.read(pictures[4].path)])[0])
 
 
 def test_changed_missing_and_broken_files_are_named_and_the_rest_is_usable(
@@ -72,7 +72,7 @@ def test_opening_can_be_cancelled(pictures: list[Picture]) -> None:
 def test_the_whole_picture_is_squashed_and_normalised_as_numpy_and_pillow_would(
     pictures: list[Picture],
 ) -> None:
-    pixels = torch.from_numpy(TRANSFORM.read(pictures[0].path))[None]
+    pixels = batch_of([TRANSFORM.read(pictures[0].path)])
     with Image.open(pictures[0].path) as image:
         plain = np.asarray(image.convert("RGB").resize((16, 16), Image.Resampling.BILINEAR))
     expected = (plain.astype(np.float32) / np.float32(255) - np.float32(0.5)) / np.float32(0.25)

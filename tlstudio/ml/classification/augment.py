@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torchvision.transforms.v2 import functional as tv
 
+from tlstudio.ml.classification.pixels import as_unit
 from tlstudio.ml.randomness import derive, uniforms
 
 DRAWS = 9
@@ -54,8 +55,9 @@ class Augmenter:
         self._seed = seed
 
     def apply(self, pixels: Tensor, keys: NDArray[np.int64], epoch: int) -> Tensor:
-        """[B, 3, S, S] float in 0..1 from uint8, each picture changed by what its key draws."""
-        values = pixels.float().div_(255)
+        """[B, 3, S, S] float in 0..1 from uint8 or from the same, each picture changed by what its
+        key draws."""
+        values = as_unit(pixels)
         if not self._active:
             return values
         stream = derive(self._seed, "augment", epoch)

@@ -18,7 +18,8 @@ from tlstudio.ml.runs.snapshot import FEW, LabelName, read_rows
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One image: `key` names it in answers, `target` is the place of its label, -1 for none."""
+    """One image: `key` names it in answers, `target` is the place of its label, -1 for none,
+    `frame` its place in a file of several."""
 
     key: int | str
     path: Path
@@ -26,6 +27,7 @@ class Picture:
     target: int = -1
     split: str = ""
     group: str = ""
+    frame: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,4 +115,5 @@ def _picture(row: dict[str, Any], target: int, project: Path, moved: Mapping[str
         target,
         row["split"],
         str(row.get("group") or ""),
+        int(row.get("frame") or 0),
     )

@@ -5,32 +5,25 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from pathlib import Path
 
 import numpy as np
-import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+from tlstudio.imaging.unit import Seen
 from tlstudio.ml.classification.data import Picture
-from tlstudio.ml.classification.pixels import Transform
+from tlstudio.ml.classification.pixels import Transform, batch_of
 from tlstudio.ml.reporter import Reporter
-from tlstudio.ml.runs.store import (
-    AHEAD,
-    Places,
-    Refused,
-    checked_hash,
-    decoding_threads,
-    open_all,
-    room_for_pictures,
-)
+from tlstudio.ml.runs.store import AHEAD, Places, Refused, Store
 
 
 class Gallery:
-    """Pixels [B, 3, S, S] uint8 (channels last in memory, which convolutions on a processor read
-    up to three times faster) of pictures by their places in `pictures`.
+    """Pixels [B, 3, S, S] of pictures by their places in `pictures`, channels last in memory
+    (which convolutions on a processor read up to three times faster): uint8, or float32 in 0..1
+    where one of the batch is deep.
 
-    `limit` in bytes bounds what is kept; None takes a share of the memory that is free.
-    `hashes` holds each picture's sha256 once `open` has run.
+    `limit` in bytes bounds what is kept; None takes a share of the memory that is free. Pictures
+    are kept in their own depth, grey ones with one channel.
     """
 
     def __init__(
@@ -38,17 +31,22 @@ class Gallery:
     ) -> None:
         self.pictures = tuple(pictures)
         self.transform = transform
-        each = 3 * transform.size**2
-        self._kept = min(len(self.pictures), room_for_pictures(limit) // each)
-        self._store = torch.empty(
-            (self._kept, transform.size, transform.size, 3), dtype=torch.uint8
+        self._store: Store[Picture, Seen] = Store(
+            self.pictures, self._square, lambda square: square.nbytes, limit=limit
         )
-        self.hashes = [p.sha256 or "" for p in self.pictures]
-        self.usable = np.ones(len(self.pictures), dtype=bool)
-        self._pool = decoding_threads()
+
+    @property
+    def hashes(self) -> list[str]:
+        """A name of each picture's content, once `open` has run."""
+        return self._store.hashes
+
+    @property
+    def usable(self) -> NDArray[np.bool_]:
+        """Which pictures could be read, once `open` has run."""
+        return self._store.usable
 
     def close(self) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._store.close()
 
     def __enter__(self) -> Gallery:
         return self
@@ -57,41 +55,22 @@ class Gallery:
         self.close()
 
     def open(self, reporter: Reporter, *, stage: str) -> list[Refused]:
-        """Check every file's hash and decode what is kept; gives what cannot be used."""
-        found = open_all(self._pool, self.pictures, self._open_one, reporter, stage=stage)
-        for place, _ in found:
-            self.usable[place] = False
-        return [refused for _, refused in found]
+        """Check every file's hash and decode it; gives what cannot be used."""
+        return self._store.open(reporter, stage=stage)
 
     def stream(self, batches: Iterable[Places]) -> Iterator[tuple[Places, Tensor]]:
         """Each batch's places with its pixels; what is not kept is decoded ahead in threads."""
-        waiting: deque[tuple[Places, list[Future[Tensor]] | None]] = deque()
+        waiting: deque[tuple[Places, list[Seen | Future[Seen]]]] = deque()
         for places in batches:
-            kept = bool((places < self._kept).all())
-            futures = None if kept else [self._pool.submit(self._decode, int(p)) for p in places]
-            waiting.append((places, futures))
+            waiting.append((places, [self._store.soon(int(place)) for place in places]))
             if len(waiting) > AHEAD:
-                yield self._take(*waiting.popleft())
+                yield _taken(*waiting.popleft())
         while waiting:
-            yield self._take(*waiting.popleft())
+            yield _taken(*waiting.popleft())
 
-    def _take(self, places: Places, futures: list[Future[Tensor]] | None) -> tuple[Places, Tensor]:
-        if futures is None:
-            pixels = self._store[torch.from_numpy(places)]
-        else:
-            pixels = torch.stack([future.result() for future in futures])
-        return places, pixels.permute(0, 3, 1, 2)
+    def _square(self, picture: Picture) -> Seen:
+        return self.transform.read(picture.path, picture.frame)
 
-    def _decode(self, place: int) -> Tensor:
-        if place < self._kept:
-            return self._store[place]
-        return self._squared(self.pictures[place].path)
 
-    def _squared(self, path: Path) -> Tensor:
-        return torch.from_numpy(self.transform.read(path)).permute(1, 2, 0)
-
-    def _open_one(self, place: int) -> None:
-        picture = self.pictures[place]
-        self.hashes[place] = checked_hash(picture)
-        if place < self._kept:
-            self._store[place] = self._squared(picture.path)
+def _taken(places: Places, squares: list[Seen | Future[Seen]]) -> tuple[Places, Tensor]:
+    return places, batch_of([s.result() if isinstance(s, Future) else s for s in squares])

@@ -19,7 +19,7 @@ from tlstudio.ml.classification.data import Picture
 from tlstudio.ml.classification.feature_cache import FeatureCache
 from tlstudio.ml.classification.features import backbone_hash, extract
 from tlstudio.ml.classification.gallery import Gallery
-from tlstudio.ml.classification.pixels import Transform
+from tlstudio.ml.classification.pixels import Transform, batch_of
 from tlstudio.ml.classification.scoring import Floats, softmax
 from tlstudio.ml.devices import Device
 from tlstudio.ml.files import replacing
@@ -55,11 +55,12 @@ def load_kept(folder: Path, device: Device) -> Kept:
     """The best model of the run in `folder`; UserErrors as load_best."""
     weights, facts = load_best(folder)
     spec = ModelSpec.from_json(facts["model"])
-    size = int(facts["image_size"])
-    model = build(spec, len(facts["labels"]), image_size=size, dropout=float(facts["dropout"]))
+    transform = Transform.kept(facts)
+    classes, dropout = len(facts["labels"]), float(facts["dropout"])
+    model = build(spec, classes, image_size=transform.size, dropout=dropout)
     model.load_state_dict(weights)
     model.to(device.torch).to(memory_format=torch.channels_last).eval()
-    return Kept(model, facts["labels"], Transform.of(spec, size), device)
+    return Kept(model, facts["labels"], transform, device)
 
 
 def predict(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
@@ -117,12 +118,13 @@ def probabilities_of(
 
 
 def serve(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
-    """Answer each request {id, run_folder, path, labels?}; see `serving.serve`."""
+    """Answer each request {id, run_folder, path, frame?, labels?}; see `serving.serve`."""
 
     def answer(kept: Kept, request: dict[str, Any]) -> dict[str, Any]:
-        pixels = torch.from_numpy(kept.transform.read(Path(job.project) / request["path"]))
+        path, frame = Path(job.project) / request["path"], int(request.get("frame") or 0)
+        pixels = batch_of([kept.transform.read(path, frame)])
         with torch.inference_mode():
-            values = kept.transform.normalise(pixels[None].to(kept.device.torch))
+            values = kept.transform.normalise(pixels.to(kept.device.torch))
             logits = kept.model(values).double().cpu().numpy()
         labels = request.get("labels") or kept.labels
         row = kept.spread(softmax(logits), labels)[0]
@@ -132,4 +134,12 @@ def serve(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
 
 
 def _pictures(items: Iterable[dict[str, Any]], project: Path) -> list[Picture]:
-    return [Picture(item["key"], project / item["path"], item.get("sha256")) for item in items]
+    return [
+        Picture(
+            item["key"],
+            project / item["path"],
+            item.get("sha256"),
+            frame=int(item.get("frame") or 0),
+        )
+        for item in items
+    ]

@@ -17,7 +17,7 @@ from tlstudio.ml.classification.feature_cache import FeatureCache
 from tlstudio.ml.classification.features import backbone_hash, extract
 from tlstudio.ml.classification.finetune import make_learning
 from tlstudio.ml.classification.gallery import Gallery
-from tlstudio.ml.classification.pixels import VERSION, Transform
+from tlstudio.ml.classification.pixels import Transform
 from tlstudio.ml.classification.probe import Sample, fit_probe, put_into
 from tlstudio.ml.classification.scoring import METRIC, all_figures, logits_of, score
 from tlstudio.ml.devices import Device
@@ -50,7 +50,7 @@ def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     learnset = read_snapshot(
         request.snapshot, request.labels, request.project, request.moved, reporter
     )
-    transform = Transform.of(request.spec, request.image_size)
+    transform = Transform.of(request.spec, request.image_size, request.recipe.seen_through())
     with Gallery(learnset.pictures, transform) as gallery:
         _leave_out(gallery, learnset, reporter)
         warn_about(learnset.only(gallery.usable), reporter)
@@ -229,15 +229,7 @@ class _Run:
         loss.backward()
 
     def _facts(self) -> dict[str, Any]:
-        transform = self.gallery.transform
-        return {
-            "image_size": transform.size,
-            "mean": list(transform.mean),
-            "std": list(transform.std),
-            "interpolation": transform.interpolation,
-            "preprocessing": VERSION,
-            "dropout": self.recipe.dropout,
-        }
+        return {**self.gallery.transform.to_json(), "dropout": self.recipe.dropout}
 
     def _answer(self, state: State, ended: Ended) -> dict[str, Any]:
         guards.after_training(state, self.reporter)

@@ -104,7 +104,7 @@ def write_bundle(
 def _describe(trained: Trained) -> dict[str, Any]:
     """What bundle.json says about the model itself."""
     spec, transform = trained.spec, trained.transform
-    size = transform.size
+    size, window = transform.size, transform.window.to_json()
     return {
         "format": folder.FORMAT,
         "version": folder.VERSION,
@@ -125,16 +125,18 @@ def _describe(trained: Trained) -> dict[str, Any]:
         },
         "labels": [{"index": i, **label} for i, label in enumerate(trained.labels)],
         "preprocessing": {
+            "steps": transform.steps,
             "frame": "first",
             "orientation": "EXIF orientation applied",
-            "deep": "0.5 and 99.5 percentiles to 0 and 255, rounded",
             "alpha": "over white",
-            "colour": "RGB, 8 bits",
+            "colour": "RGB, grey three times",
+            "window": window,
+            "window_text": card.window_line({"steps": transform.steps, "window": window}),
             "size": size,
             "fit": "squash",
             "resize": transform.interpolation,
-            "resize_library": "Pillow, antialiased, on 8 bits",
-            "scale": 1 / 255,
+            "resize_library": "Pillow, antialiased; 8-bit images on 8 bits, others on float32",
+            "scale": "0 to 1; 8-bit images are divided by 255 after the resize",
             "mean": list(transform.mean),
             "std": list(transform.std),
             "layout": "NCHW",

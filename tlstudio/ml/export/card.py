@@ -28,6 +28,16 @@ _METHODS = {
     "undefined": "cannot be computed",
 }
 
+_WINDOWS = {
+    "auto": "8-bit images are taken as they are; in deeper ones the window that a DICOM file"
+    " states, else the image's own 0.5 and 99.5 percentiles, become 0 and 1.",
+    "file": "The window that a DICOM file states becomes 0 and 1; without one, 8-bit images are"
+    " taken as they are and of deeper ones the 0.5 and 99.5 percentiles become 0 and 1.",
+    "percentiles": "The 0.5 and 99.5 percentiles of each image's own values become 0 and 1.",
+    "full": "The smallest and the largest value that the image's bits can hold become 0 and 1; of"
+    " floating-point images the smallest and the largest that they do hold.",
+}
+
 _README = """\
 This folder holds a trained model and what is needed to use it, made by TL Studio {program}.
 
@@ -237,14 +247,32 @@ def _use(facts: Mapping[str, Any]) -> str:
         "## How to use it\n\n"
         "```\npip install onnxruntime numpy pillow\npython predict.py --check\n"
         "python predict.py --out answers.csv FOLDER_OF_IMAGES\n```\n\n"
-        "In a program of your own: turn the image upright (EXIF), make it 8-bit RGB (deep grey"
-        " between its 0.5 and 99.5 percentiles, transparency over white),"
-        f" resize the whole of it to {rules['size']} x {rules['size']} px ({rules['resize']}, as"
-        f" Pillow does), divide by 255, subtract the mean ({mean}), divide by the standard"
-        f" deviation ({std}), and give it to model.onnx as float32 [batch, 3, {rules['size']},"
-        f" {rules['size']}], red first. The answer holds the probabilities in the order of the"
-        " labels in bundle.json. predict.py does exactly this and may be read as an example."
+        "In a program of your own: turn the image upright (EXIF), make it RGB (grey three times,"
+        f" transparency over white). {window_line(rules)} Resize the whole of it to"
+        f" {rules['size']} x {rules['size']} px ({rules['resize']}, as Pillow does: 8-bit images"
+        " in 8 bits and divided by 255 after it, all others in floating point), subtract the mean"
+        f" ({mean}), divide by the standard deviation ({std}), and give it to model.onnx as"
+        f" float32 [batch, 3, {rules['size']}, {rules['size']}], red first. The answer holds the"
+        " probabilities in the order of the labels in bundle.json. predict.py does exactly this"
+        " and may be read as an example."
     )
+
+
+def window_line(rules: Mapping[str, Any]) -> str:
+    """Which raw values are black and white to the model, for a person."""
+    if rules["steps"] == "squash-1":
+        return (
+            "Images of more than 8 bits become 8-bit ones between their own 0.5 and 99.5"
+            " percentiles."
+        )
+    window = rules["window"]
+    if window["kind"] == "fixed":
+        return (
+            f"In every image the raw value {window['low']:g} and all below it are black (0), the"
+            f" value {window['high']:g} and all above it are white (1), and those between lie"
+            " evenly between 0 and 1. Images whose values mean something else are judged wrongly."
+        )
+    return _WINDOWS[window["kind"]] + " Nothing is rounded to 8 bits."
 
 
 def _licences(facts: Mapping[str, Any]) -> str:

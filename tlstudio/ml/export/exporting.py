@@ -61,8 +61,9 @@ def load_trained(
     """
     tensors, kept = checkpoint.load_best(run_folder)
     spec = ModelSpec.from_json(kept["model"])
-    size = int(kept["image_size"])
-    classifier = build(spec, len(kept["labels"]), image_size=size, dropout=float(kept["dropout"]))
+    transform = Transform.kept(kept)
+    classes, dropout = len(kept["labels"]), float(kept["dropout"])
+    classifier = build(spec, classes, image_size=transform.size, dropout=dropout)
     try:
         classifier.load_state_dict(tensors)
     except RuntimeError as error:
@@ -77,8 +78,6 @@ def load_trained(
         }
         for label in kept["labels"]
     ]
-    mean, std = tuple(kept["mean"]), tuple(kept["std"])
-    transform = Transform(size, mean, std, kept["interpolation"])
     return Trained(classifier.eval(), spec, transform, told), kept
 
 

@@ -14,7 +14,7 @@ from tlstudio.domain.errors import UserError
 from tlstudio.ml.files import put_in_place
 
 FORMAT = "tlstudio-bundle"
-VERSION = 1
+VERSION = 2
 FACTS = "bundle.json"
 
 

@@ -21,7 +21,8 @@ from torch import nn
 
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.events import Progressed
-from tlstudio.ml.classification.pixels import Transform
+from tlstudio.imaging.unit import Seen
+from tlstudio.ml.classification.pixels import Transform, batch_of
 from tlstudio.ml.reporter import Reporter
 
 TOLERANCE = 1e-4
@@ -73,7 +74,7 @@ def compare(
         exported = np.asarray(model.probabilities(seen.theirs), dtype=np.float64)
         differences.append(np.abs(trained - exported).max(axis=1))
         top += int((trained.argmax(axis=1) != exported.argmax(axis=1)).sum())
-        normal = transform.normalise(torch.from_numpy(np.stack(seen.ours))).numpy()
+        normal = transform.normalise(batch_of(seen.ours)).numpy()
         inputs += int((normal != np.stack(seen.theirs)).any(axis=(1, 2, 3)).sum())
     if not differences:
         raise UserError("bundle.no_validation")
@@ -81,11 +82,11 @@ def compare(
 
 
 def answer_of(
-    classifier: nn.Module, transform: Transform, squares: list[NDArray[np.uint8]]
+    classifier: nn.Module, transform: Transform, squares: list[Seen]
 ) -> NDArray[np.float64]:
-    """Probabilities [images, labels] of the trained model for squares [3, size, size]."""
+    """Probabilities [images, labels] of the trained model for squares as `Transform.read` gives."""
     device = next(classifier.parameters()).device
-    images = transform.normalise(torch.from_numpy(np.stack(squares)).to(device))
+    images = transform.normalise(batch_of(squares).to(device))
     with torch.inference_mode():
         told = torch.softmax(classifier.eval()(images), dim=1)
     answer: NDArray[np.float64] = told.cpu().numpy().astype(np.float64)
@@ -133,7 +134,7 @@ def _judge(
 class _Seen:
     """The same images as either side prepared them."""
 
-    ours: list[NDArray[np.uint8]] = field(default_factory=list)
+    ours: list[Seen] = field(default_factory=list)
     theirs: list[NDArray[np.float32]] = field(default_factory=list)
     skipped: int = 0
     unread: int = 0

@@ -33,7 +33,7 @@ IMAGE_ENDINGS = (
     ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp",
 )  # fmt: skip
 BATCH = 8
-BUNDLE_VERSION = 1
+BUNDLE_VERSION = 2
 
 
 class Trouble(Exception):
@@ -102,10 +102,29 @@ def orientation_of(image: Image.Image) -> int:
         return 1
 
 
-def to_rgb(image: Image.Image) -> Image.Image:
-    """Eight bits of red, green and blue: deep grey windowed, transparency over white."""
+def read_values(path: Path) -> np.ndarray:
+    """[height, width] grey or [height, width, 3] colour: uint8, uint16 or float32, the values
+    that the file holds, transparency over white."""
+    image = read_image(path)
     if image.mode in DEEP_MODES:
-        return windowed(image).convert("RGB")
+        return deep_values(image)
+    if image.mode in ("L", "1") and "transparency" not in image.info:
+        return np.asarray(image.convert("L"))
+    return np.asarray(to_rgb(image))
+
+
+def deep_values(image: Image.Image) -> np.ndarray:
+    """uint16 where all values fit in, else float32."""
+    values = np.asarray(image)
+    if values.dtype.kind == "u":
+        return values.astype(np.uint16)
+    if values.dtype.kind == "i" and values.min() >= 0 and values.max() <= 65535:
+        return values.astype(np.uint16)
+    return values.astype(np.float32)
+
+
+def to_rgb(image: Image.Image) -> Image.Image:
+    """Eight bits of red, green and blue, transparency over white."""
     if image.mode == "RGB" and "transparency" not in image.info:
         return image
     if image.mode in ("RGBA", "LA", "La", "PA", "RGBa") or "transparency" in image.info:
@@ -116,38 +135,87 @@ def to_rgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def windowed(image: Image.Image) -> Image.Image:
-    """8-bit grey of deep pixels: their 0.5 and 99.5 percentiles become black and white.
+def limits(values: np.ndarray, window: dict[str, Any]) -> tuple[float, float]:
+    """The raw values that become 0 and 1, by the window's kind.
 
-    The percentiles are taken over every n-th finite value, about a million of them.
+    auto and file: 8 bits as they are, deeper ones as percentiles; full: all that the bits can
+    hold, of floating point all that is there; fixed: low to high.
     """
-    values = np.asarray(image)
-    sample = values.ravel()[:: max(1, values.size // 1000000)]
+    kind, deep = window["kind"], values.dtype != np.uint8
+    if kind == "fixed":
+        return float(window["low"]), float(window["high"])
+    if kind == "percentiles" or (deep and kind in ("auto", "file")):
+        return percentiles(values)
+    if values.dtype.kind == "u":
+        return 0.0, float(np.iinfo(values.dtype).max)
+    finite = values[np.isfinite(values)]
+    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+
+
+def percentiles(values: np.ndarray) -> tuple[float, float]:
+    """The 0.5 and 99.5 percentiles over every n-th finite value, about a million of them; the
+    whole range where they are the same."""
+    pixels = values.reshape(-1, values.shape[2]) if values.ndim == 3 else values.ravel()
+    sample = pixels[:: max(1, values.size // 1000000)].ravel()
     if sample.dtype.kind == "f":
         sample = sample[np.isfinite(sample)]
     if sample.size == 0:
-        return Image.new("L", image.size, 0)
+        return 0.0, 0.0
     low, high = (float(v) for v in np.percentile(sample, (0.5, 99.5)))
-    if high <= low:
-        low, high = float(sample.min()), float(sample.max())
-    scale = 255.0 / (high - low) if high > low else 0.0
-    scaled = (values.astype(np.float32) - np.float32(low)) * np.float32(scale)
-    flat = np.nan_to_num(scaled, nan=0.0, posinf=255.0, neginf=0.0).clip(0, 255)
-    return Image.fromarray(np.rint(flat).astype(np.uint8))
+    return (low, high) if high > low else (float(sample.min()), float(sample.max()))
 
 
-def prepare(image: Image.Image, rules: dict[str, Any]) -> np.ndarray:
-    """float32 [3, side, side] from a picture, by the rules of bundle.json."""
-    side = rules["size"]
+def stretched(values: np.ndarray, low: float, high: float, white: float) -> np.ndarray:
+    """float32 from 0 (low) to white (high), cut off there; what is no number is 0."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        scaled = values.astype(np.float32)
+        scaled -= np.float32(low)
+        scaled *= np.float32(white / (high - low) if high > low else 0.0)
+    np.nan_to_num(scaled, copy=False, nan=0.0, posinf=white, neginf=0.0)
+    np.clip(scaled, 0, np.float32(white), out=scaled)
+    return scaled
+
+
+def see(values: np.ndarray, rules: dict[str, Any]) -> np.ndarray:
+    """Through the window: uint8 where it changes nothing, else float32 in 0..1."""
+    if rules["steps"] == "squash-1":  # models of older versions saw 8 bits and no more
+        if values.dtype == np.uint8:
+            return values
+        flat: np.ndarray = np.rint(stretched(values, *percentiles(values), 255.0))
+        return flat.astype(np.uint8)
+    low, high = limits(values, rules["window"])
+    if values.dtype == np.uint8 and (low, high) == (0, 255):
+        return values
+    return stretched(values, low, high, 1.0)
+
+
+def resized(seen: np.ndarray, side: int, method: Any) -> np.ndarray:
+    """The whole of it as a square; floating point channel by channel."""
+    if seen.dtype == np.uint8:
+        return np.asarray(Image.fromarray(seen).resize((side, side), method))
+
+    def one(channel: np.ndarray) -> np.ndarray:
+        whole = Image.fromarray(np.ascontiguousarray(channel))
+        return np.asarray(whole.resize((side, side), method)).clip(0, 1)
+
+    if seen.ndim == 2:
+        return one(seen)
+    return np.stack([one(seen[..., c]) for c in range(3)], axis=-1)
+
+
+def prepare(values: np.ndarray, rules: dict[str, Any]) -> np.ndarray:
+    """float32 [3, side, side] from a picture's values, by the rules of bundle.json."""
     methods = {
         "bilinear": Image.Resampling.BILINEAR,
         "bicubic": Image.Resampling.BICUBIC,
         "lanczos": Image.Resampling.LANCZOS,
     }
-    rgb = to_rgb(image).resize((side, side), methods[rules["resize"]])
-    values = np.asarray(rgb, dtype=np.float32) / np.float32(255)
-    values = (values - np.float32(rules["mean"])) / np.float32(rules["std"])
-    return np.ascontiguousarray(values.transpose(2, 0, 1), dtype=np.float32)
+    square = resized(see(values, rules), rules["size"], methods[rules["resize"]])
+    if square.ndim == 2:
+        square = np.repeat(square[..., np.newaxis], 3, axis=2)
+    unit = square / np.float32(255) if square.dtype == np.uint8 else square
+    scaled = (unit - np.float32(rules["mean"])) / np.float32(rules["std"])
+    return np.ascontiguousarray(scaled.transpose(2, 0, 1), dtype=np.float32)
 
 
 # --- the model ----------------------------------------------------------------------------------
@@ -182,9 +250,11 @@ class Model:
         self.input = self.session.get_inputs()[0].name
         self.output = self.session.get_outputs()[0].name
 
-    def prepare(self, path: Path) -> np.ndarray:
-        """What the model sees of the image in `path`: float32 [3, side, side]."""
-        return prepare(read_image(path), self.rules)
+    def prepare(self, path: Path, window: dict[str, Any] | None = None) -> np.ndarray:
+        """What the model sees of the image in `path`: float32 [3, side, side]. `window` takes
+        the place of the model's own."""
+        rules = self.rules if window is None else {**self.rules, "window": window}
+        return prepare(read_values(path), rules)
 
     def probabilities(self, prepared: list[np.ndarray]) -> np.ndarray:
         """float32 [images, labels]; every row adds up to 1."""
@@ -209,7 +279,8 @@ class Model:
                 return False, f"{name} was changed after the export"
         told = self._read_json("expected.json")
         expected = np.array([told["probabilities"][name] for name in self.labels])
-        got = self.probabilities([self.prepare(self.folder / told["image"])])[0]
+        sample = self.prepare(self.folder / told["image"], told["window"])
+        got = self.probabilities([sample])[0]
         difference = float(np.max(np.abs(got - expected)))
         fine = difference <= told["tolerance"]  # false for NaN as well
         said = f"{told['image']}: {self.answer(got)['label']}, expected {told['label']};"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 from collections import deque
@@ -30,7 +31,8 @@ U = TypeVar("U")
 
 
 class OnDisk(Protocol):
-    """A picture with the file that it comes from; `sha256` is None where it is not known."""
+    """A picture with the file that it comes from and its frame there; `sha256`, of the file, is
+    None where it is not known."""
 
     @property
     def key(self) -> int | str: ...
@@ -40,6 +42,9 @@ class OnDisk(Protocol):
 
     @property
     def sha256(self) -> str | None: ...
+
+    @property
+    def frame(self) -> int: ...
 
 
 P = TypeVar("P", bound=OnDisk)
@@ -67,12 +72,11 @@ def decoding_threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max(2, os.cpu_count() or 2), thread_name_prefix="decode")
 
 
-def checked_hash(picture: OnDisk) -> str:
-    """The sha256 of the picture's file; UserError("training.image_changed"), OSError."""
-    actual = file_sha256(picture.path)
-    if picture.sha256 and actual != picture.sha256:
-        raise UserError("training.image_changed", file=str(picture.path))
-    return actual
+def content_name(sha256: str, frame: int) -> str:
+    """Hexadecimal name of a frame's content: the file's own sha256 for the first, "" for none."""
+    if not sha256 or not frame:
+        return sha256
+    return hashlib.sha256(f"{sha256}:{frame}".encode()).hexdigest()
 
 
 def open_all(
@@ -116,8 +120,8 @@ class Store(Generic[P, T]):
     """What `load` makes of each of `pictures`, by its place; `size` gives its bytes.
 
     `limit` in bytes bounds what is kept, None takes a share of the free memory; the rest is made
-    again whenever it is wanted, so `load` must give the same each time. `hashes` holds each
-    file's sha256, and `usable` what could be read, once `open` has run.
+    again whenever it is wanted, so `load` must give the same each time. `hashes` names each
+    picture's content (`content_name`), and `usable` what could be read, once `open` has run.
     """
 
     def __init__(
@@ -129,7 +133,8 @@ class Store(Generic[P, T]):
         limit: int | None = None,
     ) -> None:
         self.pictures = tuple(pictures)
-        self.hashes = [p.sha256 or "" for p in self.pictures]
+        self.hashes = [content_name(p.sha256 or "", p.frame) for p in self.pictures]
+        self._files: dict[Path, str] = {}
         self.usable = np.ones(len(self.pictures), dtype=bool)
         self._load, self._size = load, size
         self._room = room_for_pictures(limit)
@@ -157,6 +162,11 @@ class Store(Generic[P, T]):
         kept = self._kept.get(place)
         return kept if kept is not None else self._load(self.pictures[place])
 
+    def soon(self, place: int) -> T | Future[T]:
+        """What is kept, or what is being made in the threads."""
+        kept = self._kept.get(place)
+        return kept if kept is not None else self._pool.submit(self.get, place)
+
     def stream(
         self, batches: Iterable[tuple[Places, Places]], make: Callable[[T, int, int], U]
     ) -> Iterator[list[U]]:
@@ -179,7 +189,7 @@ class Store(Generic[P, T]):
         return make(self.get(place), place, key)
 
     def _open_one(self, place: int) -> None:
-        self.hashes[place] = checked_hash(self.pictures[place])
+        self.hashes[place] = self._checked(self.pictures[place])
         item = self._load(self.pictures[place])
         size = self._size(item)
         with self._lock:
@@ -187,3 +197,13 @@ class Store(Generic[P, T]):
                 return
             self._room -= size
             self._kept[place] = item
+
+    def _checked(self, picture: P) -> str:
+        """The name of the picture's content; its file is read once however many of its frames
+        are pictures. UserError("training.image_changed"), OSError."""
+        actual = self._files.get(picture.path)
+        if actual is None:
+            actual = self._files[picture.path] = file_sha256(picture.path)
+        if picture.sha256 and actual != picture.sha256:
+            raise UserError("training.image_changed", file=str(picture.path))
+        return content_name(actual, picture.frame)
