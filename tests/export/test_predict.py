@@ -1,4 +1,4 @@
-"""predict.py sees every kind of file exactly as the program did while the model learned."""
+"""A bundle sees every kind of file exactly as the program did while the model learned."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 from tlstudio.domain.windows import Window
-from tlstudio.imaging import reading
+from tlstudio.imaging import plain, reading
 from tlstudio.ml.classification.pixels import EIGHT_BITS, Transform, batch_of
-from tlstudio.ml.export import predict
+from tlstudio.ml.export import read_images
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 NOISE = np.random.default_rng(5).integers(0, 256, (37, 61, 4), dtype=np.uint8)
@@ -118,7 +118,7 @@ def same_input(path: Path, transform: Transform) -> None:
     ours = transform.normalise(batch_of([transform.read(path)]))[0].numpy()
     rules = {"steps": transform.steps, "size": 32, "resize": transform.interpolation}
     rules |= {"mean": list(MEAN), "std": list(STD), "window": transform.window.to_json()}
-    theirs = predict.prepare(predict.read_values(path), rules)
+    theirs = read_images.prepare(read_images.read_values(path), rules)
     assert theirs.dtype == np.float32
     assert theirs.shape == (3, 32, 32)
     np.testing.assert_array_equal(ours, theirs)
@@ -129,14 +129,14 @@ def test_an_upright_and_a_turned_file_of_the_same_picture_look_alike(tmp_path: P
     exif = Image.Exif()
     exif[0x0112] = 6
     rgb().transpose(Image.Transpose.ROTATE_90).save(tmp_path / "side.png", exif=exif)
-    up, side = (predict.read_image(tmp_path / n) for n in ("up.png", "side.png"))
+    up, side = (read_images.read_image(tmp_path / n) for n in ("up.png", "side.png"))
     assert up.tobytes() == side.tobytes()
 
 
 def test_it_reads_the_same_formats_up_to_the_same_size() -> None:
-    assert predict.FORMATS == reading._FORMATS
-    assert predict.PIXEL_LIMIT == reading.PIXEL_LIMIT
-    assert set(predict.IMAGE_ENDINGS) == reading.SUFFIXES
+    assert read_images.FORMATS == plain._FORMATS
+    assert read_images.PIXEL_LIMIT == plain.PIXEL_LIMIT
+    assert set(read_images.IMAGE_ENDINGS) == reading.SUFFIXES
 
 
 @pytest.mark.parametrize(
@@ -146,14 +146,14 @@ def test_it_reads_the_same_formats_up_to_the_same_size() -> None:
 def test_a_file_that_is_no_image_is_named(tmp_path: Path, name: str, content: bytes | None) -> None:
     if content is not None:
         (tmp_path / name).write_bytes(content)
-    with pytest.raises(predict.Trouble, match=name):
-        predict.read_image(tmp_path / name)
+    with pytest.raises(read_images.Trouble, match=name):
+        read_images.read_image(tmp_path / name)
 
 
 def test_an_image_beyond_the_limit_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rgb().save(tmp_path / "wide.png")
-    monkeypatch.setattr(predict, "PIXEL_LIMIT", 1000)
-    with pytest.raises(predict.Trouble, match="million pixels"):
-        predict.read_image(tmp_path / "wide.png")
+    monkeypatch.setattr(read_images, "PIXEL_LIMIT", 1000)
+    with pytest.raises(read_images.Trouble, match="million pixels"):
+        read_images.read_image(tmp_path / "wide.png")

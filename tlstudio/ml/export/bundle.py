@@ -30,7 +30,7 @@ from tlstudio.ml.files import sha256_of
 from tlstudio.ml.reporter import Reporter
 
 MODEL = "model.onnx"
-PREDICT = "predict.py"
+PROGRAMS = ("predict.py", "read_images.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,8 @@ def write_bundle(
     with folder.fresh_folder(out) as fresh:
         reporter.emit(Progressed("bundle.exporting", 0, 1))
         export_onnx(trained.classifier.cpu(), trained.transform.size, fresh / MODEL)
-        shutil.copyfile(Path(__file__).with_name(PREDICT), fresh / PREDICT)
+        for name in PROGRAMS:
+            shutil.copyfile(Path(__file__).with_name(name), fresh / name)
         table = {**_describe(trained), **facts}
         _write(fresh / folder.FACTS, table)
         reporter.check()

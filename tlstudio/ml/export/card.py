@@ -47,6 +47,7 @@ This folder holds a trained model and what is needed to use it, made by TL Studi
                     python predict.py --check
                     python predict.py picture.jpg folder_of_pictures
                     python predict.py --out answers.csv folder_of_pictures
+  read_images.py  from an image file to the model's input; predict.py needs it beside itself
   MODEL_CARD.md   what it learned, how good it is, what it cannot do; read it first
   bundle.json     the same for programs: labels, pre-processing, figures, checksums
   parity.json     how closely the exported model agrees with the trained one
@@ -253,8 +254,8 @@ def _use(facts: Mapping[str, Any]) -> str:
         " in 8 bits and divided by 255 after it, all others in floating point), subtract the mean"
         f" ({mean}), divide by the standard deviation ({std}), and give it to model.onnx as"
         f" float32 [batch, 3, {rules['size']}, {rules['size']}], red first. The answer holds the"
-        " probabilities in the order of the labels in bundle.json. predict.py does exactly this"
-        " and may be read as an example."
+        " probabilities in the order of the labels in bundle.json. read_images.py does exactly"
+        " this and may be read as an example."
     )
 
 
@@ -281,7 +282,7 @@ def _licences(facts: Mapping[str, Any]) -> str:
     if weights["start"] != "none":
         unknown = "not known to TL Studio; they came from a file, ask where it is from"
         lines.append(f"- Weights it started from: {weights['licence'] or unknown}")
-    lines.append("- predict.py: AGPL-3.0-or-later, as TL Studio")
+    lines.append("- predict.py and read_images.py: AGPL-3.0-or-later, as TL Studio")
     lines.append("- The images it learned from: ask whoever trained it.")
     return "## Licences\n\n" + "\n".join(lines)
 
