@@ -79,6 +79,18 @@ def content_name(sha256: str, frame: int) -> str:
     return hashlib.sha256(f"{sha256}:{frame}".encode()).hexdigest()
 
 
+def checked_hash(picture: OnDisk, known: dict[Path, str] | None = None) -> str:
+    """The sha256 of the picture's file, remembered in `known`, so that a file of many frames is
+    read once. UserError("training.image_changed"), OSError."""
+    known = {} if known is None else known
+    actual = known.get(picture.path)
+    if actual is None:
+        actual = known[picture.path] = file_sha256(picture.path)
+    if picture.sha256 and actual != picture.sha256:
+        raise UserError("training.image_changed", file=str(picture.path))
+    return actual
+
+
 def open_all(
     pool: ThreadPoolExecutor,
     pictures: Sequence[OnDisk],
@@ -189,7 +201,8 @@ class Store(Generic[P, T]):
         return make(self.get(place), place, key)
 
     def _open_one(self, place: int) -> None:
-        self.hashes[place] = self._checked(self.pictures[place])
+        picture = self.pictures[place]
+        self.hashes[place] = content_name(checked_hash(picture, self._files), picture.frame)
         item = self._load(self.pictures[place])
         size = self._size(item)
         with self._lock:
@@ -197,13 +210,3 @@ class Store(Generic[P, T]):
                 return
             self._room -= size
             self._kept[place] = item
-
-    def _checked(self, picture: P) -> str:
-        """The name of the picture's content; its file is read once however many of its frames
-        are pictures. UserError("training.image_changed"), OSError."""
-        actual = self._files.get(picture.path)
-        if actual is None:
-            actual = self._files[picture.path] = file_sha256(picture.path)
-        if picture.sha256 and actual != picture.sha256:
-            raise UserError("training.image_changed", file=str(picture.path))
-        return content_name(actual, picture.frame)
