@@ -9,6 +9,10 @@ from multiprocessing import freeze_support
 def main() -> int:
     freeze_support()
     arguments = sys.argv[1:]
+    if arguments == ["worker", "examine"]:
+        from tlstudio.imaging.examiner import main as examiner
+
+        return examiner()
     if arguments[:1] == ["worker"]:
         from tlstudio.worker.main import main as worker
 
