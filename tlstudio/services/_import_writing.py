@@ -56,12 +56,12 @@ class Shapes:
 
     def add(self, db: Db, batch: Sequence[Landing]) -> None:
         """Everything that the file says of images that are new."""
-        items = [
+        items = (
             (image, z, row)
             for entry, image in batch
-            for z, row in enumerate(self._of(entry), start=1)
-        ]
-        self.counts["added"] += imported.add(db, items)
+            for z, row in enumerate(self._rows.get(entry.name, ()), start=1)
+        )
+        self.counts["added"] += imported.add(db, items, self._labels)
         self._note(db, batch)
 
     def update(self, db: Db, batch: Sequence[Landing]) -> None:

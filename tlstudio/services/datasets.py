@@ -86,16 +86,17 @@ def import_source(
             else:
                 if known.paths:
                     backups.back_up(project, "import")
-                merged = merge(
-                    project,
-                    plan.new,
-                    plan.changed,
-                    plan.matches,
-                    referenced=not options.copy,
-                    progress=progress,
-                    cancel=cancel,
-                    shapes=ready.shapes if ready else None,
-                )
+                with uncollected():
+                    merged = merge(
+                        project,
+                        plan.new,
+                        plan.changed,
+                        plan.matches,
+                        referenced=not options.copy,
+                        progress=progress,
+                        cancel=cancel,
+                        shapes=ready.shapes if ready else None,
+                    )
         except BaseException:
             staged.discard()
             raise

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import lru_cache
 
 from tlstudio.domain.shapes import Point, Ring
 
@@ -69,9 +70,18 @@ def words(value: object, most: int = _NAME) -> str:
     """Text on one line without what no file and no database takes; "" for what is no text."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
-    text = value if isinstance(value, str) else repr(value)[:_NAME]
+    if isinstance(value, str):
+        return _short(value, most) if len(value) <= _NAME else _on_one_line(value, most)
+    return _on_one_line(repr(value)[:_NAME], most)
+
+
+def _on_one_line(text: str, most: int) -> str:
     text = text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
     return " ".join(text.split())[:most]
+
+
+_short = lru_cache(maxsize=4096)(_on_one_line)
+"""A file says the names of its labels a million times."""
 
 
 def name_of(value: object) -> str:

@@ -186,7 +186,8 @@ class _File:
         if key is not None and self._repeated(key):
             self._gather.note("objects.double_ids")
             key = None
-        self._read_keypoints(picture, label, value)
+        if "keypoints" in value:
+            self._read_keypoints(picture, label, value)
         self._read_shape(picture, label, value, more_of(value, key))
 
     def _repeated(self, key: str) -> bool:
