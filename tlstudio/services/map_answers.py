@@ -87,3 +87,36 @@ def _regions(
         for k, name in enumerate(names, start=1)
         if (made == k).any()
     )
+
+
+NOWHERE = 5
+"""The code of void pixels in `verdicts`; 1 hit, 2 miss, 3 false alarm, 4 wrong label, else 0."""
+
+
+def verdicts(outcome: SegmentationOutcome, label: str | None = None) -> Map:
+    """What became of each pixel [height, width]; with `label`, of that label alone, where a
+    pixel of it that was found as another one is a miss and the other way round a false alarm."""
+    width, height = outcome.width, outcome.height
+    names = sorted({r.label for r in (*outcome.truth, *outcome.found)})
+    place = {name: k for k, name in enumerate(names, start=1)}
+    truth, found = (
+        _drawn(regions, place, width, height) for regions in (outcome.truth, outcome.found)
+    )
+    if label is not None:
+        chosen = place.get(label, VOID)
+        truth, found = (np.where(each == chosen, 1, 0) for each in (truth, found))
+    made: Map = np.zeros((height, width), np.uint8)
+    made[(truth > 0) & (found == truth)] = 1
+    made[(truth > 0) & (found == 0)] = 2
+    made[(truth == 0) & (found > 0)] = 3
+    made[(truth > 0) & (found > 0) & (found != truth)] = 4
+    if outcome.void is not None:
+        made[decode(outcome.void, width, height)] = NOWHERE
+    return made
+
+
+def _drawn(regions: Sequence[Region], place: Mapping[str, int], width: int, height: int) -> Map:
+    made: Map = np.zeros((height, width), np.uint8)
+    for region in regions:
+        made[decode(region.rle, width, height)] = place[region.label]
+    return made

@@ -240,6 +240,14 @@ class Segments(QWidget):
     def value(self) -> str | None:
         return next((v for v, b in self._buttons.items() if b.isChecked()), None)
 
+    def show_choice(self, value: str, there: bool) -> None:
+        """Offer a choice or not; the row keeps its round ends."""
+        self._buttons[value].setVisible(there)
+        offered = [made for made in self._buttons.values() if not made.isHidden()]
+        for index, made in enumerate(offered):
+            made.setProperty("place", _place(index, len(offered)))
+            restyle(made)
+
     def set_text(self, value: str, text: str) -> None:
         self._buttons[value].setText(text)
 

@@ -42,6 +42,7 @@ class ConfusionMatrix(QTableWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._unit = "images"
         self.setObjectName("confusion_matrix")
         self.setAccessibleName(tr("Confusion matrix: rows are the truth"))
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -53,9 +54,17 @@ class ConfusionMatrix(QTableWidget):
         self.setItemDelegate(_CellPainter(self))
         self.cellClicked.connect(self.cell_chosen)
 
-    def show_matrix(self, labels: Sequence[str], matrix: Sequence[Sequence[int]]) -> None:
-        """Counts [truth][predicted], shaded by the share of their row."""
+    def show_matrix(
+        self,
+        labels: Sequence[str | None],
+        matrix: Sequence[Sequence[int]],
+        unit: str = "images",
+    ) -> None:
+        """Counts [truth][predicted] of images, boxes or pixels, shaded by the share of their
+        row. The label None is the background; pixels are told as shares."""
         self.clear()
+        self._unit = unit
+        labels = [tr("background") if name is None else name for name in labels]
         self.setRowCount(len(labels))
         self.setColumnCount(len(labels))
         self.setVerticalHeaderLabels(list(labels))
@@ -77,16 +86,25 @@ class ConfusionMatrix(QTableWidget):
     def _cell(
         self, row: int, column: int, count: int, total: int, labels: Sequence[str]
     ) -> QTableWidgetItem:
-        item = QTableWidgetItem(str(count))
-        item.setToolTip(
-            tr("{0} of {1} images of {2} were taken for {3}. Click to see them.").format(
-                count, total, labels[row], labels[column]
-            )
-        )
         share = count / total if total else 0.0
+        # A detector has no boxes that are neither true nor found.
+        nothing = self._unit == "boxes" and row == column == len(labels) - 1
+        item = QTableWidgetItem("" if nothing else self._text(count, share))
+        item.setToolTip("" if nothing else self._told(count, total, labels[row], labels[column]))
         ground = self._shade(share, right=row == column)
         item.setData(_GROUND, ground)
         return item
+
+    def _text(self, count: int, share: float) -> str:
+        return f"{share:.1%}" if self._unit == "pixels" and count else f"{count:,}"
+
+    def _told(self, count: int, total: int, truth: str, seen: str) -> str:
+        words = {
+            "images": tr("{0} of {1} images of {2} were taken for {3}. Click to see them."),
+            "boxes": tr("{0} of {1} boxes of {2} were taken for {3}. Click to see their images."),
+            "pixels": tr("{0} of {1} pixels of {2} were taken for {3}."),
+        }
+        return words[self._unit].format(f"{count:,}", f"{total:,}", truth, seen)
 
     def _shade(self, share: float, *, right: bool) -> QColor:
         base = self.palette().color(QPalette.ColorRole.Base)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPixmap
+from PySide6.QtGui import QColor, QImage, QPixmap
 from PySide6.QtWidgets import QListView, QWidget
 
 from tlstudio.ui.lazy import service
@@ -25,11 +25,15 @@ _Index = QModelIndex | QPersistentModelIndex
 
 @dataclass(frozen=True, slots=True)
 class StripItem:
-    """An image of the project, what stands under it, and what its tooltip says."""
+    """An image of the project, what stands under it, and what its tooltip says.
+
+    `draw(picture)` draws over the small picture; it is called on a thread.
+    """
 
     image: int
     words: str
     tip: str = ""
+    draw: Callable[[QImage], object] | None = None
 
 
 class _StripModel(QAbstractListModel):
@@ -63,7 +67,7 @@ class _StripModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             return item.tip or item.words
         if role == Qt.ItemDataRole.DecorationRole:
-            if item.image not in self._pictures:
+            if item.draw is not None or item.image not in self._pictures:
                 self._ask(index.row())
             return self._pictures.get(item.image, _blank())
         return None
@@ -73,41 +77,40 @@ class _StripModel(QAbstractListModel):
         if page in self._asked:
             return
         self._asked.add(page)
-        ids = [i.image for i in self._items[page * _PAGE : (page + 1) * _PAGE]]
+        items = self._items[page * _PAGE : (page + 1) * _PAGE]
         generation = self._generation
         self._context.ops.run(
             self._load,
-            ids,
+            items,
             on_done=lambda found: self._show(found, generation, page),
             owner=self,
         )
 
-    def _load(self, ids: list[int]) -> dict[int, bytes]:
-        """On a thread: JPEG bytes by image id."""
+    def _load(self, items: Sequence[StripItem]) -> dict[int, QImage]:
+        """On a thread: small pictures by image id."""
         project = self._context.project
+        ids = [item.image for item in items]
         rows: list[ImageRow] = service("images", "image_rows")(project, ids)
         jpegs = service("images", "thumbnails")(project, [r.pixel_hash for r in rows])
-        return {r.id: jpegs[r.pixel_hash] for r in rows if r.pixel_hash in jpegs}
+        found = {r.id: jpegs[r.pixel_hash] for r in rows if r.pixel_hash in jpegs}
+        pictures = {item.image: _small(found.get(item.image), item.draw) for item in items}
+        return {image: picture for image, picture in pictures.items() if picture is not None}
 
-    def _show(self, found: dict[int, bytes], generation: int, page: int) -> None:
-        for image, jpeg in found.items():
-            picture = QPixmap()
-            if picture.loadFromData(jpeg):
-                self._pictures[image] = picture.scaled(
-                    _SIDE,
-                    _SIDE,
-                    Qt.AspectRatioMode.KeepAspectRatio,
-                    Qt.TransformationMode.SmoothTransformation,
-                )
-        if generation == self._generation and self._items:
+    def _show(self, found: dict[int, QImage], generation: int, page: int) -> None:
+        if generation != self._generation:
+            return
+        for image, picture in found.items():
+            self._pictures[image] = QPixmap.fromImage(picture)
+        if self._items:
             last = min((page + 1) * _PAGE, len(self._items)) - 1
             self.dataChanged.emit(self.index(page * _PAGE), self.index(last))
 
 
 class ImageStrip(QListView):
-    """`opened(image id)` on a double click or Enter."""
+    """`opened(image id)` on a double click or Enter, `current(image id)` when one is chosen."""
 
     opened = Signal(int)
+    current = Signal(int)
 
     def __init__(self, context: Context, name: str, says: str) -> None:
         super().__init__()
@@ -126,10 +129,32 @@ class ImageStrip(QListView):
         self.setSpacing(4)
         self.activated.connect(lambda index: self.opened.emit(self._model.item(index.row()).image))
 
+    def currentChanged(self, now: QModelIndex, before: QModelIndex) -> None:
+        """Arrow keys choose as clicks do."""
+        super().currentChanged(now, before)
+        if now.isValid() and self.hasFocus():
+            self.current.emit(self._model.item(now.row()).image)
+
     def set_items(self, items: Sequence[StripItem]) -> None:
         """Show these images, first one first."""
         self._model.set_items(items)
         self.scrollToTop()
+
+
+def _small(jpeg: bytes | None, draw: Callable[[QImage], object] | None) -> QImage | None:
+    picture = QImage()
+    if jpeg is None or not picture.loadFromData(jpeg):
+        return None
+    small = picture.scaled(
+        _SIDE,
+        _SIDE,
+        Qt.AspectRatioMode.KeepAspectRatio,
+        Qt.TransformationMode.SmoothTransformation,
+    )
+    if draw is not None:
+        small = small.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+        draw(small)
+    return small
 
 
 def _blank() -> QPixmap:

@@ -14,14 +14,14 @@ from tlstudio.domain.progress import Cancel, Step
 from tlstudio.domain.runs import Run, RunState
 from tlstudio.ui.lazy import service
 from tlstudio.ui.ops import Job, Lane
+from tlstudio.ui.pages.results.board import Board
 from tlstudio.ui.widgets.basics import Segments, box, button, column, label, named, row
-from tlstudio.ui.widgets.confusion import ConfusionMatrix
-from tlstudio.ui.widgets.figures_table import FiguresTable, LabelsTable, with_interval
+from tlstudio.ui.widgets.figure_words import HEADLINES, title_of, with_interval
 from tlstudio.ui.widgets.runs_table import RunsTable
-from tlstudio.ui.widgets.strip import ImageStrip, StripItem
 from tlstudio.ui.words import count, say, tr
 
 if TYPE_CHECKING:
+    from tlstudio.services.box_answers import AtThreshold
     from tlstudio.services.evaluation import Evaluation
     from tlstudio.ui.context import Context
 
@@ -71,18 +71,13 @@ class ResultsPage(QWidget):
         )
         self._busy = label(role="dim", name="results_busy")
         self._cancel = button(tr("Cancel"), "results_cancel", self._call_off)
-        self._figures = FiguresTable()
-        self._labels = LabelsTable()
-        self._labels.label_chosen.connect(self._show_label)
-        self._matrix = ConfusionMatrix()
-        self._matrix.setProperty("role", "framed")
-        self._matrix.cell_chosen.connect(self._show_cell)
-        self._strip_words = label(role="heading", name="results_strip_words")
-        self._strip = ImageStrip(self._context, "results_strip", tr("Images behind the figure"))
-        self._strip.opened.connect(self._show_in_images)
+        self._board = Board(self._context)
+        self._board.threshold_wanted.connect(self._judge)
+        self._board.label_wanted.connect(self._go_label)
+        self._board.opened.connect(self._show_in_images)
         self._stack = named(QStackedWidget(), "results_stack", tr("Figures"))
         self._stack.addWidget(self._empty())
-        self._stack.addWidget(self._board())
+        self._stack.addWidget(self._made_board())
         split = named(QSplitter(), "results_splitter", tr("Runs and figures"))
         split.addWidget(self._runs)
         split.addWidget(self._stack)
@@ -108,7 +103,7 @@ class ResultsPage(QWidget):
         )
         return box(column(None, self._empty_words, row(None, go, None), None, gap=12))
 
-    def _board(self) -> QWidget:
+    def _made_board(self) -> QWidget:
         head = row(
             self._headline,
             column(self._title, self._headline_words, gap=4),
@@ -118,34 +113,15 @@ class ResultsPage(QWidget):
             self._export,
             gap=12,
         )
-        self._tables = named(QStackedWidget(), "results_tables", tr("Figures"))
-        self._tables.addWidget(self._figures)
-        self._tables.addWidget(self._labels)
-        which = Segments(
-            "results_which",
-            tr("Which figures"),
-            (("overall", tr("Overall")), ("labels", tr("Per label"))),
-            lambda value: self._tables.setCurrentIndex(int(value == "labels")),
-        )
-        which.set_value("overall")
-        matrix_words = label(tr("Truth (rows) and prediction (columns)"), "heading")
-        upper = row(
-            column(row(which, None), self._tables), column(matrix_words, self._matrix), gap=16
-        )
-        upper.setStretch(0, 3)
-        upper.setStretch(1, 2)
         board = column(
             head,
             self._notice,
             row(self._anyway, None),
             row(self._busy, self._cancel, None),
-            box(upper),
-            self._strip_words,
-            self._strip,
+            self._board,
             gap=8,
         )
-        board.setStretch(4, 3)
-        board.setStretch(6, 2)
+        board.setStretch(4, 1)
         made = box(board)
         board.setContentsMargins(12, 0, 0, 0)
         return made
@@ -252,27 +228,21 @@ class ResultsPage(QWidget):
         self._evaluation = None
         self._headline.setText("–")
         self._headline_words.setText("")
-        self._figures.show_figures({}, {})
-        self._labels.show_labels([])
-        self._matrix.show_matrix([], [])
-        self._strip.set_items([])
-        self._strip_words.setText("")
+        self._board.clear()
 
     def _show_evaluation(self, evaluation: Evaluation) -> None:
         self._working(False)
         self._evaluation = evaluation
+        name = HEADLINES[evaluation.task]
         self._headline.setText(
-            with_interval(
-                evaluation.metrics.get("balanced_accuracy"),
-                evaluation.intervals.get("balanced_accuracy"),
-            )
+            with_interval(evaluation.metrics.get(name), evaluation.intervals.get(name))
         )
         images = count(len(evaluation.items), "{n} image", "{n} images")
         groups = count(evaluation.groups, "{n} group", "{n} groups")
-        kind = self._kind_words()
         self._headline_words.setText(
-            tr("Balanced accuracy on {images} in {groups}, {kind}", images=images, groups=groups,
-               kind=kind)
+            tr("{figure} on {images} in {groups}, {kind}",
+               figure=title_of(evaluation.task, name), images=images, groups=groups,
+               kind=self._kind_words())
         )  # fmt: skip
         notes = [say(n.code, n.params) for n in evaluation.notices]
         if evaluation.leaks:
@@ -285,67 +255,35 @@ class ResultsPage(QWidget):
                 ),
             )
         self._refuse("\n".join(notes))
-        self._figures.show_figures(evaluation.metrics, evaluation.intervals)
-        self._labels.show_labels(evaluation.per_label)
-        self._matrix.show_matrix(evaluation.confusion["labels"], evaluation.confusion["matrix"])
-        self._show_worst()
+        self._board.show_evaluation(evaluation)
+
+    def _judge(self, threshold: float) -> None:
+        """Judge the boxes at another threshold; the model is not asked again."""
+        found = self._evaluation
+        if found is None or found.answers is None:
+            return
+        self._context.ops.run(
+            found.answers.at,
+            threshold,
+            on_done=lambda at: self._judged(found, at),
+            owner=self,
+            key="results.threshold",
+        )
+
+    def _judged(self, evaluation: Evaluation, at: AtThreshold) -> None:
+        if evaluation is self._evaluation:
+            self._board.show_at(at)
 
     def _kind_words(self) -> str:
         if self._split.value() == "test":
             return tr("never seen in training")
         return tr("used to choose the best epoch, so a little flattering")
 
-    def _show_worst(self) -> None:
-        """The wrong answers, the surest first: what an expert wants to see first."""
-        found = self._evaluation
-        if found is None:
-            return
-        wrong = sorted(
-            (i for i in found.items if i.predicted != i.truth), key=lambda i: -i.confidence
-        )
-        self._show_items(count(len(wrong), "{n} wrong answer, surest first",
-                               "{n} wrong answers, surest first"), wrong)  # fmt: skip
-
-    def _show_cell(self, truth: int, predicted: int) -> None:
-        found = self._evaluation
-        if found is None:
-            return
-        names = found.confusion["labels"]
-        chosen = [
-            i for i in found.items if i.truth == names[truth] and i.predicted == names[predicted]
-        ]
-        self._show_items(
-            tr("{n} images of {truth} seen as {predicted}", n=len(chosen), truth=names[truth],
-               predicted=names[predicted]),
-            sorted(chosen, key=lambda i: -i.confidence),
-        )  # fmt: skip
-
-    def _show_label(self, name: str) -> None:
-        found = self._evaluation
-        if found is None:
-            return
-        missed = [i for i in found.items if (i.truth == name) != (i.predicted == name)]
-        self._show_items(
-            tr("{n} images where {label} was missed or wrongly seen", n=len(missed), label=name),
-            sorted(missed, key=lambda i: -i.confidence),
-        )
-
-    def _show_items(self, words: str, items: list) -> None:
-        self._strip_words.setText(words)
-        self._strip.set_items(
-            [
-                StripItem(
-                    item.image,
-                    f"{item.predicted} {item.confidence:.0%}",
-                    tr("Is {truth}, seen as {predicted} ({confidence})", truth=item.truth,
-                       predicted=item.predicted, confidence=f"{item.confidence:.1%}"),
-                )
-                for item in items
-            ]
-        )  # fmt: skip
-
     def _show_in_images(self, image: int) -> None:
         self._context.go_to("images", query=ImageQuery(ids=frozenset({image})))
+
+    def _go_label(self, image: int) -> None:
+        self._context.go_to("label", image=image)
 
     def _go_try(self) -> None:
         if self._run is not None:
