@@ -70,7 +70,7 @@ class Keeper:
             "model": self._request.spec.to_json(),
             "labels": [label.to_json() for label in self._labels],
             **self._own(),
-            "recipe": self._request.recipe.to_json(),
+            "recipe": self._request.recipe.to_json(self._request.task),
             "weights_used": self._weights_used,
             "epoch": state.best_epoch,
             "values": state.best,
