@@ -83,8 +83,8 @@ def test_boxes_to_suggestions(tlstudio: Callable[..., Any], smears: Path, tmp_pa
     with (tmp_path / "f.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == len(written["predictions"])
-    kinds = tlstudio("info", "p.tlproj", "--json").json["kinds"]
-    assert kinds.get("suggestions", 0) == written["written"] > 0
+    waiting = tlstudio("info", "p.tlproj", "--json").json["suggestions"]
+    assert waiting == written["written"] > 0
 
     again = tlstudio(
         *("train", "p.tlproj", "--model", "yolo11n", "--weights", "run:latest"),
