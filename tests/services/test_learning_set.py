@@ -10,12 +10,13 @@ import pytest
 
 from tlstudio.domain.annotations import Annotation, Box, ImageLabel, Mask, Polygon, Provenance
 from tlstudio.domain.errors import UserError
+from tlstudio.domain.fingerprint import Fingerprint
 from tlstudio.domain.images import ImageState, Split
 from tlstudio.domain.labels import LabelRole
 from tlstudio.domain.tasks import Task
 from tlstudio.imaging.bitmap import Bitmap
 from tlstudio.imaging.rle import decode
-from tlstudio.services._learning_rows import filled
+from tlstudio.services._learning_rows import filled, measured
 from tlstudio.services._learning_set import LearningSet, gather
 from tlstudio.services.projects import Project
 from tlstudio.storage import annotations, images, labels, snapshots, tiles
@@ -235,6 +236,20 @@ def test_segmentation_takes_polygons_and_masks_together_in_their_order(project: 
     assert low == {"kind": "polygon", "label": CELL, "parts": [[[[2, 2], [20, 2], [2, 30]]]]}
     assert mask["box"] == [5, 10, 4, 10]
     assert np.array_equal(decode(mask["rle"], WIDTH, HEIGHT), pixels)
+    assert mask["area"] == pixels.sum()
+
+
+def test_a_plan_measures_masks_as_the_worker_does(project: Project) -> None:
+    pixels = np.zeros((HEIGHT, WIDTH), dtype=bool)
+    pixels[10:20, 5:9] = True
+    paint(project, 1, CORE, pixels)
+    put(project, polygon(1))
+    rows = gather(project, Task.SEGMENTATION).rows
+    looked_at = list(measured(project, rows))
+    assert all("rle" not in each for each in looked_at[0]["annotations"])
+    planned = Fingerprint.of(Task.SEGMENTATION, rows, looked_at)
+    assert planned == Fingerprint.of(Task.SEGMENTATION, list(filled(project, rows)))
+    assert planned.covered[CORE] == 40 / (WIDTH * HEIGHT)
 
 
 def test_boxes_become_rectangles_when_asked_for(project: Project) -> None:

@@ -157,6 +157,8 @@ def _extent(each: Row) -> tuple[float, float, float]:
         _, _, w, h = parts_bounds(each["parts"])
         return w, h, parts_area(each["parts"])
     _, _, w, h = each["box"]
+    if "area" in each:
+        return w, h, float(each["area"])
     return w, h, run_area(each["rle"]) if "rle" in each else w * h
 
 

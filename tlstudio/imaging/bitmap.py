@@ -277,8 +277,28 @@ def _packed(tile: Pixels | None) -> bytes | None:
     return zlib.compress(np.packbits(tile).tobytes())
 
 
+def packed_area(data: bytes) -> int:
+    """Pixels that are on in an encoded tile, counted without unpacking their bits.
+
+    Raises UserError("project.damaged_mask") on bytes that are none of ours.
+    """
+    raw = _raw(data)
+    if raw is None:
+        raise UserError("project.damaged_mask")
+    return int.from_bytes(raw, "big").bit_count()
+
+
 def _unpacked(data: bytes) -> Pixels | None:
     """The tile [512, 512] in `data`; None if it holds none."""
+    raw = _raw(data)
+    if raw is None:
+        return None
+    bits = np.unpackbits(np.frombuffer(raw, dtype=np.uint8))
+    return bits.astype(np.bool_).reshape(TILE, TILE)
+
+
+def _raw(data: bytes) -> bytes | None:
+    """The packed bits of a tile; None for other bytes."""
     size = TILE * TILE // 8
     unpacker = zlib.decompressobj()
     try:
@@ -286,7 +306,4 @@ def _unpacked(data: bytes) -> Pixels | None:
         raw = unpacker.decompress(data, size + 1)
     except zlib.error:
         return None
-    if len(raw) != size or not unpacker.eof:
-        return None
-    bits = np.unpackbits(np.frombuffer(raw, dtype=np.uint8))
-    return bits.astype(np.bool_).reshape(TILE, TILE)
+    return raw if len(raw) == size and unpacker.eof else None

@@ -119,16 +119,18 @@ def to_text(counts: Counts) -> str:
     """The text that `from_text` reads."""
     values = counts.astype(np.int64)
     values[3:] -= counts[1:-2]
-    out = bytearray()
-    for value in values.tolist():
-        while True:
-            digit = value & 31
-            value >>= 5
-            done = value == (-1 if digit & 16 else 0)
-            out.append(48 + digit + (0 if done else 32))
-            if done:
-                break
-    return out.decode("ascii")
+    # n characters hold -16 * 32 ** (n - 1) up to, but without, 16 * 32 ** (n - 1).
+    room = np.where(values < 0, ~values, values)
+    length = np.ones(values.size, dtype=np.int64)
+    limit = 16
+    while (wider := room >= limit).any():
+        length += wider
+        limit <<= 5
+    first = np.cumsum(length) - length
+    place = np.arange(int(length.sum())) - np.repeat(first, length)
+    digits = (np.repeat(values, length) >> (5 * place)) & 31
+    goes_on = place < np.repeat(length, length) - 1
+    return (digits + 48 + 32 * goes_on).astype(np.uint8).tobytes().decode("ascii")
 
 
 def counts_of_mask(mask: Pixels) -> Counts:

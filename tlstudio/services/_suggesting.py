@@ -62,7 +62,7 @@ def suggest(
             if bitmap is not None:
                 tiles.change_tiles(db, number, bitmap.encode())
 
-    if fit:
+    if fit or cleared:
         project.transact("undo.suggest", write)
     return len(fit)
 

@@ -15,7 +15,7 @@ from tlstudio.domain.notices import Notice
 from tlstudio.domain.recipe import Recipe
 from tlstudio.domain.runs import RunState
 from tlstudio.domain.tasks import TRAINABLE, Task
-from tlstudio.services._learning_rows import filled
+from tlstudio.services._learning_rows import measured
 from tlstudio.services._learning_set import NO_SPLIT, LearningSet
 from tlstudio.services._starting_weights import starting_weights
 from tlstudio.storage import runs
@@ -131,7 +131,7 @@ def advise(
     print_ = Fingerprint.of(
         start.task,
         found.rows,
-        list(filled(project, chosen(start.task, found.rows))),
+        list(measured(project, chosen(start.task, found.rows))),
         passed_over={label.id for label in found.labels} - learned,
     )
     return print_, recommend(print_, start.spec, start.task)
