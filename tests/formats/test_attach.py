@@ -68,6 +68,7 @@ def test_what_several_entries_say_of_one_image_is_put_together() -> None:
         ReadImage("./3.png", (box,), width=9, height=8, tags=("b", "a")),
         ReadImage("gone.png", (box,)),
         ReadImage("3.png", frame=4),
+        ReadImage("nowhere.png", frame=2),
         ReadImage("inside.png", (box,)),
     ]
     made = AnnotationSet("x", said, embedded={"inside.png": b"bytes"})
@@ -76,6 +77,7 @@ def test_what_several_entries_say_of_one_image_is_put_together() -> None:
     assert read is not None
     assert (len(read.shapes), read.width, read.tags, read.complete) == (2, 9, ("a", "b"), True)
     assert [entry.name for entry in found.absent] == ["gone.png"]
+    assert list(found.entries["3.png"].frames) == [4]
     assert [item.reason for item in found.skipped] == ["data.frame_not_here"]
     assert found.embedded == {"inside.png": b"bytes"}
 

@@ -37,7 +37,14 @@ def load(script: str, database: Path) -> None:
 def fill(folder: Path) -> None:
     """A project with something in every table."""
     from tlstudio.domain.annotations import Box, Mask, Polygon
-    from tlstudio.domain.images import ImageQuery, ImageState, Skipped, SourceFacts, Split
+    from tlstudio.domain.images import (
+        FrameFacts,
+        ImageQuery,
+        ImageState,
+        Skipped,
+        SourceFacts,
+        Split,
+    )
     from tlstudio.domain.runs import Best, Ended, RunState
     from tlstudio.services import filters, labelling, projects, reviewing
     from tlstudio.storage import annotations, images, imports, runs, snapshots, tiles
@@ -48,6 +55,15 @@ def fill(folder: Path) -> None:
             text = f"{number:064x}"
             facts = SourceFacts(99, 7, text, 640, 480, "RGB", 8, text, text[-16:], 6, "JPEG")
             images.add_source(db, f"images/Größe {number}.jpg", number == 6, facts, f"{number}.jpg")
+        slices = tuple(
+            FrameFacts(64, 48, "I", 12, f"{n:064x}", f"{n:016x}", 1, n, f"{n + 1}", 2.5 * n)
+            for n in (1, 3)
+        )
+        scan = SourceFacts(
+            99, 7, "5c" * 32, 64, 48, "I", 12, "a" * 64, "a" * 16, 1, "DICOM", 4, slices, "1", 0.0,
+            "patient 0123456789ab", "5e" * 16, {"modality": "CT", "overlays": 1}, "0f" * 32,
+        )  # fmt: skip
+        images.add_source(db, "images/scan.dcm", False, scan, "scan.dcm")
         images.set_missing(db, [6], True)
         images.set_groups(db, {1: "patient 1", 2: "patient 1", 3: "patient 2"})
         number = imports.record_import(db, "/from", "folder", {"images": 6})

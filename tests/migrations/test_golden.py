@@ -95,6 +95,23 @@ def test_reviewing_is_empty_or_as_it_was(golden: ModuleType, tmp_path: Path, ver
         assert workbench.open_image(project, 2) == second
 
 
+@pytest.mark.parametrize("version", [v for v in VERSIONS if v >= 3])
+def test_frames_and_series_are_as_they_were(
+    golden: ModuleType, tmp_path: Path, version: int
+) -> None:
+    with Project.open(placed(golden, version, tmp_path / "g.tlproj")) as project:
+        shown = looking.image_rows(project, [7, 8, 9])
+        assert [(row.name, row.frame, row.path) for row in shown] == [
+            ("scan.dcm [1]", 0, "images/scan.dcm"),
+            ("scan.dcm [2]", 1, "images/scan.dcm"),
+            ("scan.dcm [4]", 3, "images/scan.dcm"),
+        ]
+        with project.read() as db:
+            source = images.sources(db)[-1]
+            assert images.frames_of_sources(db) == {source.id: {0: 7, 1: 8, 3: 9}}
+        assert (source.image, source.origin, source.series) == (7, "0f" * 32, "5e" * 16)
+
+
 @pytest.mark.parametrize("version", [schema.VERSION])
 def test_undo_history_is_still_there_at_the_same_version(
     golden: ModuleType, tmp_path: Path, version: int

@@ -60,7 +60,8 @@ def _add_import(verbs: Verbs) -> None:
     bring.add_argument(
         "--group-from",
         metavar="RULE",
-        help="what images belong together: folder:N, column:C or regex:R",
+        help="what images belong together: folder:N, column:C, regex:R or dicom (the patient, by a"
+        " keyed hash; the default for DICOM files)",
     )
     bring.add_argument(
         "--label",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -21,13 +22,36 @@ class ImageState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class FrameFacts:
+    """What reading one frame, page or slice told; see SourceFacts.
+
+    `frame` counts from 0 in the file; `name` is what it is called there ("12", "z 12"), "" for
+    the only one. `position` says where it lies in its series, None where nobody knows.
+    """
+
+    width: int
+    height: int
+    mode: str
+    bit_depth: int
+    pixel_hash: str
+    near_hash: str
+    orientation: int = 1
+    frame: int = 0
+    name: str = ""
+    position: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SourceFacts:
     """What reading one file told: sizes in bytes and pixels, hashes in hexadecimal.
 
     `width` and `height` are those of the canonical image (EXIF orientation applied).
     `sha256` is of the file's bytes, `pixel_hash` of the canonical pixels, `near_hash` a 64-bit
-    perceptual hash (16 hexadecimal digits). `frames` counts pages or frames in the file; all
-    facts are those of the first.
+    perceptual hash (16 hexadecimal digits). `frames` counts pages or frames in the file; the
+    facts are those of the first, `further` are of those that follow it and can be decoded.
+    `group` and `series` are keyed hashes of whose picture it is and which series it belongs to.
+    `notes` are facts of the file that name nobody. `origin` is set where the project holds a
+    copy without the patient's tags: a keyed hash of the bytes it was made from.
     """
 
     size: int
@@ -42,6 +66,22 @@ class SourceFacts:
     orientation: int = 1
     format: str = ""
     frames: int = 1
+    further: tuple[FrameFacts, ...] = ()
+    name: str = ""
+    position: float | None = None
+    group: str | None = None
+    series: str | None = None
+    notes: Mapping[str, object] = field(default_factory=dict)
+    origin: str = ""
+
+    @property
+    def every(self) -> tuple[FrameFacts, ...]:
+        """All frames, the first among them."""
+        first = FrameFacts(
+            self.width, self.height, self.mode, self.bit_depth, self.pixel_hash, self.near_hash,
+            self.orientation, 0, self.name, self.position,
+        )  # fmt: skip
+        return (first, *self.further)
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,6 @@ def _listed_splits(result: Found, listing: Listing) -> set[str]:
 
 
 def _say_unnamed(result: Found, attached: Attached) -> None:
-    unnamed = sum(entry.said is None for entry in result.entries)
+    unnamed = sum(not entry.spoken_of for entry in result.entries)
     if unnamed and attached.entries:
         result.notices.append(Notice("data.images_unnamed", {"count": unnamed}))

@@ -34,10 +34,11 @@ def attach(made: AnnotationSet, images: Mapping[str, Path], finder: Finder) -> A
     """Give what `made` says to `images` (their files by name)."""
     result = Attached()
     said: dict[str, list[ReadImage]] = defaultdict(list)
+    frames: dict[str, dict[int, list[ReadImage]]] = defaultdict(lambda: defaultdict(list))
     for image in made.images:
         if image.frame:
-            facts: dict[str, object] = {"frame": image.frame + 1}
-            result.skipped.append(Skipped(image.path, "data.frame_not_here", facts))
+            frames[image.path][image.frame].append(image)
+            said.setdefault(image.path, [])
         else:
             said[image.path].append(image)
     chosen, doubtful = assign(said, finder, images)
@@ -46,18 +47,40 @@ def attach(made: AnnotationSet, images: Mapping[str, Path], finder: Finder) -> A
     for path, several in said.items():
         if path in doubtful:
             continue
-        name, read = chosen.get(path), joined(several)
+        name, further = chosen.get(path), frames.get(path, {})
         if name is not None:
-            known = result.entries.get(name)
-            both = read if known is None or known.said is None else joined([known.said, read])
-            result.entries[name] = _entry(images[name], name, both)
-        elif path in made.embedded:
+            _give(result.entries, images[name], name, several, further)
+            continue
+        for frame in further:
+            result.skipped.append(Skipped(path, "data.frame_not_here", {"frame": frame + 1}))
+        if not several:
+            continue
+        read = joined(several)
+        if path in made.embedded:
             name = _free(tidy(path), result.entries.keys() | images.keys())
             result.embedded[name] = made.embedded[path]
             result.entries[name] = _entry(NOWHERE, name, read)
         else:
             result.absent.append(_entry(NOWHERE, tidy(path), read))
     return result
+
+
+def _give(
+    entries: dict[str, Entry],
+    file: Path,
+    name: str,
+    first: Sequence[ReadImage],
+    further: Mapping[int, Sequence[ReadImage]],
+) -> None:
+    """Add what is said of an image and of the further frames in its file to its entry."""
+    known = entries.get(name, Entry(file, name))
+    before = [] if known.said is None else [known.said]
+    said = joined([*before, *first]) if before or first else None
+    frames = dict(known.frames)
+    for frame, several in further.items():
+        frames[frame] = joined([*filter(None, [frames.get(frame)]), *several])
+    entry = known if said is None else _entry(file, name, said)
+    entries[name] = replace(entry, frames=frames)
 
 
 def _entry(file: Path, name: str, read: ReadImage) -> Entry:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from tlstudio.domain.frame_names import shown_name
 from tlstudio.domain.images import Skipped, Split
 from tlstudio.domain.notices import Notice
 from tlstudio.formats.annotation_set import ReadImage
@@ -23,7 +24,8 @@ class Entry:
 
     `name` is its path below the source, with "/" between folders: the identity by which the
     same source is known again. `labels` is None where the source says nothing about labels;
-    `said` is what an annotation file says of the image.
+    `said` is what an annotation file says of the image, the first one of a file that holds
+    several; `frames` what it says of the others, by their number from 0.
     """
 
     file: Path
@@ -34,6 +36,20 @@ class Entry:
     columns: Mapping[str, str] = field(default_factory=dict)
     line: int = 0
     said: ReadImage | None = None
+    frames: Mapping[int, ReadImage] = field(default_factory=dict)
+
+    @property
+    def spoken_of(self) -> bool:
+        """Whether an annotation file says anything of the image, or of a frame of it."""
+        return self.said is not None or bool(self.frames)
+
+    def of_frame(self, frame: int, name: str) -> Entry:
+        """The entry of one frame, page or slice of the file, `name` being what it is called in
+        it ("" for the only one)."""
+        if not name and not self.frames:
+            return self
+        said = self.said if frame == 0 else self.frames.get(frame)
+        return replace(self, name=shown_name(self.name, name), said=said, frames={})
 
 
 @dataclass(slots=True)

@@ -10,6 +10,9 @@ from tlstudio.domain.errors import UserError
 Grouper = Callable[[str, Mapping[str, str]], str | None]
 """Takes an image's name below the source and its table row (column in lower case: text)."""
 
+BY_FILE = "dicom"
+"""The rule by which the files themselves say what belongs together: a DICOM its patient."""
+
 _NAME_LIMIT = 1000
 _PATTERN_LIMIT = 500
 
@@ -30,6 +33,12 @@ def parse_group_from(text: str) -> Grouper:
     if kind == "regex" and rest:
         return _by_pattern(rest)
     raise UserError("data.group_from", text=text)
+
+
+def grouper_of(rule: str | None) -> Grouper | None:
+    """The rule in `rule`; None where the files are to say it, or nobody. Raises as
+    `parse_group_from` does."""
+    return None if not rule or rule == BY_FILE else parse_group_from(rule)
 
 
 def column_of(text: str | None) -> str | None:

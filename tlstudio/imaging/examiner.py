@@ -65,4 +65,6 @@ def _packed(result: Examined | UserError) -> dict[str, Any]:
 def _unpacked(answer: dict[str, Any]) -> Examined | UserError:
     if "code" in answer:
         return UserError(answer["code"], file=answer["file"], **answer["params"])
-    return SourceFacts(**answer["facts"]), base64.b64decode(answer["thumbnail"])
+    # `examine` looks at the first frame alone, and JSON has no tuples.
+    facts = SourceFacts(**{**answer["facts"], "further": ()})
+    return facts, base64.b64decode(answer["thumbnail"])

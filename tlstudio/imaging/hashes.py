@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from tlstudio.imaging.display import deep_values, is_deep
@@ -27,13 +29,26 @@ def _cosines() -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
 _BASIS = _cosines()
 
 
-def pixel_hash(image: Image.Image, seen: Image.Image) -> str:
+def pixel_hash(
+    image: Image.Image,
+    seen: Image.Image,
+    *,
+    deep: NDArray[Any] | None = None,
+    inverted: bool = False,
+) -> str:
     """SHA-256 of the canonical pixels, 64 hexadecimal digits.
 
     `seen` is `to_8bit(image)`. Files that differ only in packing (palette, grey saved as RGB,
-    opaque alpha, PNG or BMP) have one hash; deep images are hashed at their full depth.
+    opaque alpha, PNG or BMP) have one hash; deep images are hashed at their full depth,
+    colour too where `deep` holds it [h, w, 3]. The same values seen the other way round
+    (`inverted`) are other pixels.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(b"inverted\n" if inverted and is_deep(image) else b"")
+    if deep is not None:
+        values = deep.astype(deep.dtype.newbyteorder("<"), copy=False)
+        digest.update(f"deep {values.dtype.str} {image.width}x{image.height}x3\n".encode())
+        digest.update(np.ascontiguousarray(values).data)
+        return digest.hexdigest()
     if is_deep(image):
         values = deep_values(image)
         digest.update(f"deep {values.dtype.str} {image.width}x{image.height}\n".encode())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,8 +18,9 @@ from tlstudio.formats.finding import Finder
 from tlstudio.services._import_geometry import Place
 from tlstudio.services._import_shapes import LabelMap, Preparer, Tally, mapped
 from tlstudio.services._import_writing import Shapes
-from tlstudio.services._merging import BATCH, Match
-from tlstudio.services._staging import Known, Stage, Staged
+from tlstudio.services._known import Known, Match
+from tlstudio.services._merging import BATCH
+from tlstudio.services._staging import Stage, Staged
 from tlstudio.storage import imported
 from tlstudio.storage.imported import ShapeRow
 from tlstudio.storage.project import Project
@@ -36,11 +37,14 @@ class Plan:
     matches: list[Match] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     missing: int = 0
-    frames: int = 0
     renamed: int = 0
 
+    def arrivals(self) -> list[Entry]:
+        """One entry for each image that is new."""
+        return [entry for item in self.new for entry in item.each()]
+
     def entries(self) -> list[Entry]:
-        return [item.entry for item in self.new] + [match.entry for match in self.matches]
+        return self.arrivals() + [match.entry for match in self.matches]
 
 
 def planned(found: Found, staged: Stage, known: Known) -> Plan:
@@ -53,22 +57,43 @@ def planned(found: Found, staged: Stage, known: Known) -> Plan:
                 plan.skipped.append(Skipped(item.entry.name, "data.image_twice"))
                 continue
             taken.add(item.known.image)
-            plan.matches.append(Match(item.entry, item.known.image))
+            plan.matches += known.matches(item.entry, item.known)
             if item.facts is not None:
                 plan.changed.append(item)
             continue
         plan.new.append(item)
-        plan.frames += item.facts is not None and item.facts.frames > 1
         plan.renamed += not known.original_is_new(item.entry.name)
     _match_absent(found.absent, known, plan, taken)
+    for item in plan.new:
+        if item.facts is not None:
+            there = {frame.frame for frame in item.facts.every}
+            _say_frames(plan, item.entry, there)
+    plan.new = in_series_order(plan.new)
     return plan
+
+
+def in_series_order(new: Sequence[Staged]) -> list[Staged]:
+    """The slices of a series one after the other, where its first one is; all else as it was."""
+    firsts: dict[str, int] = {}
+    keys: dict[int, tuple[int, float, int]] = {}
+    for place, item in enumerate(new):
+        series = item.facts.series if item.facts is not None else None
+        first = place if series is None else firsts.setdefault(series, place)
+        position = item.facts.position if item.facts is not None else None
+        keys[place] = (first, position if series and position is not None else 0.0, place)
+    return [new[place] for place in sorted(keys, key=keys.__getitem__)]
+
+
+def _say_frames(plan: Plan, entry: Entry, there: Collection[int]) -> None:
+    for frame in entry.frames.keys() - set(there):
+        plan.skipped.append(Skipped(entry.name, "data.frame_not_here", {"frame": frame + 1}))
 
 
 def _match_absent(absent: Sequence[Entry], known: Known, plan: Plan, taken: set[int]) -> None:
     """Entries whose file is not there may mean images that the project holds already."""
     if not absent:
         return
-    sources = {source.original or source.path: source for source in known.paths.values()}
+    sources = known.images_by_name()
     finder = Finder(sources)
     chosen, doubtful = assign((entry.name for entry in absent if entry.said), finder)
     for entry in absent:
@@ -77,9 +102,9 @@ def _match_absent(absent: Sequence[Entry], known: Known, plan: Plan, taken: set[
             name, count = (names[0] if len(names) == 1 else None), len(names)
         else:
             name, count = chosen.get(entry.name), doubtful.get(entry.name, 0)
-        if name is not None and (entry.said is None or sources[name].image not in taken):
-            taken.add(sources[name].image)
-            plan.matches.append(Match(entry, sources[name].image))
+        if name is not None and (entry.said is None or sources[name] not in taken):
+            taken.add(sources[name])
+            plan.matches.append(Match(entry, sources[name]))
             continue
         kind = "row" if entry.said is None else "image"
         facts: dict[str, object] = {} if entry.said else {"line": entry.line}
@@ -136,9 +161,11 @@ def prepare(
 
 def _landings_new(new: Sequence[Staged]) -> Iterable[tuple[Entry, Place]]:
     for item in new:
-        facts, entry = item.facts, item.entry
-        if entry.said is not None and facts is not None:
-            yield entry, Place(entry.name, facts.width, facts.height, facts.orientation)
+        if item.facts is None or not item.entry.spoken_of:
+            continue
+        for entry, frame in zip(item.each(), item.facts.every, strict=True):
+            if entry.said is not None:
+                yield entry, Place(entry.name, frame.width, frame.height, frame.orientation)
 
 
 def _landings_known(project: Project, matches: Sequence[Match]) -> Iterable[tuple[Entry, Place]]:
@@ -178,7 +205,7 @@ def foretell(project: Project, prepared: Prepared, plan: Plan) -> None:
         for start in range(0, len(plan.matches), BATCH):
             batch = plan.matches[start : start + BATCH]
             shapes.foretell(db, [(match.entry, match.image) for match in batch])
-    new = [item.entry.name for item in plan.new if item.entry.said is not None]
+    new = [entry.name for entry in plan.arrivals() if entry.said is not None]
     shapes.counts["added"] += sum(shapes.number_of(name) for name in new)
 
 

@@ -21,9 +21,10 @@ class ImportOptions:
 
     `format`: auto, images, class-folders (or class-folders:N), split-folders, csv, or the name
     of an annotation format. `images_dir`: where the images of a table or of an annotation file
-    lie. `split`: put all of them there. `group_from`: folder:N, column:C or regex:R. `copy`:
-    into the project, else refer to where they lie. `dry_run`: read everything, change nothing.
-    `label_map`: another name for a label of the source, or None to leave out all that has it.
+    lie. `split`: put all of them there. `group_from`: folder:N, column:C,
+    regex:R or dicom; None: what the files themselves say. `copy`: into the project, else refer
+    to where they lie. `dry_run`: read everything, change nothing. `label_map`: another name for
+    a label of the source, or None to leave out all that has it.
     """
 
     format: str = "auto"

@@ -7,7 +7,7 @@ whatever ends it leaves no trace.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tlstudio.domain.annotations import AnnotationSource, Provenance
@@ -16,6 +16,7 @@ from tlstudio.domain.notices import Notice
 from tlstudio.domain.progress import Cancel, Progress, Step
 from tlstudio.formats.entries import Entry
 from tlstudio.services._import_writing import Shapes
+from tlstudio.services._known import Match
 from tlstudio.services._staging import Staged
 from tlstudio.storage import images, labels
 from tlstudio.storage.annotations import of_images, set_image_label
@@ -37,14 +38,6 @@ class Merged:
     matched: list[int] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     shapes: Counter[str] = field(default_factory=Counter)
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """An entry of the source and the image it was recognised as."""
-
-    entry: Entry
-    image: int
 
 
 def merge(
@@ -96,10 +89,10 @@ def _merged(writer: _Writer, work: _Work) -> Merged:
     new, matches = work.new, work.matches
     writer.prepare(_label_names([s.entry for s in new] + [m.entry for m in matches]))
     try:
-        for start in range(0, len(new), BATCH):
+        for batch in _batches(new):
             work.check()
-            result.added += writer.add(new[start : start + BATCH])
-            work.step(len(result.added))
+            result.added += writer.add(batch)
+            work.step(min(len(result.added), len(new)))
     except BaseException:
         writer.take_back(result.added)
         raise
@@ -116,6 +109,20 @@ def _merged(writer: _Writer, work: _Work) -> Merged:
     result.notices = writer.notices()
     result.shapes = writer.shape_counts()
     return result
+
+
+def _batches(new: Sequence[Staged]) -> Iterator[list[Staged]]:
+    """Files with about BATCH images together; one file is never divided."""
+    batch: list[Staged] = []
+    count = 0
+    for item in new:
+        batch.append(item)
+        count += len(item.each())
+        if count >= BATCH:
+            yield batch
+            batch, count = [], 0
+    if batch:
+        yield batch
 
 
 def _label_names(entries: Iterable[Entry]) -> list[str]:
@@ -176,14 +183,17 @@ class _Writer:
                 items.append(
                     images.NewSource(item.path, self._referenced, item.facts, item.entry.name, name)
                 )
-            ids.extend(images.add_sources(db, items))
-            entries = [Match(item.entry, image) for item, image in zip(batch, ids, strict=True)]
+            firsts = images.add_sources(db, items)
+            entries = [
+                Match(entry, first + place)
+                for item, first in zip(batch, firsts, strict=True)
+                for place, entry in enumerate(item.each())
+            ]
+            ids.extend(match.image for match in entries)
             _set_places(db, entries)
             self._set_labels(db, entries, new=True)
             if self._shapes is not None:
-                self._shapes.add(
-                    db, [(item.entry, image) for item, image in zip(batch, ids, strict=True)]
-                )
+                self._shapes.add(db, [(match.entry, match.image) for match in entries])
 
         self._do(write)
         return ids

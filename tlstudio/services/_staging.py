@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import shutil
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from tlstudio.domain.errors import UserError
+from tlstudio.domain.frame_names import shown_name
 from tlstudio.domain.images import Skipped, SourceFacts
 from tlstudio.domain.progress import Cancel, Progress, Step
 from tlstudio.formats.entries import Entry
-from tlstudio.imaging.facts import examine, file_sha256
+from tlstudio.imaging.facts import Examined, examine_all, file_sha256
+from tlstudio.services._copying import copy_in, origin_of, same_pixels
 from tlstudio.services._examining import examined_ahead, told_apart
+from tlstudio.services._known import Known
 from tlstudio.services._naming import Names
+from tlstudio.services.identity_key import identity_key
 from tlstudio.storage.images import Source
 from tlstudio.storage.project import Project
 
@@ -33,7 +36,6 @@ _MANY = 3000
 _THUMBNAILS_AT_ONCE = 200
 _SPARE = 200 * 2**20
 _EVERY = 0.05
-_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 @dataclass(slots=True)
@@ -41,12 +43,20 @@ class Staged:
     """One readable file: `facts` are None where it is a known file whose bytes are the same.
 
     `known` is the source it was recognised as; `path` is where it lies (relative for copies).
+    `broken` are frames that could not be read.
     """
 
     entry: Entry
     path: str
     facts: SourceFacts | None
     known: Source | None = None
+    broken: tuple[tuple[int, UserError], ...] = ()
+
+    def each(self) -> list[Entry]:
+        """The entries of its frames; of one without facts, the entry as it is."""
+        if self.facts is None:
+            return [self.entry]
+        return [self.entry.of_frame(frame.frame, frame.name) for frame in self.facts.every]
 
 
 @dataclass(slots=True)
@@ -77,33 +87,6 @@ class Stage:
             self.project.thumbnails.remove(self.thumbnails)
 
 
-class Known:
-    """The project's files, to recognise those that come again."""
-
-    def __init__(self, sources: Sequence[Source]) -> None:
-        self.paths = {source.path: source for source in sources}
-        self._names: dict[str, list[Source]] = {}
-        self._contents: dict[str, list[Source]] = {}
-        for source in sources:
-            if source.original:
-                self._names.setdefault(source.original, []).append(source)
-            self._contents.setdefault(source.sha256, []).append(source)
-
-    def like(self, entry: Entry, absolute: str) -> list[Source]:
-        """Files that may be this one: the same place, or the same name below their source."""
-        same = [self.paths[absolute]] if absolute in self.paths else []
-        return same + [s for s in self._names.get(entry.name, []) if s not in same]
-
-    def same_content(self, entry: Entry, sha256: str) -> Source | None:
-        """The one file with these bytes under another name: what an annotation file says of an
-        image is for that image, whatever it is called here."""
-        found = self._contents.get(sha256, []) if entry.said is not None else []
-        return found[0] if len(found) == 1 else None
-
-    def original_is_new(self, name: str) -> bool:
-        return name not in self._names
-
-
 def stage(
     project: Project,
     entries: Sequence[Entry],
@@ -120,7 +103,7 @@ def stage(
     Raises UserError("data.disk_full") and Cancelled.
     """
     result = Stage(project)
-    work = _Worker(project, known, copy=copy and not dry_run, referenced=not copy)
+    work = _Worker(project, known, cancel, copy=copy and not dry_run, referenced=not copy)
     shelf = _Shelf(project, result, keep=not dry_run)
     told = 0.0
     try:
@@ -132,7 +115,8 @@ def stage(
                     result.skipped.append(outcome)
                 else:
                     result.staged.append(outcome[0])
-                    shelf.put(*outcome)
+                    result.skipped += _frames_left_out(outcome[0])
+                    shelf.put(outcome[1])
                 now = time.monotonic()
                 if now - told >= _EVERY or done == len(entries):
                     told = now
@@ -156,9 +140,9 @@ class _Shelf:
         self._before = project.thumbnails.known() if keep else set[str]()
         self._waiting: dict[str, bytes] = {}
 
-    def put(self, item: Staged, thumbnail: bytes | None) -> None:
-        if self._keep and item.facts is not None and thumbnail is not None:
-            self._waiting[item.facts.pixel_hash] = thumbnail
+    def put(self, thumbnails: Mapping[str, bytes]) -> None:
+        if self._keep:
+            self._waiting.update(thumbnails)
             if len(self._waiting) >= _THUMBNAILS_AT_ONCE:
                 self.flush()
 
@@ -169,21 +153,37 @@ class _Shelf:
             self._waiting = {}
 
 
-Outcome = tuple[Staged, bytes | None] | Skipped
+def _frames_left_out(item: Staged) -> list[Skipped]:
+    file = str(item.entry.file)
+    return [
+        Skipped(shown_name(file, str(frame + 1)), error.code, dict(error.params))
+        for frame, error in item.broken
+    ]
+
+
+Outcome = tuple[Staged, Mapping[str, bytes]] | Skipped
 Look = Callable[[Path], tuple[SourceFacts, bytes]]
 
 
 class _Worker:
     """What happens to one file; runs in several threads."""
 
-    def __init__(self, project: Project, known: Known, *, copy: bool, referenced: bool) -> None:
-        self._project, self._known = project, known
+    def __init__(
+        self,
+        project: Project,
+        known: Known,
+        cancel: Cancel | None,
+        *,
+        copy: bool,
+        referenced: bool,
+    ) -> None:
+        self._project, self._known, self._cancel = project, known, cancel
         self._copy, self._referenced = copy, referenced
         self._names = Names(set(known.paths))
         self._lock = threading.Lock()
         self.written: list[Path] = []
 
-    def __call__(self, entry: Entry, look: Look = examine) -> Outcome:
+    def __call__(self, entry: Entry, look: Look | None = None) -> Outcome:
         """`look` is asked for a file at most once, and only for one that may be new."""
         try:
             return self._read(entry, look)
@@ -192,47 +192,44 @@ class _Worker:
                 raise
             return Skipped(str(entry.file), error.code, dict(error.params))
 
-    def _read(self, entry: Entry, look: Look) -> Outcome:
+    def _read(self, entry: Entry, look: Look | None) -> Outcome:
         absolute = os.path.abspath(entry.file)  # noqa: PTH100 (links are kept)
         alike = self._known.like(entry, absolute)
         if alike:
             sha = file_sha256(entry.file)
             for source in alike:
-                if source.sha256 == sha:
-                    return Staged(entry, source.path, None, source), None
-        facts, thumb = look(entry.file)
+                if source.sha256 == sha or (source.origin and source.origin == origin_of(sha)):
+                    return Staged(entry, source.path, None, source), {}
+        found = self._examined(entry.file, look)
+        facts, thumbs = found.facts, found.thumbnails
         renamed = self._known.same_content(entry, facts.sha256)
+        renamed = renamed or same_pixels(self._project, alike, facts)
         if renamed is not None:
-            return Staged(entry, renamed.path, None, renamed), None
+            return Staged(entry, renamed.path, None, renamed), {}
         if self._referenced:
             same_place = self._known.paths.get(absolute)
-            return Staged(entry, absolute, facts, same_place), thumb
+            return Staged(entry, absolute, facts, same_place, found.broken), thumbs
         if not self._copy:
-            return Staged(entry, entry.name, facts), thumb
+            return Staged(entry, entry.name, facts, None, found.broken), thumbs
         with self._lock:
             path = self._names.give(entry.name, facts.sha256)
             target = self._project.folder / path
             self.written.append(target)
-        _copy_file(entry.file, target, facts)
-        return Staged(entry, path, facts), thumb
+        facts = copy_in(entry.file, target, facts)
+        return Staged(entry, path, facts, None, found.broken), thumbs
+
+    def _examined(self, file: Path, look: Look | None) -> Examined:
+        """All frames; what `look` says of a file is enough where it is a plain picture."""
+        if look is not None:
+            facts, thumb = look(file)
+            if facts.frames == 1 and facts.format != "DICOM":
+                return Examined(facts, {facts.pixel_hash: thumb})
+        check = self._cancel.check if self._cancel is not None else _go_on
+        return examine_all(file, identity_key, check)
 
 
-def _copy_file(source: Path, target: Path, facts: SourceFacts) -> None:
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
-        os.utime(target, ns=(facts.mtime_ns, facts.mtime_ns))
-        size = target.stat().st_size
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            target.unlink(missing_ok=True)
-        if error.errno in _FULL:
-            raise UserError("data.disk_full", file=str(target.parent)) from None
-        detail = error.strerror or str(error)
-        raise UserError("data.not_copied", file=str(source), detail=detail) from None
-    if size != facts.size:
-        target.unlink(missing_ok=True)
-        raise UserError("data.changed_meanwhile", file=str(source))
+def _go_on() -> None:
+    """What is called between frames where nobody can cancel."""
 
 
 def _need_room(folder: Path, entries: Sequence[Entry], known: Known) -> None:

@@ -21,11 +21,12 @@ def drawn_again(project: Project, hashes: Collection[str]) -> dict[str, bytes]:
     if not hashes:
         return {}
     with project.read() as db:
-        paths = images.paths_of_pixels(db, hashes)
+        places = images.places_of_pixels(db, hashes)
     drawn: dict[str, bytes] = {}
-    for pixel_hash, path in paths.items():
+    for pixel_hash, (path, frame) in sorted(places.items(), key=lambda item: item[1]):
         try:
-            image = read_image(resolve(project.folder, path), draft_to=THUMBNAIL_SIDE)
+            file = resolve(project.folder, path)
+            image = read_image(file, frame=frame, draft_to=THUMBNAIL_SIDE)
             drawn[pixel_hash] = thumbnail(to_8bit(image))
         except UserError:
             continue

@@ -20,17 +20,19 @@ from tlstudio.domain.images import Skipped, Split
 from tlstudio.domain.notices import Notice
 from tlstudio.domain.progress import Cancel, Progress, Step, silent
 from tlstudio.formats.entries import Entry, Found
-from tlstudio.formats.grouping import column_of, parse_group_from
+from tlstudio.formats.grouping import column_of, grouper_of
 from tlstudio.formats.sources import read_source
 from tlstudio.services._collecting import uncollected
 from tlstudio.services._import_geometry import OF_SHAPES
+from tlstudio.services._import_groups import group_by_files, remarks_of_files
 from tlstudio.services._import_plan import Plan, Prepared, foretell, planned, prepare, relabelled
 from tlstudio.services._import_report import NOTHING, ImportOptions, ImportReport
 from tlstudio.services._import_shapes import Tally
+from tlstudio.services._known import known_files
 from tlstudio.services._merging import Merged, merge
-from tlstudio.services._staging import Known, stage
+from tlstudio.services._staging import stage
 from tlstudio.services._unpacking import forget_archives, unpacked
-from tlstudio.storage import backups, images, imports
+from tlstudio.storage import backups, imports
 from tlstudio.storage.connection import Db
 from tlstudio.storage.project import Project
 from tlstudio.storage.sources import sort_key
@@ -67,7 +69,7 @@ def import_source(
         counts = relabelled(found, options.label_map)
         _unpack(found, options, after)
         with project.read() as db:
-            known = Known(images.sources(db))
+            known = known_files(db)
         staged = stage(
             project,
             found.entries,
@@ -78,6 +80,7 @@ def import_source(
             cancel=cancel,
         )
         try:
+            groups = group_by_files(staged, options.group_from)
             plan = planned(found, staged, known)
             with uncollected():
                 ready = prepare(project, found, plan, places, options.label_map, progress, cancel)
@@ -102,6 +105,7 @@ def import_source(
             raise
     plan.skipped = [*opened.skipped, *opened.told_skipped(plan.skipped)]
     found.notices = opened.told_notices(found.notices)
+    found.notices += groups
     report = _report(found, plan, merged, ready.tally if ready else Tally(), counts, options)
     if not options.dry_run:
         _record(project, places, report, plan)
@@ -129,7 +133,7 @@ def _unpack(found: Found, options: ImportOptions, after: ExitStack) -> None:
 
 
 def _foretold(project: Project, plan: Plan, ready: Prepared | None) -> Merged:
-    merged = Merged(list(range(len(plan.new))), [match.image for match in plan.matches])
+    merged = Merged(list(range(len(plan.arrivals()))), [match.image for match in plan.matches])
     if ready is not None:
         foretell(project, ready, plan)
         merged.shapes = ready.shapes.counts
@@ -153,7 +157,7 @@ def _read(
         places,
         kind=options.format,
         images_dir=options.images_dir,
-        grouper=parse_group_from(rule) if rule else None,
+        grouper=grouper_of(rule),
         column=column_of(rule),
         cancel=cancel,
     )
@@ -210,9 +214,8 @@ def _in_order(counts: Counter[str]) -> dict[str, int]:
 
 
 def _remarks(plan: Plan, labels: Counter[str]) -> list[Notice]:
-    notices = []
-    if plan.frames:
-        notices.append(Notice("data.many_frames", {"count": plan.frames}))
+    notices: list[Notice] = []
+    notices += remarks_of_files([item.facts for item in plan.new if item.facts is not None])
     if plan.renamed:
         notices.append(Notice("data.name_again", {"count": plan.renamed}))
     by_case: dict[str, list[str]] = {}

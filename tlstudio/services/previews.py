@@ -12,7 +12,7 @@ from tlstudio.domain.notices import Notice
 from tlstudio.domain.progress import Cancel, Progress, silent
 from tlstudio.domain.texts import lawful
 from tlstudio.formats.entries import Entry
-from tlstudio.formats.grouping import column_of, parse_group_from
+from tlstudio.formats.grouping import column_of, grouper_of
 from tlstudio.formats.sources import read_source
 from tlstudio.formats.tables import read_table
 from tlstudio.services._unpacking import Unpacked, forget_archives, unpacked
@@ -68,7 +68,7 @@ def _seen(opened: Unpacked, options: ImportOptions, cancel: Cancel | None) -> So
         opened.places,
         kind=options.format,
         images_dir=options.images_dir,
-        grouper=parse_group_from(rule) if rule else None,
+        grouper=grouper_of(rule),
         column=column_of(rule),
         cancel=cancel,
     )

@@ -40,7 +40,7 @@ def missing_images(project: Project, cancel: Cancel | None = None) -> list[Image
     absent = _absent(project, sources, cancel)
     _note(project, sources, {source.id for source in absent})
     with project.read() as db:
-        return images.rows(db, [source.image for source in absent])
+        return images.rows(db, images.images_of_sources(db, [source.id for source in absent]))
 
 
 def noted_missing(project: Project) -> list[int]:

@@ -15,6 +15,8 @@ from tlstudio.storage.sources import (
     Source,
     add_source,
     add_sources,
+    frames_of_sources,
+    images_of_sources,
     set_facts,
     set_missing,
     set_source_path,
@@ -35,10 +37,14 @@ __all__ = [
     "all_tags",
     "counts",
     "delete_images",
+    "frame_names",
+    "frames_of_sources",
     "hashes",
+    "images_of_sources",
     "in_states",
     "path_of",
-    "paths_of_pixels",
+    "pixel_hashes_of",
+    "places_of_pixels",
     "query_ids",
     "rows",
     "set_facts",
@@ -133,16 +139,30 @@ def path_of(db: Db, image_id: int) -> str | None:
     return path
 
 
-def paths_of_pixels(db: Db, pixel_hashes: Iterable[str]) -> dict[str, str]:
-    """The recorded path of one file for each of these pixel hashes."""
+def places_of_pixels(db: Db, pixel_hashes: Iterable[str]) -> dict[str, tuple[str, int]]:
+    """The recorded path of one file, and the frame in it, for each of these pixel hashes."""
     return {
-        row[0]: row[1]
+        row[0]: (row[1], row[2])
         for row in db.execute(
-            "SELECT i.pixel_hash, min(s.path) FROM images i JOIN sources s ON s.id = i.source_id"
-            f" WHERE i.pixel_hash IN {_IN} AND i.frame = 0 GROUP BY i.pixel_hash",
+            "SELECT i.pixel_hash, min(s.path), i.frame FROM images i"
+            f" JOIN sources s ON s.id = i.source_id WHERE i.pixel_hash IN {_IN}"
+            " GROUP BY i.pixel_hash",
             (listed(pixel_hashes),),
         )
     }
+
+
+def frame_names(db: Db, ids: Iterable[int]) -> dict[int, str]:
+    """What these images are called in their files, "" for the only one of a file."""
+    rows = db.execute(f"SELECT id, frame_name FROM images WHERE id IN {_IN}", (listed(ids),))
+    return {row[0]: row[1] for row in rows}
+
+
+def pixel_hashes_of(db: Db, source_id: int) -> list[str]:
+    """The pixel hashes of a file's images, by frame."""
+    return db.column(
+        "SELECT pixel_hash FROM images WHERE source_id = ? ORDER BY frame", (source_id,)
+    )
 
 
 def hashes(db: Db) -> list[ImageHash]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tlstudio.domain.images import SourceFacts
+from tlstudio.domain.frame_names import shown_name
+from tlstudio.domain.images import FrameFacts, SourceFacts
 from tlstudio.storage.connection import Db, listed
 
 
@@ -25,7 +27,8 @@ class NewSource:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A recorded file; `image` is the id of its first image."""
+    """A recorded file; `image` is the id of its first image. `origin` and `series` are keyed
+    hashes, see SourceFacts."""
 
     id: int
     path: str
@@ -36,53 +39,89 @@ class Source:
     sha256: str
     missing: bool
     image: int
+    origin: str = ""
+    series: str | None = None
 
 
 _SELECT = (
     "SELECT s.id, s.path, s.referenced, s.original, s.size, s.mtime_ns, s.sha256,"
-    " m.source_id IS NOT NULL AS missing, i.id AS image FROM sources s"
-    " JOIN images i ON i.source_id = s.id AND i.frame = 0"
+    " m.source_id IS NOT NULL AS missing, i.id AS image, s.origin, s.series FROM sources s"
+    " JOIN images i ON i.source_id = s.id AND i.frame ="
+    " (SELECT min(frame) FROM images f WHERE f.source_id = s.id)"
     " LEFT JOIN missing_sources m ON m.source_id = s.id"
 )
 
 
 def add_source(db: Db, path: str, referenced: bool, facts: SourceFacts, original: str = "") -> int:
-    """Record one file and its image; the id of the image. The path must be new."""
+    """Record one file and its images; the id of the first. The path must be new."""
     return add_sources(db, [NewSource(path, referenced, facts, original)])[0]
 
 
 def add_sources(db: Db, items: Iterable[NewSource]) -> list[int]:
-    """Record many files at once; the ids of their images, in the order given."""
+    """Record many files at once; the ids of their first images, in the order given. Those of a
+    file's further frames follow its first one."""
     source_id = db.last_id("sources")
     image_id = db.last_id("images")
     files: list[tuple[object, ...]] = []
     images: list[tuple[object, ...]] = []
-    for offset, item in enumerate(items, start=1):
+    firsts: list[int] = []
+    stamp = (db.now, db.author)
+    for item in items:
         facts = item.facts
-        name = item.name or item.path.rsplit("/", 1)[-1]
-        stamp = (db.now, db.author)
-        source = (source_id + offset, item.path, int(item.referenced), item.original)
+        source_id += 1
+        firsts.append(image_id + 1)
+        source = (source_id, item.path, int(item.referenced), item.original)
         bytes_ = (facts.format, facts.size, facts.mtime_ns, facts.sha256)
-        files.append((*source, *bytes_, *stamp))
-        image = (image_id + offset, source_id + offset, name, sort_key(name))
-        images.append((*image, *_pixels(facts), *stamp, *stamp))
+        beside = (facts.origin, facts.series, json.dumps(dict(facts.notes)))
+        files.append((*source, *bytes_, *beside, *stamp))
+        for frame in facts.every:
+            image_id += 1
+            images.append((image_id, source_id, *_named(item, frame), *_pixels(frame), *stamp * 2))
     db.many(
         "INSERT INTO sources (id, path, referenced, original, format, size, mtime_ns, sha256,"
-        " added_at, added_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " origin, series, notes, added_at, added_by)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         files,
     )
-    db.many(
-        "INSERT INTO images (id, source_id, name, sort_name, width, height, mode, bit_depth,"
-        " orientation, pixel_hash, near_hash, added_at, added_by, changed_at, changed_by)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        images,
-    )
-    return [image_id + offset for offset in range(1, len(images) + 1)]
+    db.many(_ADD_IMAGE, images)
+    return firsts
 
 
-def _pixels(facts: SourceFacts) -> tuple[object, ...]:
+_ADD_IMAGE = (
+    "INSERT INTO images (id, source_id, frame, name, sort_name, frame_name, position, width,"
+    " height, mode, bit_depth, orientation, pixel_hash, near_hash, added_at, added_by,"
+    " changed_at, changed_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+def _named(item: NewSource, frame: FrameFacts) -> tuple[object, ...]:
+    name = shown_name(item.name or item.path.rsplit("/", 1)[-1], frame.name)
+    return (frame.frame, name, sort_key(name), frame.name, frame.position)
+
+
+def _pixels(facts: FrameFacts) -> tuple[object, ...]:
     shape = (facts.width, facts.height, facts.mode, facts.bit_depth, facts.orientation)
     return (*shape, facts.pixel_hash, facts.near_hash)
+
+
+def frames_of_sources(db: Db) -> dict[int, dict[int, int]]:
+    """The ids of images by frame, for each source that has others than its first frame."""
+    found: dict[int, dict[int, int]] = {}
+    for source, frame, image in db.execute(
+        "SELECT source_id, frame, id FROM images WHERE source_id IN"
+        " (SELECT source_id FROM images WHERE frame > 0) ORDER BY source_id, frame"
+    ):
+        found.setdefault(source, {})[frame] = image
+    return found
+
+
+def images_of_sources(db: Db, ids: Iterable[int]) -> list[int]:
+    """The ids of all images of these files, file by file, frame by frame."""
+    return db.column(
+        "SELECT id FROM images WHERE source_id IN (SELECT value FROM json_each(?))"
+        " ORDER BY source_id, frame",
+        (listed(ids),),
+    )
 
 
 def sort_key(name: str) -> str:
@@ -96,7 +135,7 @@ def sources(db: Db) -> list[Source]:
 
 
 def _source(row: tuple[Any, ...]) -> Source:
-    id_, path, referenced, original, size, mtime_ns, sha256, missing, image = row
+    id_, path, referenced, original, size, mtime_ns, sha256, missing, image, origin, series = row
     return Source(
         id=id_,
         path=path,
@@ -107,6 +146,8 @@ def _source(row: tuple[Any, ...]) -> Source:
         sha256=sha256,
         missing=bool(missing),
         image=image,
+        origin=origin,
+        series=series,
     )
 
 
@@ -160,16 +201,41 @@ def set_source_path(db: Db, source_id: int, path: str, *, referenced: bool | Non
     set_missing(db, [source_id], False)
 
 
-def set_facts(db: Db, moved: Mapping[int, SourceFacts]) -> None:
-    """Replace what is known of sources whose bytes have changed, and of their first images."""
+def set_facts(db: Db, moved: Mapping[int, SourceFacts]) -> list[int]:
+    """Replace what is known of sources whose bytes have changed, and of their images. A frame
+    that is new becomes an image, whose id is in the answer; one that has gone stays, for
+    something may be drawn on it."""
+    added: list[int] = []
     for source_id, facts in moved.items():
         db.execute(
-            "UPDATE sources SET size = ?, mtime_ns = ?, sha256 = ?, format = ? WHERE id = ?",
-            (facts.size, facts.mtime_ns, facts.sha256, facts.format, source_id),
-        )
-        db.execute(
-            "UPDATE images SET width = ?, height = ?, mode = ?, bit_depth = ?, orientation = ?,"
-            " pixel_hash = ?, near_hash = ?, changed_at = ?, changed_by = ?"
-            " WHERE source_id = ? AND frame = 0",
-            (*_pixels(facts), db.now, db.author, source_id),
-        )
+            "UPDATE sources SET size = ?, mtime_ns = ?, sha256 = ?, format = ?, origin = ?,"
+            " series = ?, notes = ? WHERE id = ?",
+            (
+                facts.size, facts.mtime_ns, facts.sha256, facts.format, facts.origin,
+                facts.series, json.dumps(dict(facts.notes)), source_id,
+            ),
+        )  # fmt: skip
+        there = set(db.column("SELECT frame FROM images WHERE source_id = ?", (source_id,)))
+        for frame in facts.every:
+            if frame.frame in there:
+                db.execute(
+                    "UPDATE images SET width = ?, height = ?, mode = ?, bit_depth = ?,"
+                    " orientation = ?, pixel_hash = ?, near_hash = ?, changed_at = ?,"
+                    " changed_by = ? WHERE source_id = ? AND frame = ?",
+                    (*_pixels(frame), db.now, db.author, source_id, frame.frame),
+                )
+            elif frame.frame:
+                added.append(_add_frame(db, source_id, facts, frame))
+    return added
+
+
+def _add_frame(db: Db, source_id: int, facts: SourceFacts, frame: FrameFacts) -> int:
+    path, original = db.execute(
+        "SELECT path, original FROM sources WHERE id = ?", (source_id,)
+    ).fetchone()
+    name = str(original or path).replace("\\", "/").rsplit("/", 1)[-1]
+    image = db.last_id("images") + 1
+    item = NewSource(path, False, facts, original, name)
+    stamp = (db.now, db.author)
+    db.many(_ADD_IMAGE, [(image, source_id, *_named(item, frame), *_pixels(frame), *stamp * 2)])
+    return image

@@ -62,8 +62,8 @@ MESSAGES: dict[str, str] = {
     "data.no_column": "there is no column {column}; columns: {columns}",
     "data.column_without_table": "groups were to come from the column {column}, but there is no"
     " table; import a table, or take groups from a folder or a pattern",
-    "data.group_from": "{text} does not say where groups come from; write folder:N, column:NAME"
-    " or regex:PATTERN",
+    "data.group_from": "{text} does not say where groups come from; write folder:N, column:NAME,"
+    " regex:PATTERN or dicom",
     "data.group_folder": "folder:{level} is no folder level; 1 is the first below the source,"
     " -1 the one that holds the file",
     "data.group_regex": "{pattern} is not a pattern ({detail})",
@@ -98,7 +98,18 @@ MESSAGES: dict[str, str] = {
     " as {example}; the first row was kept",
     "data.group_none": "no image got a group; check where groups come from",
     "data.group_some": "{count} images got no group",
-    "data.many_frames": "{count} files hold several pages or frames; the first of each was taken",
+    "data.many_frames": "{count} files hold several frames, pages or slices ({frames} in all); each"
+    " is an image of its own",
+    "data.grouped_by_file": "the frames of {count} files became one group each, so that frames of"
+    " one file are never both learned from and tested on",
+    "data.grouped_by_patient": "{count} images were grouped by the patient, else by the study, that"
+    " their files name; the names themselves were not taken along",
+    "data.overlays_left": "{count} files have overlays (drawings beside the pixels), which were"
+    " left out",
+    "data.burned_in": "{count} files say that their pixels name somebody; look at them before you"
+    " pass anything on",
+    "data.dicom_not_cleaned": "{file} could not be copied without its patient's tags ({detail});"
+    " import it by reference, or export it anew where it comes from",
     "data.name_again": "{count} files have the name of an image that is here already but other"
     " content; they came in as new images",
     "data.files_changed": "{count} files have changed on the disk since they were imported;"

@@ -32,8 +32,8 @@ MESSAGES: dict[str, str] = {
     "data.archive_twice": "{file} is in the archive under a name that another file or folder has",
     "data.archive_member": "{file} is damaged inside the archive ({detail})",
     # which image is meant
-    "data.frame_not_here": "frame {frame} of {file} was left out: only the first frame of a file"
-    " comes in; export the video as images",
+    "data.frame_not_here": "what is said of frame {frame} of {file} was left out: there is no such"
+    " frame; export a video as images",
     "data.image_ambiguous": "the annotations of {file} could be for {count} different images;"
     " nothing was attached",
     "data.image_missing": "there is no image {file}, though it is annotated; choose the folder that"

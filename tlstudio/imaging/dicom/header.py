@@ -96,6 +96,16 @@ def opened_dicom(path: Path) -> Iterator[Header]:
         yield header
 
 
+def whole_dicom(path: Path) -> tuple[Dataset, str]:
+    """All of a file in memory, every tag of it, and the UID of a transfer syntax to write it in.
+    Raises whatever the library raises on a broken file, and the UserErrors of `opened_dicom`."""
+    from pydicom import dcmread
+
+    with opened_dicom(path) as header:
+        header.file.seek(0)
+        return dcmread(header.file, force=True), header.syntax
+
+
 def damage(error: Exception, path: Path) -> UserError:
     """What a person is told; the library's own words may quote tags and are not passed on."""
     if isinstance(error, UserError):

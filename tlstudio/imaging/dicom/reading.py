@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,12 @@ from tlstudio.domain.errors import UserError
 from tlstudio.domain.spacing import Spacing
 from tlstudio.imaging.codestreams import stated_size
 from tlstudio.imaging.dicom.groups import number, numbers, where
-from tlstudio.imaging.dicom.header import Header, damage, opened_dicom
+from tlstudio.imaging.dicom.header import Header, damage, looks_like_dicom, opened_dicom
 from tlstudio.imaging.dicom.identity import Origin, origin_of, position_of
 from tlstudio.imaging.dicom.values import modality_of
 from tlstudio.imaging.dicom.windows import windows_of
 from tlstudio.imaging.limits import refuse_too_large, require
+from tlstudio.imaging.plain import opened
 from tlstudio.imaging.planes import Plane, deep_colour, image_of
 from tlstudio.imaging.spacing import made
 
@@ -36,6 +37,15 @@ def dicom_pages(path: Path) -> Iterator[DicomPages]:
     data.dicom_no_image, data.dicom_codec, data.too_large, data.too_many_pixels."""
     with opened_dicom(path) as header:
         yield DicomPages(header)
+
+
+def group_of_file(path: Path, key: Callable[[], bytes]) -> str | None:
+    """The group that a DICOM file names, told by its header; None for any other file."""
+    with opened(path) as file:
+        if not looks_like_dicom(path, file.read(132)):
+            return None
+    with opened_dicom(path) as header:
+        return origin_of(header.data).group(key())
 
 
 class DicomPages:

@@ -1,0 +1,71 @@
+"""Files on their way into the project: as they are, or without their patient."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from tlstudio.domain.errors import UserError
+from tlstudio.domain.images import SourceFacts
+from tlstudio.imaging.dicom.cleaning import clean_copy
+from tlstudio.imaging.dicom.identity import keyed
+from tlstudio.imaging.facts import file_sha256
+from tlstudio.services.identity_key import identity_key
+from tlstudio.storage import images
+from tlstudio.storage.images import Source
+from tlstudio.storage.project import Project
+
+_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+
+def origin_of(sha256: str) -> str:
+    """What is kept of the bytes that a cleaned copy was made from: enough to know them again
+    with this machine's key, nothing to anybody without it."""
+    return keyed(identity_key(), "file", sha256)
+
+
+def same_pixels(project: Project, alike: Sequence[Source], facts: SourceFacts) -> Source | None:
+    """The cleaned copy under the same name whose frames are these, pixel for pixel: it may have
+    been made with the key of another machine."""
+    wanted = [frame.pixel_hash for frame in facts.every]
+    for source in alike:
+        if source.origin:
+            with project.read() as db:
+                if images.pixel_hashes_of(db, source.id) == wanted:
+                    return source
+    return None
+
+
+def copy_in(source: Path, target: Path, facts: SourceFacts) -> SourceFacts:
+    """Put a copy of `source` at `target`, a DICOM without its patient; the facts of the copy.
+
+    Raises UserError: data.disk_full, data.not_copied, data.changed_meanwhile,
+    data.dicom_not_cleaned; nothing is left at `target` then.
+    """
+    cleaned = facts.format == "DICOM"
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if cleaned:
+            clean_copy(source, target, identity_key())
+        else:
+            shutil.copyfile(source, target)
+        os.utime(target, ns=(facts.mtime_ns, facts.mtime_ns))
+        size = target.stat().st_size
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            target.unlink(missing_ok=True)
+        if error.errno in _FULL:
+            raise UserError("data.disk_full", file=str(target.parent)) from None
+        detail = error.strerror or str(error)
+        raise UserError("data.not_copied", file=str(source), detail=detail) from None
+    if cleaned:
+        return replace(facts, size=size, sha256=file_sha256(target), origin=origin_of(facts.sha256))
+    if size != facts.size:
+        target.unlink(missing_ok=True)
+        raise UserError("data.changed_meanwhile", file=str(source))
+    return facts
