@@ -212,7 +212,11 @@ class _Writer:
         """The bytes of referenced files have changed since they were imported."""
         facts = {s.known.id: s.facts for s in changed if s.known and s.facts}
         self._counts["data.files_changed"] = len(facts)
-        self._do(lambda db: images.set_facts(db, facts))
+
+        def write(db: Db) -> None:
+            images.set_facts(db, facts)
+
+        self._do(write)
 
     def update(self, batch: Sequence[Match]) -> None:
         """Give recognised images what the source says of them, but nothing a person decided."""
