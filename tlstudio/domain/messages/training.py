@@ -44,6 +44,9 @@ MESSAGES: dict[str, str] = {
     "training.crashed": "the program failed at its work ({error}); the log has the details",
     "training.unknown_job": "this program cannot do the job {kind} for the task {task}",
     "training.bad_request": "the request cannot be understood",
+    # remarks
+    "training.eight_bits": "{model} looks at 8 bits a channel; these images hold up to {bits},"
+    " so what their window shows is rounded to 8",
     # warnings
     "training.several_labels": "{count} images have more than one label and were left out",
     "training.label_unused": "labels without a training image were left out: {labels}",

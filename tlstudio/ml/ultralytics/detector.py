@@ -48,15 +48,18 @@ def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
 
     Raises Cancelled, and UserError where the data, the weights or the settings cannot be used.
     """
-    request = settled(Request.of(job))
+    request, bits = settled(Request.of(job))
     request.spec.check_size(request.image_size)
     device = begin(request.recipe.device, reporter)
     if device.fell_back:
         reporter.remark(device.reason)
+    if bits > 8:
+        reporter.remark("training.eight_bits", level="info", model=request.spec.name, bits=bits)
     learnset = read_pictures(
         request.snapshot, request.labels, request.project, request.moved, reporter
     )
-    with store_of(learnset.pictures, request.image_size) as store:
+    window = request.recipe.seen_through()
+    with store_of(learnset.pictures, request.image_size, window) as store:
         refused = store.open(reporter, stage="training.stage.reading")
         tell_left_out(refused, len(learnset.pictures), reporter)
         warn_about(learnset, store.usable, reporter)
@@ -67,12 +70,13 @@ def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
             shutil.rmtree(run.scratch, ignore_errors=True)
 
 
-def settled(request: Request) -> Request:
-    """The request with recommended values where its recipe leaves them automatic."""
+def settled(request: Request) -> tuple[Request, int]:
+    """The request with recommended values where its recipe leaves them automatic, and the bits a
+    channel of the images it learns from."""
     spec, task = request.spec, request.task
     fingerprint = Fingerprint.of(task, list(read_rows(request.snapshot)))
     recipe = settle(request.recipe, recommend(fingerprint, spec, task), task)
-    return replace(request, recipe=recipe)
+    return replace(request, recipe=recipe), fingerprint.bit_depth
 
 
 def better(new: Values, best: Values) -> bool:
@@ -343,6 +347,7 @@ class _Run:
             "mean": list(spec.mean),
             "std": list(spec.std),
             "preprocessing": VERSION,
+            "window": self.recipe.seen_through().to_json(),
             "threshold": self.threshold,
             "suppression": {"floor": FLOOR, "overlap": OVERLAP, "most": MOST},
         }

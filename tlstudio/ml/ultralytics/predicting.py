@@ -25,13 +25,15 @@ from tlstudio.ml.reporter import Reporter
 from tlstudio.ml.runs.serving import serve as serve_warm
 from tlstudio.ml.runs.snapshot import Picture
 from tlstudio.ml.runs.starting import begin
-from tlstudio.ml.runs.store import Refused, checked_hash, decoding_threads, open_all
+from tlstudio.ml.runs.store import Refused, Store
 from tlstudio.ml.ultralytics.answers import answer_of
 from tlstudio.ml.ultralytics.letterbox import Pixels, letterboxed
 from tlstudio.ml.ultralytics.network import build
 from tlstudio.ml.ultralytics.suppression import boxes_of
 
 BATCH = 8
+AHEAD = 32
+"""Pictures read before they are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,13 @@ class Kept:
             boxes, scores, labels = boxes_of(answer)
             found.append(Found.of(place.to_image(boxes), labels, scores))
         return found
+
+    def reply(self, request: dict[str, Any], project: Path) -> dict[str, Any]:
+        """The line of `predict`, without its key, for the file that a warm worker is asked for."""
+        image = self.read(_picture({"key": "", **request, "sha256": None}, project))
+        height, width = image.shape[:2]
+        (found,) = self.find([image])
+        return answer_of(found, self.label_ids, width, height)
 
 
 def load_kept(folder: Path, device: Device) -> Kept:
@@ -114,40 +123,31 @@ def _lines(
     kept: Kept, pictures: list[Picture], skipped: list[Refused], reporter: Reporter
 ) -> Iterator[dict[str, Any]]:
     """A line for each picture that can be read; the others go to `skipped`."""
-    with decoding_threads() as pool:
-        for at in range(0, len(pictures), BATCH):
-            chunk = pictures[at : at + BATCH]
-            images: dict[int, Pixels] = {}
-
-            def read(place: int, chunk: list[Picture] = chunk, into: Any = images) -> None:
-                checked_hash(chunk[place])
-                into[place] = kept.read(chunk[place])
-
-            refused = open_all(pool, chunk, read, Reporter(orders=reporter.orders), stage="")
-            skipped += [each for _, each in refused]
-            places = sorted(images)
-            found = kept.find([images[place] for place in places]) if places else []
-            for place, boxes in zip(places, found, strict=True):
-                height, width = images[place].shape[:2]
-                line = answer_of(boxes, kept.label_ids, width, height)
-                yield {"key": chunk[place].key, **line}
-            done = at + len(chunk)
-            reporter.emit(Progressed("training.stage.predicting", done, len(pictures)))
+    reading = Reporter(orders=reporter.orders)  # which is not worth telling of
+    for at in range(0, len(pictures), AHEAD):
+        chunk = pictures[at : at + AHEAD]
+        with Store(chunk, kept.read, lambda image: image.nbytes) as store:
+            skipped += store.open(reading, stage="")
+            places = np.flatnonzero(store.usable).tolist()
+            for start in range(0, len(places), BATCH):
+                batch = places[start : start + BATCH]
+                images = [store.get(place) for place in batch]
+                for place, image, found in zip(batch, images, kept.find(images), strict=True):
+                    height, width = image.shape[:2]
+                    line = answer_of(found, kept.label_ids, width, height)
+                    yield {"key": chunk[place].key, **line}
+                reporter.check()
+                done = at + min(start + BATCH, len(chunk))
+                reporter.emit(Progressed("training.stage.predicting", done, len(pictures)))
 
 
 def serve(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
-    """Answer each request {id, run_folder, path, frame?} with the line of `predict` without its
-    key, and the model's labels and threshold, until the parent closes the channel."""
+    """Answer requests {id, run_folder, path, frame?} until the parent closes the channel."""
 
-    def answer(kept: Kept, request: dict[str, Any]) -> dict[str, Any]:
-        picture = _picture({"key": "", **request, "sha256": None}, Path(job.project))
-        image = kept.read(picture)
-        height, width = image.shape[:2]
-        (found,) = kept.find([image])
-        told = answer_of(found, kept.label_ids, width, height)
-        return {"names": kept.labels, "threshold": kept.threshold, **told}
+    def reply(kept: Kept, request: dict[str, Any]) -> dict[str, Any]:
+        return kept.reply(request, Path(job.project))
 
-    return serve_warm(job, reporter, load_kept, answer)
+    return serve_warm(job, reporter, load_kept, reply)
 
 
 def _picture(item: dict[str, Any], project: Path) -> Picture:

@@ -11,7 +11,8 @@ MOST = 300
 """Boxes told of an image, the surest ones."""
 OVERLAP = 0.7
 """Intersection over union from which two boxes of a label count as one."""
-_CANDIDATES = 30_000
+CANDIDATES = 30_000
+"""Boxes looked at in an image, the surest ones."""
 
 Floats = NDArray[np.float32]
 
@@ -32,7 +33,7 @@ def boxes_of(
     scores = answer[4:]
     labels, cells = np.nonzero(scores > floor)
     found = scores[labels, cells]
-    order = np.argsort(-found, kind="stable")[:_CANDIDATES]
+    order = np.argsort(-found, kind="stable")[:CANDIDATES]
     labels, cells, found = labels[order], cells[order], found[order]
     centre, half = answer[:2, cells].T, answer[2:4, cells].T / 2
     corners = np.concatenate([centre - half, centre + half], axis=1)

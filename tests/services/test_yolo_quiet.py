@@ -1,0 +1,73 @@
+"""A YOLO detector trained, validated and asked where sockets are refused: nothing reaches out, and
+nothing is written outside the project and the program's own folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+
+# Every child python of the story loads this first: who reaches out is told of and refused.
+REFUSE = """
+import os, sys
+def refuse(event, arguments):
+    if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto", "socket.gethostbyname"):
+        with open(os.environ["REACHED_OUT"], "a") as file:
+            print(event, arguments, file=file)
+        raise OSError("sockets are refused here")
+sys.addaudithook(refuse)
+"""
+
+
+@pytest.mark.slow
+def test_a_detector_learns_without_reaching_out(tmp_path: Path) -> None:
+    places = {name: tmp_path / name for name in ("person", "ours", "work", "hooks", "tmp")}
+    for place in places.values():
+        place.mkdir()
+    (places["hooks"] / "sitecustomize.py").write_text(REFUSE)
+    keep = ("PATH", "SYSTEMROOT", "LANG", "OMP_NUM_THREADS")
+    environment = {name: os.environ[name] for name in keep if name in os.environ}
+    environment |= {
+        "HOME": str(places["person"]),
+        "USERPROFILE": str(places["person"]),
+        "TMPDIR": str(places["tmp"]),
+        "TEMP": str(places["tmp"]),
+        "TLSTUDIO_HOME": str(places["ours"]),
+        "PYTHONPATH": os.pathsep.join([str(places["hooks"]), str(ROOT)]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "REACHED_OUT": str(tmp_path / "reached-out"),
+    }
+    done = subprocess.run(
+        [sys.executable, HERE / "yolo_story.py", places["work"]],
+        cwd=places["work"], env=environment, capture_output=True, text=True, timeout=280,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert (told["state"], told["error"], told["epochs"]) == ("done", None, [1, 2])
+    assert "training.eight_bits" in told["remarks"], "a deep image is rounded, and that is said"
+    assert told["label"] == "square" and 0 <= told["map50"] <= 1
+    assert told["modules"] == [], "the asking process loads none of it"
+    assert not (tmp_path / "reached-out").exists(), (tmp_path / "reached-out").read_text()
+    assert left_in(places["person"]) == [] and left_in(places["tmp"]) == []
+    assert sorted(p.name for p in places["work"].iterdir()) == ["in", "p.tlproj"]
+    beside = {name for name in left_in(places["work"] / "in") if name.endswith((".cache", ".npy"))}
+    assert not beside, "no cache of the library beside a person's images"
+    run = places["work"] / "p.tlproj" / "runs"
+    assert not [name for name in left_in(run) if name.endswith((".pt", ".yaml", ".csv", ".png"))]
+    settings = json.loads(
+        (places["ours"] / "libraries" / "Ultralytics" / "settings.json").read_text()
+    )
+    assert settings["sync"] is False and set(settings["uuid"]) == {"0"}
+    assert left_in(places["ours"] / "work") == [], "the worker's own folder is gone"
+
+
+def left_in(place: Path) -> list[str]:
+    return sorted(str(p.relative_to(place)) for p in place.rglob("*") if p.is_file())
