@@ -97,17 +97,18 @@ def _refuse_own_folder(project: Project, out: Path) -> None:
         raise UserError("bundle.inside_project", file=str(out))
 
 
-def _items(project: Project, run: Run, rows: list[dict[str, Any]]) -> list[dict[str, str]]:
+def _items(project: Project, run: Run, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The images of `rows`, where they lie now. UserError("bundle.no_validation")."""
-    wanted = {int(row["image"]): str(row["path"]) for row in rows}
+    wanted = {int(row["image"]): row for row in rows}
     with project.read() as db:
         now = {row.id: row for row in images.rows(db, list(wanted))}
     items = []
-    for image, path in wanted.items():
+    for image, learned in wanted.items():
         row = now.get(image)
         if row is None or not row.missing:
-            place = paths.resolve(project.folder, row.path if row else path)
-            items.append({"key": str(image), "path": str(place)})
+            place = paths.resolve(project.folder, row.path if row else str(learned["path"]))
+            frame = int(learned.get("frame") or 0)
+            items.append({"key": str(image), "path": str(place), "frame": frame})
     if not items:
         raise UserError("bundle.no_validation", run=run.id)
     return items

@@ -24,13 +24,13 @@ from tlstudio.domain.models import ModelSpec
 from tlstudio.ml.classification.pixels import Transform
 from tlstudio.ml.export import card, folder
 from tlstudio.ml.export.onnx import INPUT, OPSET, OUTPUT, export_onnx
-from tlstudio.ml.export.parity import Parity, compare
+from tlstudio.ml.export.parity import Parity, Shown, compare
 from tlstudio.ml.export.sample import write_sample
 from tlstudio.ml.files import sha256_of
 from tlstudio.ml.reporter import Reporter
 
 MODEL = "model.onnx"
-PROGRAMS = ("predict.py", "read_images.py")
+PROGRAMS = ("predict.py", "read_images.py", "read_dicom.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +55,13 @@ class Written:
 def write_bundle(
     trained: Trained,
     facts: Mapping[str, Any],
-    paths: Sequence[Path],
+    images: Sequence[Shown],
     out: Path,
     reporter: Reporter,
     *,
     sample: bool = True,
 ) -> Written:
-    """Write the bundle to `out` and check it on the images `paths` (those of validation).
+    """Write the bundle to `out` and check it on `images` (those of validation).
 
     `facts` tell the card and bundle.json about training, data, metrics, weights and the split
     that is `checked_on`. With `sample` one of the images travels along, else a drawn pattern.
@@ -79,10 +79,10 @@ def write_bundle(
         table = {**_describe(trained), **facts}
         _write(fresh / folder.FACTS, table)
         reporter.check()
-        parity = compare(fresh, trained.classifier, trained.transform, paths, reporter)
+        parity = compare(fresh, trained.classifier, trained.transform, images, reporter)
         reporter.emit(Progressed("bundle.writing", 0, 1))
         names = [str(label["name"]) for label in trained.labels]
-        shown = paths if sample else ()
+        shown = images if sample else ()
         expected = write_sample(fresh, trained.classifier, trained.transform, names, shown)
         table["parity"] = parity.to_json()
         table["sample"] = {"file": expected["image"], "kind": expected["kind"]}
@@ -127,7 +127,7 @@ def _describe(trained: Trained) -> dict[str, Any]:
         "labels": [{"index": i, **label} for i, label in enumerate(trained.labels)],
         "preprocessing": {
             "steps": transform.steps,
-            "frame": "first",
+            "frame": "the first, unless another is named",
             "orientation": "EXIF orientation applied",
             "alpha": "over white",
             "colour": "RGB, grey three times",

@@ -47,7 +47,8 @@ This folder holds a trained model and what is needed to use it, made by TL Studi
                     python predict.py --check
                     python predict.py picture.jpg folder_of_pictures
                     python predict.py --out answers.csv folder_of_pictures
-  read_images.py  from an image file to the model's input; predict.py needs it beside itself
+  read_images.py  from an image file to the model's input; predict.py needs it beside itself,
+  read_dicom.py   and this for DICOM files, for which: pip install pydicom pylibjpeg[all]
   MODEL_CARD.md   what it learned, how good it is, what it cannot do; read it first
   bundle.json     the same for programs: labels, pre-processing, figures, checksums
   parity.json     how closely the exported model agrees with the trained one
@@ -96,6 +97,11 @@ def check_line(parity: Mapping[str, Any], split: str = "val") -> str:
         told += f" {parity['skipped']} more images could not be read."
     if parity["unread"]:
         told += f" predict.py could not read {parity['unread']} images that the program reads."
+    if parity["given"]:
+        told += (
+            f" {parity['given']} of them are of a kind that predict.py does not read itself (NIfTI,"
+            " TIFF with several channels); their values were read by TL Studio."
+        )
     if parity["passed"]:
         return f"The exported model was {told} **The check passed.**"
     return f"**THE CHECK FAILED. DO NOT USE THIS MODEL.** It was {told}"
@@ -282,7 +288,7 @@ def _licences(facts: Mapping[str, Any]) -> str:
     if weights["start"] != "none":
         unknown = "not known to TL Studio; they came from a file, ask where it is from"
         lines.append(f"- Weights it started from: {weights['licence'] or unknown}")
-    lines.append("- predict.py and read_images.py: AGPL-3.0-or-later, as TL Studio")
+    lines.append("- predict.py, read_images.py and read_dicom.py: AGPL-3.0-or-later, as TL Studio")
     lines.append("- The images it learned from: ask whoever trained it.")
     return "## Licences\n\n" + "\n".join(lines)
 

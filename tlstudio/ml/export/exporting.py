@@ -14,6 +14,7 @@ from tlstudio.ml import checkpoint
 from tlstudio.ml.classification.pixels import Transform
 from tlstudio.ml.devices import use_all_cores
 from tlstudio.ml.export.bundle import Trained, write_bundle
+from tlstudio.ml.export.parity import Shown
 from tlstudio.ml.reporter import Reporter
 from tlstudio.ml.zoo import build
 
@@ -23,9 +24,9 @@ FORMATS = ("onnx",)
 def export(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     """Write and check a bundle. Gives {bundle, files, parity: {"onnx": {n, max_diff, passed, …}}}.
 
-    params: run_folder, out, formats, sample (bool), items [{key, path}] to check on (relative
-    paths are the project's), checked_on (val or train), labels [{id, name, colour}] and facts
-    {training, data, metrics} for the card. Everything is computed on the CPU, where the
+    params: run_folder, out, formats, sample (bool), items [{key, path, frame}] to check on
+    (relative paths are the project's), checked_on (val or train), labels [{id, name, colour}]
+    and facts {training, data, metrics} for the card. Everything is computed on the CPU, where the
     bundle will be used. A failed check is an answer, not an error. UserError: bundle.*,
     training.no_best.
     """
@@ -39,7 +40,7 @@ def export(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     written = write_bundle(
         trained,
         {**_with_kept(params["facts"], kept), "checked_on": params.get("checked_on", "val")},
-        [project / item["path"] for item in params["items"]],
+        [Shown(project / i["path"], int(i.get("frame") or 0)) for i in params["items"]],
         Path(params["out"]),
         reporter,
         sample=bool(params.get("sample", True)),

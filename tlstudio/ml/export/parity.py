@@ -21,6 +21,7 @@ from torch import nn
 
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.events import Progressed
+from tlstudio.imaging.levels import read_raw
 from tlstudio.imaging.unit import Seen
 from tlstudio.ml.classification.pixels import Transform, batch_of
 from tlstudio.ml.reporter import Reporter
@@ -32,10 +33,19 @@ _BATCH = 16
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """An image that is checked on: a frame of a file."""
+
+    path: Path
+    frame: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Parity:
     """`max_diff` and `mean_diff` are of probabilities; `top_differs` counts images whose most
     probable label is another, `inputs_differ` those whose prepared pixels are, `skipped` those
-    that could not be read. `max_diff` is None where an answer was not a number."""
+    that could not be read, `given` those of a kind that predict.py does not read itself, whose
+    values it was given. `max_diff` is None where an answer was not a number."""
 
     n: int
     max_diff: float
@@ -44,6 +54,7 @@ class Parity:
     inputs_differ: int
     skipped: int
     unread: int
+    given: int
     tolerance: float
     passed: bool
 
@@ -55,19 +66,20 @@ def compare(
     bundle: Path,
     classifier: nn.Module,
     transform: Transform,
-    paths: Sequence[Path],
+    shown: Sequence[Shown],
     reporter: Reporter,
 ) -> Parity:
-    """Both sides over the images `paths`. UserError("bundle.no_validation") where none is left."""
-    model = load_predict(bundle).Model(bundle)
+    """Both sides over the images `shown`. UserError("bundle.no_validation") where none is left."""
+    predict = load_predict(bundle)
+    model = predict.Model(bundle)
     differences: list[NDArray[np.float64]] = []
-    top = inputs = skipped = unread = 0
-    for start in range(0, len(paths), _BATCH):
-        chunk = paths[start : start + _BATCH]
+    top = inputs = 0
+    lost = _Lost()
+    for start in range(0, len(shown), _BATCH):
+        chunk = shown[start : start + _BATCH]
         reporter.check()
-        seen = _prepare(model, transform, chunk)
-        skipped, unread = skipped + seen.skipped, unread + seen.unread
-        reporter.emit(Progressed("bundle.checking", start + len(chunk), len(paths)))
+        seen = _prepare(predict, model, transform, chunk, lost)
+        reporter.emit(Progressed("bundle.checking", start + len(chunk), len(shown)))
         if not seen.ours:
             continue
         trained = answer_of(classifier, transform, seen.ours)
@@ -78,7 +90,7 @@ def compare(
         inputs += int((normal != np.stack(seen.theirs)).any(axis=(1, 2, 3)).sum())
     if not differences:
         raise UserError("bundle.no_validation")
-    return _judge(np.concatenate(differences), top, inputs, skipped, unread)
+    return _judge(np.concatenate(differences), top, inputs, lost)
 
 
 def answer_of(
@@ -112,9 +124,7 @@ def load_predict(bundle: Path) -> ModuleType:
     return module
 
 
-def _judge(
-    differences: NDArray[np.float64], top: int, inputs: int, skipped: int, unread: int
-) -> Parity:
+def _judge(differences: NDArray[np.float64], top: int, inputs: int, lost: _Lost) -> Parity:
     known = np.where(np.isfinite(differences), differences, 1.0)
     worst = float(known.max())
     return Parity(
@@ -123,11 +133,21 @@ def _judge(
         mean_diff=float(known.mean()),
         top_differs=top,
         inputs_differ=inputs,
-        skipped=skipped,
-        unread=unread,
+        skipped=lost.skipped,
+        unread=lost.unread,
+        given=lost.given,
         tolerance=TOLERANCE,
-        passed=worst <= TOLERANCE and not unread,
+        passed=worst <= TOLERANCE and not lost.unread,
     )
+
+
+@dataclass(slots=True)
+class _Lost:
+    """How many images were not compared, or not from their file on."""
+
+    skipped: int = 0
+    unread: int = 0
+    given: int = 0
 
 
 @dataclass(slots=True)
@@ -136,22 +156,33 @@ class _Seen:
 
     ours: list[Seen] = field(default_factory=list)
     theirs: list[NDArray[np.float32]] = field(default_factory=list)
-    skipped: int = 0
-    unread: int = 0
 
 
-def _prepare(model: Any, transform: Transform, paths: Sequence[Path]) -> _Seen:
+def _prepare(
+    predict: Any, model: Any, transform: Transform, shown: Sequence[Shown], lost: _Lost
+) -> _Seen:
     seen = _Seen()
-    for path in paths:
+    for each in shown:
         try:
-            square = transform.read(path)
+            square = transform.read(each.path, each.frame)
         except UserError:
-            seen.skipped += 1
+            lost.skipped += 1
             continue
         try:
-            seen.theirs.append(model.prepare(path))
+            seen.theirs.append(model.prepare(each.path, each.frame))
+        except predict.images.OtherKind:
+            seen.theirs.append(model.prepare_held(_held(predict, each)))
+            lost.given += 1
         except Exception:  # whatever predict.py cannot do that the program can is a failed check
-            seen.unread += 1
+            lost.unread += 1
             continue
         seen.ours.append(square)
     return seen
+
+
+def _held(predict: Any, shown: Shown) -> Any:
+    """What predict.py would have read, were the file of a kind that it reads."""
+    raw = read_raw(shown.path, frame=shown.frame)
+    own = raw.window
+    window = None if own is None else (own.low, own.high, own.curve)
+    return predict.images.Held(raw.values, window, raw.inverted, raw.full)

@@ -7,9 +7,11 @@
     python predict.py picture.jpg folder_of_pictures
     python predict.py --out answers.csv folder_of_pictures
     python predict.py --json picture.jpg
+    python predict.py --frame 12 series.dcm
     python predict.py --check
 
-It needs Python 3.9 or newer, onnxruntime, numpy and Pillow, and the files beside it. An image is
+It needs Python 3.9 or newer, onnxruntime, numpy and Pillow, and the files beside it; for DICOM
+files pydicom as well, for colour of 16 bits a channel tifffile and imagecodecs. An image is
 prepared exactly as it was while the model learned; bundle.json says how, in words for machines.
 --check runs the sample image and compares the answer with the one TL Studio expected.
 
@@ -91,11 +93,17 @@ class Model:
         self.input = self.session.get_inputs()[0].name
         self.output = self.session.get_outputs()[0].name
 
-    def prepare(self, path: Path, window: dict[str, Any] | None = None) -> np.ndarray:
-        """What the model sees of the image in `path`: float32 [3, side, side]. `window` takes
-        the place of the model's own."""
+    def prepare(
+        self, path: Path, frame: int = 0, window: dict[str, Any] | None = None
+    ) -> np.ndarray:
+        """What the model sees of a frame of the file (0 is the first): float32 [3, side, side].
+        `window` takes the place of the model's own."""
+        return self.prepare_held(images.read_values(path, frame), window)
+
+    def prepare_held(self, held: Any, window: dict[str, Any] | None = None) -> np.ndarray:
+        """The same of values that are there already."""
         rules = self.rules if window is None else {**self.rules, "window": window}
-        prepared: np.ndarray = images.prepare(images.read_values(path), rules)
+        prepared: np.ndarray = images.prepare(held, rules)
         return prepared
 
     def probabilities(self, prepared: list[np.ndarray]) -> np.ndarray:
@@ -121,7 +129,7 @@ class Model:
                 return False, f"{name} was changed after the export"
         told = self._read_json("expected.json")
         expected = np.array([told["probabilities"][name] for name in self.labels])
-        sample = self.prepare(self.folder / told["image"], told["window"])
+        sample = self.prepare(self.folder / told["image"], window=told["window"])
         got = self.probabilities([sample])[0]
         difference = float(np.max(np.abs(got - expected)))
         fine = difference <= told["tolerance"]  # false for NaN as well
@@ -158,9 +166,10 @@ def find_images(paths: Iterable[str]) -> Iterator[Path]:
 
 
 def predict(
-    model: Model, paths: Iterable[str], complain: Callable[[str], None]
+    model: Model, paths: Iterable[str], frame: int, complain: Callable[[str], None]
 ) -> Iterator[dict[str, Any]]:
-    """Yield an answer per readable image; `complain` is told about the others."""
+    """Yield an answer per readable image, of that frame of its file (0 is the first); `complain`
+    is told about the others."""
     waiting: list[tuple[Path, np.ndarray]] = []
 
     def ask() -> Iterator[dict[str, Any]]:
@@ -171,7 +180,7 @@ def predict(
 
     for path in find_images(paths):
         try:
-            waiting.append((path, model.prepare(path)))
+            waiting.append((path, model.prepare(path, frame)))
         except Trouble as trouble:
             complain(str(trouble))
             continue
@@ -198,6 +207,13 @@ def read_arguments(words: list[str] | None) -> argparse.Namespace:
     reader.add_argument("images", nargs="*", metavar="IMAGE_OR_FOLDER")
     reader.add_argument("--json", action="store_true", help="print the answers as JSON")
     reader.add_argument("--out", metavar="FILE.csv", help="write the answers as a table")
+    reader.add_argument(
+        "--frame",
+        type=int,
+        default=1,
+        metavar="N",
+        help="which frame, page or slice of each file (the first: 1)",
+    )
     reader.add_argument("--check", action="store_true", help="compare the sample's answer")
     given = reader.parse_args(words)
     if not given.check and not given.images:
@@ -220,7 +236,7 @@ def run(given: argparse.Namespace) -> int:
         unread.append(line)
         print("error: " + line, file=sys.stderr)
 
-    answers = list(predict(model, given.images, complain))
+    answers = list(predict(model, given.images, given.frame - 1, complain))
     if given.out:
         try:
             with Path(given.out).open("w", newline="", encoding="utf-8") as file:

@@ -16,7 +16,7 @@ from tlstudio.domain.errors import UserError
 from tlstudio.domain.windows import AUTO, Window
 from tlstudio.imaging.unit import Seen, read_seen, resized, to_rgb8
 from tlstudio.ml.classification.pixels import EIGHT_BITS, Transform
-from tlstudio.ml.export.parity import answer_of
+from tlstudio.ml.export.parity import Shown, answer_of
 
 FILE = "sample.png"
 TOLERANCE = 1e-3
@@ -30,15 +30,15 @@ def write_sample(
     classifier: nn.Module,
     transform: Transform,
     labels: Sequence[str],
-    paths: Sequence[Path],
+    images: Sequence[Shown],
 ) -> dict[str, Any]:
     """Write sample.png and return what expected.json says about it.
 
-    The picture is the first readable one of `paths` as the model sees it, its pixels alone: no
+    The picture is the first readable one of `images` as the model sees it, its pixels alone: no
     metadata, no name, at most 1024 px long; in 16 bits where it is deep and grey, else in 8. So
     "window" is not the model's own. Without any it is a drawn pattern.
     """
-    found = _first(paths, transform)
+    found = _first(images, transform)
     kind = "pattern" if found is None else "image"
     window = _write(folder / FILE, _shrunk(_pattern() if found is None else found), transform)
     square = replace(transform, window=window).read(folder / FILE)
@@ -53,10 +53,10 @@ def write_sample(
     }
 
 
-def _first(paths: Sequence[Path], transform: Transform) -> Seen | None:
-    for path in paths:
+def _first(images: Sequence[Shown], transform: Transform) -> Seen | None:
+    for each in images:
         try:
-            return read_seen(path, window=transform.window)
+            return read_seen(each.path, frame=each.frame, window=transform.window)
         except UserError:
             continue
     return None
