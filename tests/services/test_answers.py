@@ -76,11 +76,17 @@ def test_another_threshold_needs_no_other_answers() -> None:
 
 def test_a_label_that_the_model_does_not_know_is_neither_found_nor_missed() -> None:
     answers = BoxAnswers.of(
-        [box_row((7, A), (8, B))], [line((7, A, 0.9), (7, B, 0.8), (99, D, 0.9))], LABELS
+        [box_row((8, B), (7, A))],
+        [line((7, A, 0.9), (7, B, 0.8), (9, B, 0.7), (99, D, 0.9))],
+        LABELS,
     )
     at = answers.at(0.5)
     assert at.metrics["precision"] == at.metrics["recall"] == 1.0
-    assert at.items[0].truth[1].verdict is Verdict.IGNORED
+    unknown, known = at.items[0].truth
+    assert (unknown.label, unknown.verdict, unknown.crowd) == ("", Verdict.IGNORED, True)
+    alone = BoxAnswers.of([box_row((8, B))], [line()], LABELS[:1]).at(0.5)
+    assert alone.items[0].truth[0].label == ""
+    assert known.partner == 0 and [f.partner for f in at.items[0].found] == [1, 0, 0]
 
 
 PROJECT = [

@@ -219,9 +219,11 @@ def _known(value: Any) -> float | None:
 
 
 def _intervals(found: Spread, bearing: _Bearing, sizes: Sequence[str]) -> dict[str, Interval]:
-    made = {n: found.interval(n, bearing.rarest()) for n in ("map50", "map50_95", "map75")}
-    for a, size in enumerate(sizes, start=1):
-        made[f"map_{size}"] = found.interval(f"map_{size}", bearing.rarest(a))
+    matter = {"map50": 0, "map50_95": 0, "map75": 0}
+    matter |= {f"map_{size}": a for a, size in enumerate(sizes, start=1)}
+    made = {
+        name: found.interval(name, bearing.rarest(a), optimistic=True) for name, a in matter.items()
+    }
     made["precision"] = found.interval("precision", bearing.any_found)
     made["recall"] = found.interval("recall", bearing.any_true)
     made["f1"] = found.interval("f1", bearing.any_true)
@@ -238,7 +240,8 @@ def _per_label(
         matter |= {f"ap_{size}": (k, a) for a, size in enumerate(data.sizes, start=1)}
         values = {name: _known(found.values[name][k]) for name in matter}
         intervals = {
-            name: found.interval(name, int(bearing.true[at]), k) for name, at in matter.items()
+            name: found.interval(name, int(bearing.true[at]), k, optimistic=True)
+            for name, at in matter.items()
         }
         for name in AT_THRESHOLD:
             n = bearing.found[k] if name == "precision" else bearing.true[k, 0]

@@ -84,7 +84,9 @@ def mean_of_proportions(shares: Sequence[float], trials: Sequence[float]) -> Int
     return Interval(max(0.0, mean - sqrt(below) / k), min(1.0, mean + sqrt(above) / k), MOVER)
 
 
-def resampled(value: float, draws: NDArray[np.float64], bearing: int) -> Interval:
+def resampled(
+    value: float, draws: NDArray[np.float64], bearing: int, excess: float = 0.0
+) -> Interval:
     """Interval of `value` from its `draws` over resampled groups, `bearing` of which matter.
 
     The standard error of the draws, taken to the logit scale, times Student's t: percentiles
@@ -96,10 +98,12 @@ def resampled(value: float, draws: NDArray[np.float64], bearing: int) -> Interva
     seen = draws[np.isfinite(draws)]
     if not isfinite(value) or seen.size < 0.9 * draws.size or seen.size < 2:
         return Interval.none(UNDEFINED)
-    return _on_logits(value, float(seen.std()), bearing, BOOTSTRAP)
+    return _on_logits(value, float(seen.std()), bearing, BOOTSTRAP, excess)
 
 
-def jackknifed(value: float, left_out: NDArray[np.float64], bearing: int) -> Interval:
+def jackknifed(
+    value: float, left_out: NDArray[np.float64], bearing: int, excess: float = 0.0
+) -> Interval:
     """Interval of `value` from what it is without each group in turn, `left_out` [G].
 
     The jackknife's standard error (Efron and Tibshirani 1993, eq. 11.5), on the logit scale as
@@ -108,7 +112,7 @@ def jackknifed(value: float, left_out: NDArray[np.float64], bearing: int) -> Int
     """
     if not isfinite(value) or not np.isfinite(left_out).all() or left_out.size < 2:
         return Interval.none(UNDEFINED)
-    return _on_logits(value, jackknife_error(left_out), bearing, JACKKNIFE)
+    return _on_logits(value, jackknife_error(left_out), bearing, JACKKNIFE, excess)
 
 
 def jackknife_error(left_out: NDArray[np.float64]) -> float:
@@ -127,13 +131,17 @@ def distance_like(value: float, error: float, bearing: int, method: str) -> Inte
     return Interval(value / factor, value * factor, method)
 
 
-def _on_logits(value: float, error: float, bearing: int, method: str) -> Interval:
+def _on_logits(
+    value: float, error: float, bearing: int, method: str, excess: float = 0.0
+) -> Interval:
     """`value` in 0..1 with its standard error; Wilson's interval where that tells nothing."""
     if error < 1e-9 or not 0 < value < 1:
         return wilson(value, max(bearing, 1))
-    centre = log(value / (1 - value))
-    half = _student(bearing - 1) * error / (value * (1 - value))
-    return Interval(_expit(centre - half), _expit(centre + half), method)
+    middle = min(max(value - excess, value / 2), (1 + value) / 2)
+    centre = log(middle / (1 - middle))
+    half = _student(bearing - 1) * error / (middle * (1 - middle))
+    low, high = _expit(centre - half), _expit(centre + half)
+    return Interval(min(low, value), max(high, value), method)
 
 
 def resampled_error(value: float, draws: NDArray[np.float64], bearing: int) -> Interval:

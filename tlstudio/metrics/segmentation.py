@@ -214,7 +214,7 @@ def _intervals(data: _Set, found: Spread) -> dict[str, Interval]:
         "pixel_accuracy": found.interval("pixel_accuracy", data.groups.count),
         "boundary_f1": found.interval("boundary_f1", rarest),
         "hd95": found.distance("hd95", nearest),
-        "dice_per_image": found.interval("dice_per_image", known),
+        "dice_per_image": found.interval("dice_per_image", known, skewed=True),
     }
 
 
@@ -228,8 +228,12 @@ def _label(data: _Set, found: Spread, k: int) -> LabelFigures:
     with_label = int(data.groups.bearing(true))
     intervals = {}
     for name in PER_LABEL:
-        made = found.distance if name == "hd95" else found.interval
-        intervals[name] = made(f"label_{name}", bearing.get(name, with_label), k)
+        matter = bearing.get(name, with_label)
+        if name == "hd95":
+            intervals[name] = found.distance("label_hd95", matter, k)
+        else:
+            skewed = name == "dice_per_image"
+            intervals[name] = found.interval(f"label_{name}", matter, k, skewed=skewed)
     return LabelFigures(
         images=int(true.sum()),
         true=int(data.true[:, k].sum()),

@@ -46,10 +46,16 @@ class AtThreshold:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BoxAnswers:
-    """The true and found boxes of some images, matched once; `names` are the labels in order."""
+    """The true and found boxes of some images, matched once; `names` are the labels in order.
+
+    `sources` tell, of each true box of each image, which annotation it stands for: a label that
+    the model does not know has a crowd for each one that it does. `places` are the labels' ids.
+    """
 
     rows: Sequence[Row]
+    places: Mapping[int, int]
     names: list[str]
+    sources: list[list[int]]
     truths: list[Truth]
     founds: list[Found]
     prepared: Prepared
@@ -61,16 +67,18 @@ class BoxAnswers:
         """From rows of a snapshot {image, path, frame, width, height, annotations} and the
         model's line {boxes, labels, scores} for each; `labels` are (id, name) in order.
 
-        A true box of a label that the model does not know is a crowd of the first label: who
-        finds something there is neither right nor wrong. Boxes found of such a label are left
-        out.
+        A true box of a label that the model does not know is a crowd of each label: whatever is
+        found there is neither right nor wrong. Boxes found of such a label are left out.
         """
         place = {label: k for k, (label, _name) in enumerate(labels)}
+        spread = [_spread(row["annotations"], place) for row in rows]
         truths = [truth_of(row["annotations"], place) for row in rows]
         founds = [found_of(line, place) for line in lines]
         return cls(
             rows=rows,
+            places=place,
             names=[name for _id, name in labels],
+            sources=[[each for each, _label in one] for one in spread],
             truths=truths,
             founds=founds,
             prepared=Prepared(truths, founds, len(labels)),
@@ -107,29 +115,34 @@ class BoxAnswers:
             width=int(row["width"]),
             height=int(row["height"]),
             frame=int(row.get("frame") or 0),
-            truth=self._true_boxes(self.truths[place], judged, where),
-            found=self._found_boxes(self.founds[place], judged, shown),
+            truth=self._true_boxes(place, judged, where),
+            found=self._found_boxes(place, judged, shown),
         )
 
     def _true_boxes(
-        self, truth: Truth, judged: ImageRow, where: Mapping[int, int]
+        self, place: int, judged: ImageRow, where: Mapping[int, int]
     ) -> tuple[TrueBox, ...]:
-        return tuple(
-            TrueBox(
-                box=_box(truth.boxes[i]),
-                label=self.names[truth.labels[i]],
-                verdict=_VERDICTS[verdict],
-                partner=where.get(partner),
-                crowd=bool(truth.crowd[i]),
+        """One for each annotation; one the model does not know has no name."""
+        truth, annotations = self.truths[place], self.rows[place]["annotations"]
+        made: dict[int, TrueBox] = {}
+        for i, source in enumerate(self.sources[place]):
+            known = int(annotations[source]["label"]) in self.places
+            made.setdefault(
+                source,
+                TrueBox(
+                    box=_box(truth.boxes[i]),
+                    label=self.names[truth.labels[i]] if known else "",
+                    verdict=_VERDICTS[int(judged.true_verdict[i])],
+                    partner=where.get(int(judged.true_partner[i])),
+                    crowd=bool(truth.crowd[i]),
+                ),
             )
-            for i, (verdict, partner) in enumerate(
-                zip(judged.true_verdict.tolist(), judged.true_partner.tolist(), strict=True)
-            )
-        )
+        return tuple(made.values())
 
     def _found_boxes(
-        self, found: Found, judged: ImageRow, shown: Sequence[int]
+        self, place: int, judged: ImageRow, shown: Sequence[int]
     ) -> tuple[FoundBox, ...]:
+        found, sources = self.founds[place], self.sources[place]
         made = []
         for i in shown:
             partner = int(judged.found_partner[i])
@@ -139,7 +152,7 @@ class BoxAnswers:
                     label=self.names[found.labels[i]],
                     confidence=float(found.scores[i]),
                     verdict=_VERDICTS[int(judged.found_verdict[i])],
-                    partner=partner if partner >= 0 else None,
+                    partner=sources[partner] if partner >= 0 else None,
                     overlap=float(judged.overlap[i]) if partner >= 0 else None,
                 )
             )
@@ -147,12 +160,26 @@ class BoxAnswers:
 
 
 def truth_of(annotations: Sequence[Row], place: Mapping[int, int]) -> Truth:
-    """The boxes {label, box, crowd} of a snapshot's row, labels by their `place`."""
+    """The boxes {label, box, crowd} of a snapshot's row, labels by their `place`; of a label
+    without a place, a crowd for each place."""
+    spread = _spread(annotations, place)
     return Truth.of(
-        [each["box"] for each in annotations],
-        [place.get(int(each["label"]), 0) for each in annotations],
-        [bool(each.get("crowd")) or int(each["label"]) not in place for each in annotations],
+        [annotations[each]["box"] for each, _label in spread],
+        [label for _each, label in spread],
+        [
+            bool(annotations[each].get("crowd")) or int(annotations[each]["label"]) not in place
+            for each, _label in spread
+        ],
     )
+
+
+def _spread(annotations: Sequence[Row], place: Mapping[int, int]) -> list[tuple[int, int]]:
+    """(annotation, place of its label), several of an annotation whose label has none."""
+    made = []
+    for each, annotation in enumerate(annotations):
+        known = place.get(int(annotation["label"]))
+        made += [(each, label) for label in ([known] if known is not None else place.values())]
+    return made
 
 
 def found_of(line: Row, place: Mapping[int, int]) -> Found:
