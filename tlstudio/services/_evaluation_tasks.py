@@ -113,8 +113,7 @@ def _classes(asked: Asked) -> Made:
 
 def _boxes(asked: Asked) -> Made:
     names = asked.kept.names
-    rows = [_with_crowds(asked.kept, row) for row in asked.rows]
-    answers = BoxAnswers.of(rows, asked.lines, asked.kept.labels)
+    answers = BoxAnswers.of(asked.rows, asked.lines, asked.kept.labels)
     threshold = asked.kept.threshold if asked.threshold is None else asked.threshold
     found = detection.evaluate(answers.truths, answers.founds, names, asked.groups, threshold)
     return Made(
@@ -137,18 +136,6 @@ def _boxes(asked: Asked) -> Made:
         json=detection.to_json(found, names),
         answers=answers,
     )
-
-
-def _with_crowds(kept: KeptModel, row: Row) -> Row:
-    """A region that no label of the model can be right or wrong about is a crowd of each."""
-    own = [label for label, _name in kept.labels]
-    made = []
-    for each in row["annotations"]:
-        if each["label"] in own:
-            made.append(each)
-        else:
-            made += [{**each, "label": label, "crowd": True} for label in own]
-    return {**row, "annotations": made}
 
 
 def _regions(asked: Asked) -> Made:
