@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tlstudio.domain.annotations import Box, Mask
 from tlstudio.domain.errors import UserError
@@ -202,6 +203,20 @@ def test_regions_are_told_with_their_box_and_run_lengths(segmenter: Story) -> No
     assert told["rle"]["size"] == [HEIGHT, WIDTH]
     assert np.array_equal(decode(told["rle"]["counts"], WIDTH, HEIGHT), square(9, 5, 4))
     assert len(report.skipped) == 6
+
+
+def test_every_frame_of_a_file_is_asked_about(
+    detector: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = [Image.new("L", (WIDTH, HEIGHT), 20 * n) for n in range(4)]
+    file = tmp_path / "stack.tif"
+    pages[0].save(file, save_all=True, append_images=pages[1:])
+    lines = {f"{file}#{n}": {"width": WIDTH, "height": HEIGHT, **GOOD} for n in range(4)}
+    (tmp_path / "lines.json").write_text(json.dumps(lines))
+    report = predict_report(detector.project, "latest", images=[file])
+    assert [each.frame for each in report.images] == [0, 1, 2, 3]
+    assert [p.to_json()["frame"] for p in report.predictions] == [0, 0, 1, 1, 2, 2, 3, 3]
+    assert {each.image for each in report.images} == {str(file)}
 
 
 def test_written_boxes_wait_for_a_person_and_can_be_accepted(detector: Story) -> None:

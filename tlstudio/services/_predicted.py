@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tlstudio.domain.tasks import Task
@@ -15,9 +15,10 @@ Box = tuple[float, float, float, float]
 class Prediction:
     """One answer: a label for the whole image, a box, or the pixels of a label.
 
-    `image` is the file's path (relative to the project for its own images); `probabilities` by
-    label name, for a classifier alone; `box` is x, y, width, height in pixels; `rle` COCO's
-    compressed run lengths over the whole image, whose [height, width] is `size`.
+    `image` is the file's path (relative to the project for its own images), `frame` the place in
+    a file of many; `probabilities` by label name, for a classifier alone; `box` is x, y, width,
+    height in pixels; `rle` COCO's compressed run lengths over the whole image, whose [height,
+    width] is `size`.
     """
 
     image: str
@@ -29,14 +30,18 @@ class Prediction:
     box: Box | None = None
     rle: str | None = None
     size: tuple[int, int] | None = None
+    frame: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Keys image, label, confidence, and those that the task has: probabilities, box, rle."""
+        """Keys image, label, confidence, frame where there are several, and those that the task
+        has: probabilities, box, rle."""
         told: dict[str, Any] = {
             "image": self.image,
             "label": self.label,
             "confidence": self.confidence,
         }
+        if self.frame is not None:
+            told["frame"] = self.frame
         if self.probabilities:
             told["probabilities"] = self.probabilities
         if self.box is not None:
@@ -47,11 +52,16 @@ class Prediction:
 
 
 def read_line(
-    kept: KeptModel, line: Line, image: str, image_id: int | None, least: float
+    kept: KeptModel,
+    line: Line,
+    image: str,
+    image_id: int | None,
+    least: float,
+    frame: int | None = None,
 ) -> list[Prediction]:
     """The predictions in a line of the predict job; boxes of at least the confidence `least`."""
     if kept.task is Task.CLASSIFICATION:
-        return [_class(kept, line, image, image_id)]
+        return [replace(_class(kept, line, image, image_id), frame=frame)]
     names = dict(kept.labels)
     if kept.task is Task.DETECTION:
         return [
@@ -62,6 +72,7 @@ def read_line(
                 image_id=image_id,
                 label_id=int(label),
                 box=_box(box),
+                frame=frame,
             )
             for box, label, score in zip(line["boxes"], line["labels"], line["scores"], strict=True)
             if score >= least and int(label) in names
@@ -77,6 +88,7 @@ def read_line(
             box=_around(region["rle"], size),
             rle=region["rle"],
             size=size,
+            frame=frame,
         )
         for region in line["regions"]
         if int(region["label"]) in names

@@ -6,6 +6,7 @@ import atexit
 import hashlib
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,7 +22,6 @@ from tlstudio.services._kept_models import Answers, Item, KeptModel, Line, ask, 
 from tlstudio.services._predicted import Prediction, read_line
 from tlstudio.services._suggesting import suggest
 from tlstudio.services._work import launch
-from tlstudio.storage import images as _images
 from tlstudio.storage import learning_rows, paths
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FEW",
-    "PICTURES",
     "Asked",
     "PredictReport",
     "Prediction",
@@ -42,19 +41,22 @@ __all__ = [
 FEW = 3
 """Up to so many files are asked of the warm worker, one by one."""
 
-PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif"})
+_SINGLE = frozenset({".jpg", ".jpeg", ".bmp", ".png"})
+"""Endings of files that hold one image, so that they need not be opened to count."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """An image that was asked about: `image` is the file's path (relative to the project for its
-    own images), sides in pixels where they are known, `objects` what was found in it."""
+    own images), `frame` its place in a file of many, sides in pixels where they are known,
+    `objects` what was found in it."""
 
     image: str
     image_id: int | None
     objects: int
     width: int | None = None
     height: int | None = None
+    frame: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def predict_report(
     if threshold is not None and not 0 <= threshold <= 1:
         raise UserError("evaluation.threshold", value=threshold)
     kept = kept_model(project, run_id)
-    items = _own(project) if images is None else [_item(file) for file in _expand(images)]
+    items = _own(project) if images is None else _items(images)
     if not items:
         raise UserError("predict.no_images", file=str(project.folder))
     if images is not None and len(items) <= FEW:
@@ -127,6 +129,7 @@ def predict_report(
     else:
         answers = ask(project, kept, items, progress, cancel, keep=images is None)
     where = {item.key: item.path for item in items}
+    frames = Counter(item.path for item in items)
     least = kept.threshold if threshold is None else threshold
     own = _own_ids(project, items) if images is None or write else {}
     asked: list[Asked] = []
@@ -134,11 +137,11 @@ def predict_report(
     for item in items:
         if (line := answers.lines.get(item.key)) is not None:
             told = _shown(project, item.path)
-            some = read_line(kept, line, told, own.get(item.key), least)
+            frame = item.frame if frames[item.path] > 1 else None
+            some = read_line(kept, line, told, own.get(item.key), least, frame)
             found += some
-            asked.append(
-                Asked(told, own.get(item.key), len(some), line.get("width"), line.get("height"))
-            )
+            size = (line.get("width"), line.get("height"))
+            asked.append(Asked(told, own.get(item.key), len(some), *size, frame))
     written = suggest(project, kept, asked, found) if write else 0
     skipped = [
         {"file": where[s["key"]], "code": s["code"], "params": s["params"]} for s in answers.skipped
@@ -186,10 +189,6 @@ def _warm_answer(project: Project, kept: KeptModel, item: Item) -> Line:
     return _warm_worker(project, kept.task).ask(request)
 
 
-def _item(file: Path) -> Item:
-    return Item(str(file), str(file))
-
-
 def _shown(project: Project, path: str) -> str:
     place = Path(path)
     if place.is_relative_to(project.folder):
@@ -213,14 +212,37 @@ def _own(project: Project) -> list[Item]:
     ]
 
 
+def _items(given: Sequence[Path]) -> list[Item]:
+    """Every frame of the files named, and of the pictures inside the folders named."""
+    return [item for file in _expand(given) for item in _frames(file)]
+
+
+def _frames(file: Path) -> list[Item]:
+    """An item for each frame; one for a file that cannot be read, which the worker will say."""
+    from tlstudio.imaging.pages import opened_pages
+
+    path = str(file)
+    if file.suffix.lower() in _SINGLE:
+        return [Item(path, path)]
+    try:
+        with opened_pages(file) as pages:
+            count = pages.count
+    except UserError:
+        count = 1
+    if count == 1:
+        return [Item(path, path)]
+    return [Item(f"{path}#{frame}", path, frame=frame) for frame in range(count)]
+
+
 def _expand(given: Sequence[Path]) -> list[Path]:
     """The files named, and the pictures inside the folders named, in order."""
+    from tlstudio.imaging.reading import looks_like_image
+
     files: list[Path] = []
     for place in given:
         place = Path(place).expanduser().absolute()
         if place.is_dir():
-            inside = (file for file in place.rglob("*") if file.suffix.lower() in PICTURES)
-            files += sorted(file for file in inside if file.is_file())
+            files += sorted(file for file in place.rglob("*") if looks_like_image(file))
         elif place.exists():
             files.append(place)
         else:
@@ -235,11 +257,16 @@ def _own_ids(project: Project, items: Sequence[Item]) -> dict[str, int]:
     if not others:
         return own
     with project.read() as db:
-        sources = _images.sources(db)
-    by_path = {str(paths.resolve(project.folder, s.path)): s.image for s in sources}
-    by_hash = {source.sha256: source.image for source in sources}
+        known = learning_rows.all_images(db)
+    by_path = {(str(paths.resolve(project.folder, i.path)), i.frame): i.id for i in known}
+    by_hash = {(i.sha256, i.frame): i.id for i in known}
+    hashes: dict[str, str] = {}
     for item in others:
-        image = by_path.get(item.path) or by_hash.get(_sha256(item.path))
+        image = by_path.get((item.path, item.frame))
+        if image is None:
+            if item.path not in hashes:
+                hashes[item.path] = _sha256(item.path)
+            image = by_hash.get((hashes[item.path], item.frame))
         if image is not None:
             own[item.key] = image
     return own
