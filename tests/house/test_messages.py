@@ -107,3 +107,36 @@ def test_every_topic_is_collected(source: Any) -> None:
         if path.startswith("tlstudio/domain/messages/") and not path.endswith("__init__.py")
     }
     assert files == set(TOPICS)
+
+
+def test_every_way_to_an_interval_has_words() -> None:
+    from tlstudio.metrics import intervals
+    from tlstudio.ui.widgets.figure_words import method_words
+
+    methods = (
+        intervals.BOOTSTRAP, intervals.JACKKNIFE, intervals.WILSON, intervals.MOVER,
+        intervals.TOO_FEW, intervals.UNDEFINED,
+    )  # fmt: skip
+    assert not [m for m in methods if f"metric.interval.{m}" not in MESSAGES]
+    assert not [m for m in methods if not method_words({"method": m})]
+
+
+def test_every_figure_has_words_on_screen() -> None:
+    """All that an evaluation reports; what is absent would silently not be shown."""
+    from tlstudio.metrics import classification, detection, segmentation
+    from tlstudio.ui.widgets.figure_words import OVERALL, PER_LABEL
+
+    nothing = detection.Truth.of([], []), detection.Found.of([], [], [])
+    boxes = detection.evaluate([nothing[0]], [nothing[1]], ["a"], ["g"])
+    reported = {
+        "classification": set(classification.OVERALL),
+        "detection": set(boxes.overall),
+        "segmentation": set(segmentation.OVERALL),
+    }
+    assert {task: {row[0] for row in rows} for task, rows in OVERALL.items()} == reported
+    of_label = {
+        "classification": set(classification.PER_LABEL),
+        "detection": set(boxes.per_label[0].values) - {"ap75"},
+        "segmentation": set(segmentation.PER_LABEL) - {"dice_per_image"},
+    }
+    assert {task: {row[0] for row in rows} for task, rows in PER_LABEL.items()} == of_label

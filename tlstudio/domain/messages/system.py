@@ -77,9 +77,10 @@ MESSAGES: dict[str, str] = {
     "evaluation.stage.comparing": "Comparing with the truth",
     "evaluation.near": "{count} images of the split {split} look nearly like images the run has"
     " learned from; look at the duplicates",
-    "evaluation.few_groups": "too few groups for intervals over groups: there are {groups},"
-    " they are claimed from 100",
+    "evaluation.few_groups": "too few groups for intervals by the bootstrap: there are {groups},"
+    " they are claimed from 100; each figure has another interval, or none",
     "metric.interval.bootstrap": "95 % interval from resampling whole groups (bootstrap)",
+    "metric.interval.jackknife": "95 % interval from leaving out each group in turn (jackknife)",
     "metric.interval.wilson": "95 % interval of a proportion (Wilson)",
     "metric.interval.mover-wilson": "95 % interval of a mean of proportions (Wilson, combined)",
     "metric.interval.too-few-groups": "too few groups for an interval",
