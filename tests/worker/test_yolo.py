@@ -57,6 +57,7 @@ def left_in(folder: Path) -> set[str]:
     return {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_and_ends_on_the_same_curve(start: Start, make: Make) -> None:
     whole = start(job=make("whole"))
     assert whole.end(240) == 0
@@ -74,6 +75,7 @@ def test_a_killed_run_goes_on_and_ends_on_the_same_curve(start: Start, make: Mak
     assert left_in(broken.folder) == left_in(whole.folder), "no scratch of the library is left"
 
 
+@pytest.mark.slow
 def test_stop_keeps_the_best_and_cancel_keeps_nothing_waiting(start: Start, make: Make) -> None:
     child = start(job=make("run", epochs=500, strategy="full"))
     child.until(in_epoch(2), 240)

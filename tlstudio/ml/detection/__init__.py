@@ -6,6 +6,7 @@ own folder; modules load when they are called.
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -27,26 +28,37 @@ def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
 
 def predict(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     """Boxes in the job's images, as JSON lines."""
-    if not _builder_of(Path(job.params["run_folder"])).startswith(ULTRALYTICS):
-        raise UserError("training.unknown_job", kind=job.kind, task=job.task)
-    from tlstudio.ml.ultralytics.predicting import predict as run
-
-    return run(job, reporter)
+    home = _home_of(Path(job.params["run_folder"]))
+    answer: dict[str, Any] = home.predict(job, reporter)
+    return answer
 
 
 def serve(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
-    """Answer requests until the parent closes the channel."""
-    from tlstudio.ml.ultralytics.predicting import serve as run
+    """Answer requests {id, run_folder, path, frame?} until the parent closes the channel, with
+    the line of `predict` without its key, and the model's "names" and "threshold"."""
+    from tlstudio.ml.runs import serving
 
-    return run(job, reporter)
+    def load(folder: Path, device: Any) -> Any:
+        home = _home_of(folder)
+        return home, home.load_kept(folder, device)
+
+    def answer(loaded: Any, request: dict[str, Any]) -> dict[str, Any]:
+        home, kept = loaded
+        told: dict[str, Any] = home.answer_request(kept, request, Path(job.project))
+        return told
+
+    return serving.serve(job, reporter, load, answer)
 
 
-def _builder_of(folder: Path) -> str:
-    """How the kept model of the run in `folder` is built; UserError("training.no_best")."""
+def _home_of(folder: Path) -> Any:
+    """The module that predicts with the kept model of the run in `folder`;
+    UserError("training.no_best")."""
     from tlstudio.ml.checkpoint import BEST_FACTS
     from tlstudio.ml.files import read_json
 
     try:
-        return str(read_json(folder / BEST_FACTS)["model"]["builder"])
+        builder = str(read_json(folder / BEST_FACTS)["model"]["builder"])
     except OSError:
         raise UserError("training.no_best", file=str(folder)) from None
+    place = "ultralytics" if builder.startswith(ULTRALYTICS) else "detection"
+    return import_module(f"tlstudio.ml.{place}.predicting")

@@ -22,7 +22,6 @@ from tlstudio.ml.checkpoint import load_best
 from tlstudio.ml.devices import Device
 from tlstudio.ml.files import replacing
 from tlstudio.ml.reporter import Reporter
-from tlstudio.ml.runs.serving import serve as serve_warm
 from tlstudio.ml.runs.snapshot import Picture
 from tlstudio.ml.runs.starting import begin
 from tlstudio.ml.runs.store import Refused, Store
@@ -69,13 +68,6 @@ class Kept:
             boxes, scores, labels = boxes_of(answer)
             found.append(Found.of(place.to_image(boxes), labels, scores))
         return found
-
-    def reply(self, request: dict[str, Any], project: Path) -> dict[str, Any]:
-        """The line of `predict`, without its key, for the file that a warm worker is asked for."""
-        image = self.read(_picture({"key": "", **request, "sha256": None}, project))
-        height, width = image.shape[:2]
-        (found,) = self.find([image])
-        return answer_of(found, self.label_ids, width, height)
 
 
 def load_kept(folder: Path, device: Device) -> Kept:
@@ -141,13 +133,14 @@ def _lines(
                 reporter.emit(Progressed("training.stage.predicting", done, len(pictures)))
 
 
-def serve(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
-    """Answer requests {id, run_folder, path, frame?} until the parent closes the channel."""
-
-    def reply(kept: Kept, request: dict[str, Any]) -> dict[str, Any]:
-        return kept.reply(request, Path(job.project))
-
-    return serve_warm(job, reporter, load_kept, reply)
+def answer_request(kept: Kept, request: dict[str, Any], project: Path) -> dict[str, Any]:
+    """The line of `predict` for the image of a request {path, frame?} without its key, and the
+    model's labels and threshold."""
+    image = kept.read(_picture({"key": "", **request, "sha256": None}, project))
+    height, width = image.shape[:2]
+    (found,) = kept.find([image])
+    told = answer_of(found, kept.label_ids, width, height)
+    return {"names": kept.labels, "threshold": kept.threshold, **told}
 
 
 def _picture(item: dict[str, Any], project: Path) -> Picture:

@@ -1,0 +1,138 @@
+"""Runs of a YOLO detector in this process: what rests, what is kept, what is said."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from tlstudio.domain.errors import UserError
+from tlstudio.domain.events import EpochEnded, Event, Remark
+from tlstudio.domain.runs import JobSpec
+from tlstudio.ml import detection
+from tlstudio.ml.devices import choose_device
+from tlstudio.ml.reporter import Reporter
+from tlstudio.ml.ultralytics.network import layer_of
+from tlstudio.ml.ultralytics.predicting import answer_request, load_kept
+
+sys.path.append(str(Path(__file__).parents[2] / "bench"))
+box_sets: Any = import_module("box_sets")
+
+SIDE = 64
+Network = Callable[..., nn.Module]
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = box_sets.squares(tmp_path / "drawn", train=6, val=2, side=SIDE)
+    return found
+
+
+def make(folder: Path, rows: list[dict[str, Any]], **facts: Any) -> JobSpec:
+    weights = facts.pop("weights", None)
+    chosen = {"image_size": SIDE, "epochs": 1, "batch_size": 3, "device": "cpu"}
+    job: JobSpec = box_sets.training_job(
+        folder,
+        rows,
+        model="yolo11n",
+        settings=chosen | facts,
+        labels=box_sets.SQUARES,
+        weights=weights,
+    )
+    return job
+
+
+def test_a_frozen_backbone_stays_as_it_was(
+    network: Network, rows: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    start = {name: value.contiguous() for name, value in network().state_dict().items()}
+    save_file(start, tmp_path / "w.safetensors")
+    facts = {"strategy": "feature-extraction", "weights": tmp_path / "w.safetensors"}
+    told = detection.train(make(tmp_path / "run", rows, **facts), Reporter())
+    used = told["weights_used"]
+    assert [layer["source"] for layer in used["layers"]] == ["weights", "weights"]
+    assert used["keys_missing"] == 3 * 2, "three levels' last convolution tells other labels"
+    kept = load_file(tmp_path / "run" / "best.safetensors")
+    moved = {
+        layer_of(name)
+        for name, value in kept.items()
+        if value.is_floating_point() and not torch.equal(value, start[name])
+        if value.shape == start[name].shape
+    }
+    assert moved and min(moved) == 13, "the first layer with weights behind the backbone"
+
+
+def test_without_validation_the_last_epoch_is_kept_and_deep_images_are_rounded(
+    rows: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    deep = tmp_path / "deep.png"
+    Image.fromarray(np.full((48, 64), 40_000, np.uint16)).save(deep)
+    learned = [row for row in rows if row["split"] == "train"]
+    learned[0] |= {"path": str(deep), "sha256": None, "bit_depth": 16, "annotations": []}
+    learned.append({**learned[1], "image": 99, "path": str(tmp_path / "gone.png")})
+    said: list[Event] = []
+    told = detection.train(make(tmp_path / "run", learned, epochs=2), Reporter(said.append))
+    assert {e.code for e in said if isinstance(e, Remark)} >= {
+        "training.eight_bits",
+        "training.no_validation",
+        "training.images_left_out",
+    }
+    ended = [e for e in said if isinstance(e, EpochEnded)]
+    assert [(e.epoch, set(e.values), e.best) for e in ended] == [
+        (1, {"train_loss"}, True),
+        (2, {"train_loss"}, True),
+    ]
+    assert (told["metrics"], told["best"], told["epochs"]) == ({}, None, 2)
+    facts = json.loads((tmp_path / "run" / "best.json").read_text())
+    assert facts["window"]["kind"] == "auto" and facts["task"] == "detection"
+    assert [label["id"] for label in facts["labels"]] == [2, 3]
+
+    asked = {"run_folder": str(tmp_path / "run"), "out": str(tmp_path / "found.jsonl")}
+    items = [{"key": row["image"], "path": row["path"]} for row in (*learned[:2], learned[-1])]
+    job = JobSpec("predict", "detection", str(tmp_path), str(tmp_path), {**asked, "items": items})
+    answer = detection.predict(job, Reporter())
+    lines = [json.loads(line) for line in (tmp_path / "found.jsonl").read_text().splitlines()]
+    assert [line["key"] for line in lines] == [1, 2] and answer["predicted"] == 2
+    assert [(s["key"], s["code"]) for s in answer["skipped"]] == [(99, "data.file_missing")]
+    for line in lines:
+        assert line["scores"] == sorted(line["scores"], reverse=True)
+        assert set(line["labels"]) <= {2, 3} and len(line["boxes"]) <= 300
+        assert all(0 <= x <= x + w <= 64.001 for x, _, w, _ in line["boxes"])
+    kept = load_kept(tmp_path / "run", choose_device("cpu"))
+    warm = answer_request(kept, {"path": learned[1]["path"]}, tmp_path)
+    assert warm["boxes"] == lines[1]["boxes"] and warm["threshold"] == facts["threshold"]
+
+
+def test_sizes_that_do_not_fit_the_grids_are_refused_before_anything_is_read(
+    rows: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    with pytest.raises(UserError) as caught:
+        detection.train(make(tmp_path / "run", rows, image_size=70), Reporter())
+    assert caught.value.code == "recipe.size"
+
+
+def test_the_better_epoch_finds_boxes_more_exactly() -> None:
+    from tlstudio.ml.ultralytics.detector import better
+
+    first, second = {"map50": 0.5, "map50_95": 0.2}, {"map50": 0.4, "map50_95": 0.3}
+    assert better(second, first) and not better(first, second)
+    assert better({"map50": 0.1, "map50_95": 0.0}, {"map50": 0.0, "map50_95": 0.0})
+    assert better(first, {})
