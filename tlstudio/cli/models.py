@@ -33,23 +33,9 @@ def add(verbs: Verbs) -> None:
 def _models(args: argparse.Namespace, out: Output) -> None:
     from tlstudio.services.models import list_models
 
-    rows = []
-    for row in list_models(args.task):
-        spec = row.spec
-        rows.append(
-            {
-                "id": spec.id,
-                "task": spec.task.value,
-                "family": spec.family,
-                "name": spec.name,
-                "params": spec.params,
-                "input": spec.input_size,
-                "licence": spec.licence,
-                "weights": row.weights,
-            }
-        )
+    rows = [row.to_json() for row in list_models(args.task)]
     out.answer({"models": rows})
-    heads = ("id", "task", "params", "input", "licence", "weights")
+    heads = ("id", "task", "params", "input", "licence", "weights", "backbone")
     out.table(heads, [[row[head] for head in heads] for row in rows])
     out.text("any model of timm can be named as timm:NAME")
 

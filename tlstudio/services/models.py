@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,10 +34,13 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
-    """A model, and whether its weights are here: present, absent, or none published."""
+    """A model, and whether the weights it would start from are here: present, absent, or none
+    published. `weights_of` is the model whose they are: itself, or the classifier that its
+    backbone is, None where there are none."""
 
     spec: ModelSpec
     weights: str
+    weights_of: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         spec = self.spec
@@ -50,6 +54,8 @@ class ModelRow:
             "licence": spec.licence,
             "weights_licence": spec.weights_licence,
             "weights": self.weights,
+            "weights_of": self.weights_of,
+            "backbone": spec.backbone,
         }
 
 
@@ -66,13 +72,18 @@ def list_models(
     if not include_timm and any(model.startswith("timm:") for model in here):
         known = index.models(wanted, search or "", include_timm=True)
         rows += [spec for spec in known if spec.id in here and spec not in rows]
-    return [ModelRow(spec, _state(spec, spec.id in here)) for spec in rows]
+    return [_row(spec, here) for spec in rows]
 
 
-def _state(spec: ModelSpec, here: bool) -> str:
-    if here:
-        return "present"
-    return "absent" if spec.weights else "none"
+def _row(spec: ModelSpec, here: Collection[str]) -> ModelRow:
+    """Its own weights before those of its backbone, what is here before what is not."""
+    published = [spec.id] if spec.weights else []
+    if spec.backbone is not None and index.find(spec.backbone).weights is not None:
+        published.append(spec.backbone)
+    known = [model for model in (spec.id, spec.backbone) if model in here]
+    if known:
+        return ModelRow(spec, "present", known[0])
+    return ModelRow(spec, "absent" if published else "none", next(iter(published), None))
 
 
 def find_model(model_id: str) -> ModelSpec:
@@ -112,13 +123,16 @@ def remove_weights(model_id: str) -> bool:
 def fetch_weights(
     model_id: str, progress: Progress = silent, cancel: Cancel | None = None
 ) -> WeightsReport:
-    """Download the official weights of a model, check and store them.
+    """Download the official weights of a model, check and store them; where it has none of its
+    own, those of its backbone.
 
     Weights that are here already and are the official ones are not downloaded again. Raises
     Cancelled; UserError weights.none where nothing is published, and those of network.download
     and import_weights.
     """
     spec = find_model(model_id)
+    if spec.weights is None and spec.backbone is not None:
+        spec = find_model(spec.backbone)
     if spec.weights is None:
         raise UserError("weights.none", model=spec.id)
     here = _weights_store.present().get(spec.id)
