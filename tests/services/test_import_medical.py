@@ -14,10 +14,14 @@ from PIL import Image
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, JPEG2000Lossless, generate_uid
 
+from tlstudio.domain.annotations import Box
 from tlstudio.domain.images import ImageQuery
+from tlstudio.formats.annotation_set import ReadImage, ReadShape
+from tlstudio.formats.entries import Entry, Found
 from tlstudio.imaging.levels import read_raw
-from tlstudio.services import images, pictures, relinking
+from tlstudio.services import images, labelling, pictures, relinking, shaping
 from tlstudio.services.datasets import ImportOptions, import_source
+from tlstudio.services.exporting_labels import export_labels
 from tlstudio.services.identity_key import identity_key, key_file
 from tlstudio.services.projects import create_project
 from tlstudio.storage import images as stored
@@ -257,3 +261,112 @@ def test_uids_of_a_study_stay_together(project: Project, tmp_path: Path) -> None
     assert len({str(copy.SeriesInstanceUID) for copy in copies}) == 1
     assert len({str(copy.SOPInstanceUID) for copy in copies}) == 2
     assert generate_uid(None).startswith("2.25.")
+
+
+def test_the_window_of_the_file_is_shown_first(project: Project, tmp_path: Path) -> None:
+    import_source(project, dicom(tmp_path / "scan.dcm"))
+    (image,) = images.find_images(project)
+    picture = pictures.load_picture(project, image)
+    stated = [(window.low, window.high) for window in picture.windows]
+    assert stated[:2] == [(-160.0, 239.0), (-450.0, 1049.0)]
+    assert picture.windows[-1].name == pictures.AUTOMATIC
+    assert (picture.low, picture.high, picture.unit) == (-160.0, 239.0, "HU")
+    size = (picture.width, picture.height)
+    seen = pictures.render(picture, (0, 0, *size), size, pictures.Adjust())
+    values = picture.levels[0]
+    assert (seen[values <= -160] == 0).all()
+    assert (seen[values >= 239] == 255).all()
+
+
+def test_what_is_white_at_zero_is_turned_over_for_the_eye_alone(
+    project: Project, tmp_path: Path
+) -> None:
+    path = dicom(tmp_path / "scan.dcm")
+    data = pydicom.dcmread(path)
+    data.PhotometricInterpretation = "MONOCHROME1"
+    data.save_as(path)
+    import_source(project, path)
+    (image,) = images.find_images(project)
+    picture = pictures.load_picture(project, image)
+    size = (picture.width, picture.height)
+    seen = pictures.render(picture, (0, 0, *size), size, pictures.Adjust())
+    values = picture.levels[0]
+    assert (seen[values <= -160] == 255).all()
+    row, column = np.unravel_index(int(values.argmin()), values.shape)
+    assert pictures.value_at(picture, column, row) == (float(values.min()),)
+
+
+def labelled(project: Project) -> list[int]:
+    found = images.find_images(project)
+    labelling.add_labels(project, ["lesion"])
+    label = labelling.label_named(project, "lesion").id
+    labelling.assign_label(project, found, label)
+    return found
+
+
+@pytest.mark.parametrize("how", ["copy", "link"])
+def test_an_export_writes_frames_as_pictures_with_their_values(
+    how: str, project: Project, tmp_path: Path
+) -> None:
+    source = tmp_path / "in"
+    source.mkdir()
+    dicom(source / "scan.dcm")
+    values = np.arange(4 * 5 * 3, dtype=np.uint16).reshape(4, 5, 3)
+    nibabel.save(nibabel.Nifti1Image(values, np.eye(4)), source / "head.nii.gz")
+    import_source(project, source)
+    labelled(project)
+    report = export_labels(project, "csv", tmp_path / "out", images=how)
+    written = sorted(p.name for p in (tmp_path / "out").rglob("*.png"))
+    assert written == [*(f"head.nii.gz-z{n}.png" for n in (1, 2, 3)), "scan.dcm.png"]
+    codes = {notice.code: notice.params for notice in report.warnings}
+    assert codes["export.as_pictures"] == {"count": 4}
+    assert codes["export.values_shifted"] == {"count": 1}
+    (scan,) = (tmp_path / "out").rglob("scan.dcm.png")
+    raw = read_raw(source / "scan.dcm")
+    assert np.array_equal(read_raw(scan).values, raw.values + np.float32(1024))
+    (slice_,) = (tmp_path / "out").rglob("head.nii.gz-z2.png")
+    assert np.array_equal(read_raw(slice_).values, values[::-1, ::-1, 1].T)
+
+
+def test_annotations_of_frames_find_their_frame_again(project: Project, tmp_path: Path) -> None:
+    frames = [Image.new("L", (8, 6), 60 * n) for n in range(3)]
+    frames[0].save(tmp_path / "a.tif", save_all=True, append_images=frames[1:])
+    import_source(project, tmp_path / "a.tif")
+    first, second, third = labelled(project)
+    label = labelling.list_labels(project)[0].id
+    shaping.add_shapes(project, third, [Box(id="", image=third, label=label, x=1, y=1, w=3, h=2)])
+    export_labels(project, "coco", tmp_path / "out", images="none")
+    again = import_source(project, tmp_path / "out")
+    assert (again.images_added, again.images_missing) == (0, 0)
+    assert again.images_matched == 1 or again.images_matched == 3
+    assert (
+        again.shapes.get("added", 0) + again.shapes.get("same", 0) + again.shapes.get("kept", 0)
+        == 1
+    )
+    assert {row.id: row.shapes for row in images.image_rows(project, [first, second])} == {
+        first: 0,
+        second: 0,
+    }
+
+
+def test_what_is_said_of_a_frame_goes_to_that_frame(project: Project, tmp_path: Path) -> None:
+    source = tmp_path / "in"
+    source.mkdir()
+    frames = [Image.new("L", (40, 30), 60 * n) for n in range(3)]
+    frames[0].save(source / "film.tif", save_all=True, append_images=frames[1:])
+    entry = Entry(
+        source / "film.tif",
+        "film.tif",
+        said=ReadImage("film.tif"),
+        frames={
+            2: ReadImage("film.tif", (ReadShape("box", "cell", box=(1, 2, 3, 4)),), frame=2),
+            9: ReadImage("film.tif", frame=9),
+        },
+    )
+    found = Found("x", [entry], labels=["cell"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tlstudio.services.datasets.read_source", lambda *_a, **_k: found)
+        report = import_source(project, source)
+    rows = images.image_rows(project, images.find_images(project))
+    assert [row.shapes for row in rows] == [0, 0, 1]
+    assert [item.reason for item in report.skipped] == ["data.frame_not_here"]

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from tlstudio.imaging.display import stretched
 
 VOLUME = "volume"
-"""The name of a window that no file states: that of the whole volume a slice belongs to."""
+AUTOMATIC = "automatic"
+"""Names of windows that no file states: that of the whole volume a slice belongs to, and that of
+the image's own percentiles."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +39,7 @@ def parts_of_white(values: NDArray[Any], window: FileWindow) -> NDArray[np.float
     return curved(straight, window.curve)
 
 
-def curved(parts: NDArray[np.float32], curve: NDArray[np.float32]) -> NDArray[np.float32]:
+def curved(parts: NDArray[Any], curve: NDArray[np.float32]) -> NDArray[np.float32]:
     """What a curve makes of parts of a window (0 to 1): linear between its points."""
     points = np.linspace(0, 1, curve.size, dtype=np.float64)
     return np.interp(parts, points, curve).astype(np.float32)

@@ -15,13 +15,18 @@ from PIL import Image
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.progress import Cancel, Progress, Step
 from tlstudio.formats.writers.exported import Folder
+from tlstudio.imaging.levels import read_raw
+from tlstudio.imaging.pictures import write_png
 from tlstudio.imaging.reading import read_image
+from tlstudio.services._export_reading import becomes_picture
 from tlstudio.storage import paths
 from tlstudio.storage.export_rows import ImageFacts
 
 _SPARE = 50 * 2**20
 _OFTEN = 20
 _QUALITY = 95
+_PICTURES = {"exact": "", "shifted": "export.values_shifted", "scaled": "export.values_scaled"}
+"""What is to be said of a picture by what was done to its values."""
 
 
 @dataclass(slots=True)
@@ -54,7 +59,8 @@ def bring(
 ) -> Brought:
     """Put the file of each of `places` below `out`; images elsewhere are passed over.
 
-    An image whose file states a turn is written upright where it is copied. A link is a second
+    An image whose file states a turn is written upright where it is copied. A frame of several,
+    and what is DICOM or NIfTI, becomes a PNG with the same values. A link is a second
     name of the same file where the drive can do that, else a symbolic link, else a copy.
     """
     brought, folder = Brought(), Folder(out)
@@ -68,6 +74,10 @@ def bring(
             brought.missing.append(places[image.id])
             continue
         target = folder.path(places[image.id])
+        if becomes_picture(image):
+            brought.counts["export.as_pictures"] += 1
+            brought.counts[_PICTURES[write_png(read_raw(source, frame=image.frame), target)]] += 1
+            continue
         if link and _linked(source, target):
             brought.counts["export.turned_linked"] += image.orientation != 1
             continue
@@ -76,6 +86,7 @@ def bring(
             brought.counts["export.turned"] += 1
         else:
             shutil.copyfile(source, target)
+    del brought.counts[""]
     progress(Step("export.stage.images", len(wanted), len(wanted)))
     return brought
 

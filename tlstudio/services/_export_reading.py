@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tlstudio.domain.errors import UserError
+from tlstudio.domain.frame_names import picture_name
 from tlstudio.domain.images import ImageState, Split
 from tlstudio.domain.labels import Label
 from tlstudio.formats.annotation_set import IMPORT_ID, ReadShape, nothing
@@ -33,10 +34,12 @@ class Names:
     taken: set[str] = field(default_factory=set)
     changed: list[tuple[str, str]] = field(default_factory=list)
 
-    def give_all(self, images: Sequence[ImageFacts]) -> dict[int, str]:
-        """A name for each. A folder that all of them lie in is left out where it is only the one
-        that formats keep pictures in, so that it does not grow with each export and import."""
-        wishes = {image.id: (image.original or image.name).replace("\\", "/") for image in images}
+    def give_all(self, images: Sequence[ImageFacts], *, with_files: bool = False) -> dict[int, str]:
+        """A name for each; one frame of several has that of a picture of its own, and so has,
+        `with_files`, an image that other programs can only read as a picture. A folder that all
+        of them lie in is left out where it is only the one that formats keep pictures in, so that
+        it does not grow with each export and import."""
+        wishes = {image.id: _wish(image, with_files=with_files) for image in images}
         first = {wish.partition("/")[0] if "/" in wish else "" for wish in wishes.values()}
         if len(first) == 1 and first <= _PICTURES:
             wishes = {image: wish.partition("/")[2] for image, wish in wishes.items()}
@@ -60,6 +63,18 @@ class Names:
 
     def _key(self, name: str) -> str:
         return (_divided(name)[0] if self.stems else name).casefold()
+
+
+def _wish(image: ImageFacts, *, with_files: bool) -> str:
+    name = (image.original or image.name).replace("\\", "/")
+    alone = not image.frame_name and not (with_files and becomes_picture(image))
+    return name if alone else picture_name(name, image.frame_name)
+
+
+def becomes_picture(image: ImageFacts) -> bool:
+    """Whether an export writes the image as a PNG: it is one of several in its file, or of a kind
+    that programs which read annotations do not know."""
+    return bool(image.frame_name) or image.format in ("DICOM", "NIFTI")
 
 
 def _divided(name: str) -> tuple[str, str, str]:

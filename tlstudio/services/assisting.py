@@ -223,4 +223,10 @@ def _image(project: Project, image_id: int) -> dict[str, Any]:
         raise UserError("project.no_image", image=image_id)
     row = rows[0]
     path: Path = paths.resolve(project.folder, row.path)
-    return {"key": row.pixel_hash, "path": str(path), "width": row.width, "height": row.height}
+    return {
+        "key": row.pixel_hash,
+        "path": str(path),
+        "frame": row.frame,
+        "width": row.width,
+        "height": row.height,
+    }

@@ -77,7 +77,8 @@ def export_labels(
             facts = export_rows.all_images(db)
             if images == "copy":
                 need_room(facts, fresh)
-            report, lost = _write(db, form, facts, names, places, suggestions, fresh, progress,
+            given = names.give_all(facts, with_files=images != "none")
+            report, lost = _write(db, form, facts, given, places, suggestions, fresh, progress,
                                   cancel)  # fmt: skip
         if not report.listed:
             left = "export.left_out.not_held" in report.losses
@@ -109,7 +110,8 @@ def look_at_labels(
         with tempfile.TemporaryDirectory(prefix="tlstudio-") as scratch:
             names = Names(form.stems)
             facts = export_rows.all_images(db)
-            report, lost = _write(db, form, facts, names, {}, suggestions, Path(scratch), silent,
+            given = names.give_all(facts)
+            report, lost = _write(db, form, facts, given, {}, suggestions, Path(scratch), silent,
                                   cancel or Cancel())  # fmt: skip
     notices = _notices(lost | Counter(report.losses))
     return LabelsReport(Path(), format, report.images, report.annotations, tuple(notices))
@@ -119,7 +121,7 @@ def _write(
     db: Db,
     form: Writer,
     facts: Sequence[ImageFacts],
-    names: Names,
+    given: dict[int, str],
     places: dict[int, str],
     suggestions: bool,
     out: Path,
@@ -129,7 +131,6 @@ def _write(
     """Write the files; `places` is told where each listed image belongs. Also what was lost
     before the format came into it."""
     known = labels.all_labels(db)
-    given = names.give_all(facts)
     reader = Reader(
         db,
         facts,

@@ -6,7 +6,7 @@ Nothing here changes an image. `render` and `value_at` are pure and may be calle
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,13 +19,24 @@ from tlstudio.imaging.display import window_of
 from tlstudio.imaging.levels import Raw, halved_until_small, read_draft, read_raw, read_thumbnail
 from tlstudio.imaging.resampling import resampled
 from tlstudio.imaging.tone import Adjust, shown
+from tlstudio.imaging.voi import AUTOMATIC, VOLUME, FileWindow
 from tlstudio.storage import images
 from tlstudio.storage.paths import resolve
 
 if TYPE_CHECKING:
     from tlstudio.storage.project import Project
 
-__all__ = ["Adjust", "Picture", "Spacing", "load_picture", "render", "value_at"]
+__all__ = [
+    "AUTOMATIC",
+    "VOLUME",
+    "Adjust",
+    "FileWindow",
+    "Picture",
+    "Spacing",
+    "load_picture",
+    "render",
+    "value_at",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +46,10 @@ class Picture:
     `levels` are [h, w] or [h, w, 3] of uint8, uint16 or float32: the values as the file holds
     them, then each half the size, by area, until 1024 pixels or fewer are left. `low` and `high`
     are what is shown black and white unless a person says otherwise. `spacing` is what the file
-    says. A `preview` is there to be seen at once: its first level is smaller than the image of
+    says, as is the `unit` of the values, "" for none. `windows` can be chosen from, the first being
+    `low` to `high`: that of the file, or of the image, else the further ones of the file and
+    AUTOMATIC. `inverted`: the least values are white, and `render` turns them over; the values
+    stay. A `preview` is there to be seen at once: its first level is smaller than the image of
     `width` by `height`, and its values are not those of the file.
     """
 
@@ -47,6 +61,9 @@ class Picture:
     high: float
     preview: bool = False
     spacing: Spacing | None = None
+    windows: tuple[FileWindow, ...] = ()
+    inverted: bool = False
+    unit: str = ""
 
     @property
     def nbytes(self) -> int:
@@ -89,7 +106,10 @@ def render(
     values = resampled(
         picture.levels, picture.width, picture.height, rect, size, smooth=picture.preview
     )
-    return shown(values, picture.low, picture.high, adjust)
+    if picture.inverted:
+        adjust = replace(adjust, invert=not adjust.invert)
+    chosen = picture.windows[adjust.window : adjust.window + 1]
+    return shown(values, picture.low, picture.high, adjust, chosen[0].curve if chosen else None)
 
 
 def value_at(picture: Picture, x: float, y: float) -> tuple[float, ...] | None:
@@ -112,8 +132,28 @@ def _thumbnail(project: Project, row: ImageRow) -> Raw | None:
 
 
 def _picture(raw: Raw, *, preview: bool) -> Picture:
-    low, high = (0.0, 255.0) if raw.bit_depth == 8 else window_of(raw.values)
+    windows = _windows(raw)
     levels = halved_until_small(raw.values)
     for level in levels:  # `render` may hand out a part of one
         level.setflags(write=False)
-    return Picture(levels, raw.width, raw.height, raw.bit_depth, low, high, preview, raw.spacing)
+    return Picture(
+        levels,
+        raw.width,
+        raw.height,
+        raw.bit_depth,
+        windows[0].low,
+        windows[0].high,
+        preview,
+        raw.spacing,
+        windows,
+        raw.inverted,
+        raw.unit,
+    )
+
+
+def _windows(raw: Raw) -> tuple[FileWindow, ...]:
+    """An image of 8 bits is shown as it is, a deep one through its file's window, else its own
+    percentiles; the others can be chosen."""
+    if raw.bit_depth == 8:
+        return (FileWindow(0.0, 255.0), *raw.windows)
+    return (*raw.windows, FileWindow(*window_of(raw.values), AUTOMATIC))

@@ -12,7 +12,8 @@ Row = tuple[Any, ...]
 
 class ImageFacts(NamedTuple):
     """One image and its file: `original` is its name below what was imported, "" for unknown;
-    `path` as recorded; `orientation` is the turn that the file states (EXIF, 1 for none)."""
+    `path` as recorded; `orientation` is the turn that the file states (EXIF, 1 for none);
+    `frame_name` is what it is called in a file of several, "" for the only one."""
 
     id: int
     name: str
@@ -28,6 +29,8 @@ class ImageFacts(NamedTuple):
     split: str | None
     group: str | None
     missing: bool
+    format: str = ""
+    frame_name: str = ""
 
 
 class ShapeFacts(NamedTuple):
@@ -55,7 +58,8 @@ def all_images(db: Db) -> list[ImageFacts]:
     """Every image, in the order they were added."""
     rows = db.execute(
         "SELECT i.id, i.name, s.original, s.path, s.sha256, s.size, i.frame, i.width, i.height,"
-        " i.orientation, i.state, i.split, g.name, m.source_id IS NOT NULL"
+        " i.orientation, i.state, i.split, g.name, m.source_id IS NOT NULL, s.format,"
+        " i.frame_name"
         " FROM images i JOIN sources s ON s.id = i.source_id"
         " LEFT JOIN groups g ON g.id = i.group_id"
         " LEFT JOIN missing_sources m ON m.source_id = s.id ORDER BY i.id"

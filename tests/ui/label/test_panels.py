@@ -307,3 +307,36 @@ def test_the_facts_say_who_made_a_shape_and_who_changed_it(hand) -> None:
     hand.settle(lambda: hand.stored()[0].provenance.updated_by == "Ben")
     hand.settle(lambda: hand.scene.all()[0].provenance.updated_by == "Ben")
     assert hand.stored()[0].provenance.author == "Anna"
+
+
+def test_windows_of_the_file_can_be_chosen_and_values_have_a_unit(hand) -> None:
+    from dataclasses import replace
+
+    import numpy as np
+
+    from tlstudio.services.pictures import FileWindow
+
+    before = hand.canvas.picture
+    values = np.full(before.levels[0].shape[:2], 40.0, np.float32)
+    picture = replace(
+        before, levels=(values,), bit_depth=32, low=-160.0, high=240.0, unit="HU",
+        windows=(FileWindow(-160, 240, "BRAIN"), FileWindow(-450, 1050, "BONE")),
+    )  # fmt: skip
+    hand.page.open_section("look")
+    hand.canvas.show_picture(picture)
+    hand.page.look.show_picture(picture)
+    hand.settle()
+    choice = hand.driver.find("windowPreset")
+    assert choice.isVisible()
+    assert [choice.itemText(n) for n in range(choice.count())] == [
+        "BRAIN: 40 HU, 400 wide",
+        "BONE: 300 HU, 1500 wide",
+    ]
+    choice.setCurrentIndex(1)
+    choice.activated.emit(1)
+    assert (hand.canvas.adjust.low, hand.canvas.adjust.high) == (-450, 1050)
+    hand.driver.click("resetView")
+    assert choice.currentIndex() == 0
+    QTest.mouseMove(hand.canvas, hand.at(5, 5))
+    hand.settle()
+    assert "40 HU" in hand.driver.window.status.position.text()

@@ -74,6 +74,12 @@ MESSAGES: dict[str, str] = {
     "export.images_missing": "the files of {count} images are missing and were not brought along"
     " (such as {example}); relink them",
     "export.linked_as_copies": "{count} images were copied, for they could not be linked",
+    "export.as_pictures": "{count} images that are DICOM, NIfTI or one of several in their file"
+    " were written as PNG pictures, of 16 bits where their values are deeper than 8",
+    "export.values_shifted": "the values of {count} pictures begin at 0 instead of the least value"
+    " their files can hold (Hounsfield units by 1024, for one), for a PNG has none below 0",
+    "export.values_scaled": "the values of {count} pictures were spread over 16 bits, for a PNG"
+    " holds no fractions",
     "export.turned": "{count} images carry a turn in their files and were written upright, as the"
     " annotations see them",
     "export.turned_linked": "{count} images carry a turn in their files; programs that do not heed"

@@ -3,7 +3,8 @@
 Job params: {model: ModelSpec json, weights: file of the store, device}. Requests, one line each:
 
 - {id, do: "wake"}: nothing but that the network is there.
-- {id, do: "embed", image: {key, path, width, height}, ahead}: look at an image; kept by its key.
+- {id, do: "embed", image: {key, path, frame, width, height}, ahead}: look at an image; kept by
+  its key.
 - {id, do: "prompt", image, points: [[x, y]], labels: [1 | 0], box: [x, y, w, h] | null,
   previous: {name, choice} | null}: outlines, in pixels of the image.
 - {id, do: "cancel", image: {key}}: that embedding is wanted no more.
@@ -122,7 +123,7 @@ class Desk:
             return self._seen[request.key]
         view = View(*request.size)
         with self._under_way(request), torch.inference_mode():
-            square = read_square(request.path, view).to(self._network.device)
+            square = read_square(request.path, view, request.frame).to(self._network.device)
             features = self._network.look(square)
         self._seen[request.key] = features
         while len(self._seen) > KEPT_IMAGES:

@@ -22,6 +22,7 @@ class Request:
     key: str
     ahead: bool
     path: Path
+    frame: int
     size: tuple[int, int]
     body: dict[str, Any]
 
@@ -39,6 +40,7 @@ class Request:
             key=str(image.get("key", "")),
             ahead=bool(body.get("ahead")),
             path=Path(str(image.get("path", ""))),
+            frame=int(image.get("frame", 0)),
             size=size,
             body=body,
         )

@@ -118,10 +118,10 @@ def _tight(window: Window) -> Window:
     return Window(window.x + int(columns[0]), window.y + int(rows[0]), mask)
 
 
-def read_square(path: Path, view: View) -> Tensor:
+def read_square(path: Path, view: View, frame: int = 0) -> Tensor:
     """The file's canonical image in the square; UserError(data.…) where it cannot be read,
     assist.changed where the image is no longer the one of this size."""
-    image = read_image(path, draft_to=SIDE)
+    image = read_image(path, frame=frame, draft_to=SIDE)
     factor = max(1, round(view.width / image.width))
     off = max(abs(view.width - image.width * factor), abs(view.height - image.height * factor))
     if off >= factor:

@@ -15,7 +15,9 @@ _DRAG = 400.0  # screen pixels that change window or level by the whole range
 @dataclass(frozen=True, slots=True)
 class Display:
     """Brightness and contrast from -1 to 1, gamma; `level` and `width` of the window as parts
-    of the picture's own range, so that they hold from image to image (0.5 and 1: all of it)."""
+    of a window of the picture, so that they hold from image to image (0.5 and 1: all of it);
+    `preset` is the place of that window among those of the picture, the first where it has fewer.
+    """
 
     brightness: float = 0.0
     contrast: float = 0.0
@@ -24,6 +26,7 @@ class Display:
     width: float = 1.0
     invert: bool = False
     channel: int | None = None
+    preset: int = 0
 
     @property
     def usual(self) -> bool:
@@ -39,10 +42,18 @@ class Display:
 
     def window(self, picture: Picture) -> tuple[float, float]:
         """The raw values that are shown black and white."""
-        span = float(picture.high) - float(picture.low)
-        middle = float(picture.low) + self.level * span
+        low, high = self.base(picture)
+        span = high - low
+        middle = low + self.level * span
         half = max(self.width, 0.001) * span / 2
         return middle - half, middle + half
+
+    def base(self, picture: Picture) -> tuple[float, float]:
+        """The window that level and width are parts of."""
+        if 0 < self.preset < len(picture.windows):
+            chosen = picture.windows[self.preset]
+            return float(chosen.low), float(chosen.high)
+        return float(picture.low), float(picture.high)
 
     def adjust(self, picture: Picture) -> Adjust:
         """What the renderer takes."""
@@ -57,4 +68,5 @@ class Display:
             high=high,
             invert=self.invert,
             channel=self.channel,
+            window=self.preset if self.preset < len(picture.windows) else 0,
         )

@@ -17,7 +17,7 @@ from tlstudio.ui.widgets.basics import box, button, column, label, line, named, 
 from tlstudio.ui.words import tr
 
 if TYPE_CHECKING:
-    from tlstudio.services.pictures import Picture
+    from tlstudio.services.pictures import FileWindow, Picture
     from tlstudio.ui.context import Context
 
 SWITCHES = ("outline_only", "names", "suggestions", "crosshair", "rulers", "overview", "scale_bar")
@@ -65,6 +65,13 @@ class LookSection(QWidget):
         self._channel.currentIndexChanged.connect(
             lambda _index: self._change(channel=self._channel.currentData())
         )
+        self._preset = named(QComboBox(), "windowPreset", tr("Window of the file"))
+        self._preset.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._preset.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._preset.hide()
+        self._preset.activated.connect(
+            lambda index: self._change(preset=index, level=0.5, width=1.0)
+        )
         self._reset = button(tr("Reset"), "resetView", self.reset, role="link",
                              tip=tr("Show the image as it is"))  # fmt: skip
         self.opacity = NamedSlider("opacity", tr("Opacity"), OPACITY, _same, _same,
@@ -84,7 +91,7 @@ class LookSection(QWidget):
         image.setStretch(1, 1)
         checks = self._checks
         body = column(
-            *self._sliders.values(), image, line(),
+            self._preset, *self._sliders.values(), image, line(),
             self.opacity,
             row(box(column(*(checks[n] for n in SWITCHES[:4]), gap=0)),
                 box(column(*(checks[n] for n in SWITCHES[4:]), None, gap=0))),
@@ -94,7 +101,7 @@ class LookSection(QWidget):
         self._tip = label(
             tr("Drag with the right button on the image for window and level."), "dim", wrap=True
         )
-        body.insertWidget(len(self._sliders), self._tip)
+        body.insertWidget(len(self._sliders) + 1, self._tip)
         body.setContentsMargins(12, 4, 12, 8)
         self.setLayout(body)
 
@@ -104,7 +111,16 @@ class LookSection(QWidget):
         """The values of level and window are in the units of this picture."""
         self._picture = picture
         self._channel.setEnabled(picture.levels[0].ndim == 3)
+        self._offer(picture)
         self._show()
+
+    def _offer(self, picture: Picture) -> None:
+        """The windows of this picture to choose from, where there are several."""
+        texts = [_window_text(window, picture.unit) for window in picture.windows]
+        if texts != [self._preset.itemText(n) for n in range(self._preset.count())]:
+            self._preset.clear()
+            self._preset.addItems(texts)
+        self._preset.setVisible(len(texts) > 1 and not picture.preview)
 
     def set_display(self, display: Display) -> None:
         """Show the image like this, and tell."""
@@ -141,6 +157,8 @@ class LookSection(QWidget):
             (self.invert, lambda: self.invert.setChecked(self.display.invert)),
             (self._channel, lambda: self._channel.setCurrentIndex(
                 self._channel.findData(self.display.channel))),
+            (self._preset, lambda: self._preset.setCurrentIndex(
+                self.display.preset if self.display.preset < self._preset.count() else 0)),
         ):  # fmt: skip
             made.blockSignals(True)
             act()
@@ -158,13 +176,14 @@ class LookSection(QWidget):
     def _level_text(self, value: float) -> str:
         if self._picture is None:
             return ""
-        low, high = self._picture.low, self._picture.high
-        return f"{low + value * (high - low):.4g}"
+        low, high = self.display.base(self._picture)
+        return _with_unit(low + value * (high - low), self._picture.unit)
 
     def _width_text(self, value: float) -> str:
         if self._picture is None:
             return ""
-        return f"{value * (self._picture.high - self._picture.low):.4g}"
+        low, high = self.display.base(self._picture)
+        return _with_unit(value * (high - low), self._picture.unit)
 
     def _check(self, name: str, text: str) -> QCheckBox:
         made = named(QCheckBox(text), name, text)
@@ -175,6 +194,18 @@ class LookSection(QWidget):
         made = self._check(f"show_{name}", text)
         made.toggled.connect(lambda on: self.switched.emit(name, on))
         return made
+
+
+def _with_unit(value: float, unit: str) -> str:
+    return f"{value:.4g} {unit}".rstrip()
+
+
+def _window_text(window: FileWindow, unit: str) -> str:
+    """Its name, and where it lies as radiologists write it: centre and width."""
+    centre = _with_unit((window.low + window.high) / 2, unit)
+    place = tr("{centre}, {width} wide", centre=centre, width=f"{window.high - window.low:.4g}")
+    names = {"automatic": tr("Automatic"), "volume": tr("Whole volume"), "": tr("Window")}
+    return f"{names.get(window.name, window.name)}: {place}"
 
 
 def _same(value: float) -> float:

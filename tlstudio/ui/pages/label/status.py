@@ -53,6 +53,9 @@ class PageStatus(QObject):
         self._place = f"{x:.0f}, {y:.0f}"
         if isinstance(value, tuple):
             self._place += "  " + " ".join(_number(part) for part in value)
+            picture = self._page.canvas.picture
+            if picture is not None and picture.unit:
+                self._place += f" {picture.unit}"
         self._tell()
 
     def _left(self) -> None:
