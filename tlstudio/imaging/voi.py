@@ -42,4 +42,5 @@ def parts_of_white(values: NDArray[Any], window: FileWindow) -> NDArray[np.float
 def curved(parts: NDArray[Any], curve: NDArray[np.float32]) -> NDArray[np.float32]:
     """What a curve makes of parts of a window (0 to 1): linear between its points."""
     points = np.linspace(0, 1, curve.size, dtype=np.float64)
-    return np.interp(parts, points, curve).astype(np.float32)
+    found: NDArray[np.float32] = np.interp(parts, points, curve).astype(np.float32)
+    return found
