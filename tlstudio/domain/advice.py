@@ -63,21 +63,19 @@ def recommend(found: Fingerprint, spec: ModelSpec, task: Task) -> dict[str, Advi
     if task is Task.SEGMENTATION:
         made["loss"] = _loss(found)
     elif spec.family in ANCHORED and found.sizes:
-        value, code, params = anchor_advice(found.sizes, int(sizes["image_size"].value))
-        made["anchors"] = Advice(value, code, params)
+        made["anchors"] = _anchors(found, int(sizes["image_size"].value), sizes["tile"].value)
     return made
 
 
 def settle(recipe: Recipe, advice: Mapping[str, Advice], task: Task) -> Recipe:
-    """The recipe with recommended values where it leaves them automatic. Advice that is no value
-    of a field (the numbers of anchors) stays with the advice."""
+    """The recipe with recommended values where it leaves them automatic, but for anchors: they
+    are no single value, and whoever builds the model asks the advice for them."""
     chosen: dict[str, Any] = {}
     for each in Recipe.fields(task):
         if each.name not in advice or not is_automatic(recipe, each.name, task):
             continue
-        value = advice[each.name].value
-        if isinstance(value, int | float | str):
-            chosen[each.name] = value
+        if each.name != "anchors":
+            chosen[each.name] = advice[each.name].value
     return replace(recipe, **chosen)
 
 
@@ -133,6 +131,12 @@ def _segmentation_sizes(found: Fingerprint, spec: ModelSpec) -> dict[str, Advice
     facts["size"] = size
     why = "defaults.patch.none" if patch == NEVER else "defaults.patch.detail"
     return {"image_size": Advice(size, code, facts), "patch": Advice(patch, why, facts)}
+
+
+def _anchors(found: Fingerprint, size: int, tile: int) -> Advice:
+    """For boxes as the model sees them: a tile is shown at the size of a whole image."""
+    closer = found.longer.median / tile if tile > 0 else 1.0
+    return Advice(*anchor_advice([(closer * w, closer * h) for w, h in found.sizes], size))
 
 
 def _batch(found: Fingerprint, spec: ModelSpec, task: Task, size: int) -> Advice:

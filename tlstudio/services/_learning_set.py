@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from tlstudio.domain.annotations import KINDS
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import ImageState, Split
 from tlstudio.domain.labels import Label, LabelRole
@@ -146,10 +147,12 @@ def gather(
         known = labels.all_labels(db)
         counts = _annotations.counts(db)
         images = learning_rows.all_images(db)
+        kinds = chosen_kinds(task, source_kind, counts)
+        # Shapes are judged beside all others of their image, image labels by themselves.
+        looked_at = KINDS if any(kind in SHAPES for kind in kinds) else kinds
         given: dict[int, list[ShapeFacts]] = defaultdict(list)
-        for shape in learning_rows.accepted(db):
+        for shape in learning_rows.accepted(db, looked_at):
             given[shape.image].append(shape)
-    kinds = chosen_kinds(task, source_kind, counts)
     if not images and refuse:
         raise UserError("training.no_images_at_all", file=str(project.folder))
     sorter = _Sorter(task, kinds, {label.id: label.role for label in known})

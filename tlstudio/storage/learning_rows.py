@@ -53,11 +53,13 @@ def all_images(db: Db) -> list[ImageFacts]:
     return [ImageFacts._make(row) for row in rows]
 
 
-def accepted(db: Db) -> Iterator[ShapeFacts]:
-    """Every annotation that is no suggestion, by image, lowest z first."""
+def accepted(db: Db, kinds: Iterable[str]) -> Iterator[ShapeFacts]:
+    """Every annotation of these kinds that is no suggestion, by image, lowest z first."""
     rows = db.execute(
         "SELECT id, image_id, kind, label_id, x, y, w, h, crowd FROM annotations"
-        " WHERE suggestion = 0 ORDER BY image_id, z, id"
+        " WHERE suggestion = 0 AND kind IN (SELECT value FROM json_each(?))"
+        " ORDER BY image_id, z, id",
+        (listed(kinds),),
     )
     return map(ShapeFacts._make, rows)
 
