@@ -60,6 +60,7 @@ def test_class_folders_are_copied_with_labels_and_originals_stay(
     assert report.to_json() == {
         "format": "class-folders", "images": 5, "images_added": 5, "images_matched": 0,
         "images_missing": 0, "annotations": 5, "labels": {"bars": 2, "round": 3},
+        "new_labels": ["bars", "round"],
         "skipped": [], "warnings": [],
     }  # fmt: skip
     assert _files(source) == before

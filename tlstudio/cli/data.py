@@ -107,9 +107,13 @@ def _import(args: argparse.Namespace, out: Output) -> None:
         f" {found['images_matched']:,} known, {found['images_missing']:,} missing;"
         f" {found['annotations']:,} annotations"
     )
+    if "matched_by" in found:
+        out.table(("known by", "images"), found["matched_by"].items())
     if "kinds" in found:
         out.table(("kind", "annotations"), found["kinds"].items())
     out.table(("label", "annotations"), found["labels"].items())
+    if found["new_labels"]:
+        out.text(f"labels that are new here: {joined(found['new_labels'])}")
     _skipped(out, found["skipped"])
     for warning in found["warnings"]:
         out.text(f"warning: {warning['message']}")

@@ -11,6 +11,9 @@ COLOURS = (
     "#8A5F00", "#1F7FB8", "#00593F", "#9C9300", "#66B8E8", "#8F3F00", "#E3B4CF",
 )  # fmt: skip
 
+BACKGROUND_NAMES = frozenset({"background", "_background_", "__background__", "bg", "unlabeled"})
+"""What other tools call the label of whatever is nothing, in small letters."""
+
 
 class LabelRole(StrEnum):
     NORMAL = "normal"

@@ -6,8 +6,8 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tlstudio.domain.errors import UserError
@@ -60,7 +60,8 @@ def read_table(path: Path) -> Table:
     """The table in `path`: comma, semicolon or tab between cells; UTF-8, UTF-16 or Windows-1252.
 
     The columns come in any order and are known by their names; a table of two columns without
-    names is file and label. "|" divides several labels of one image. Raises UserError
+    names is file and label. "|" divides several labels of one image; where no column is one of
+    labels, columns of yes and no are labels themselves. Raises UserError
     data.table_unreadable, data.table_broken, data.table_columns, data.table_empty.
     """
     text, notices = _text(path)
@@ -77,7 +78,8 @@ def read_table(path: Path) -> Table:
         ) from None
     if not lines:
         raise UserError("data.table_empty", file=str(path))
-    columns = [_plain(cell) for cell in lines[0][1]]
+    header = lines[0][1]
+    columns = [_plain(cell) for cell in header]
     roles = _roles(columns)
     if "file" not in roles:
         if not _names_an_image(lines[0][1]):
@@ -90,7 +92,35 @@ def read_table(path: Path) -> Table:
     rows = [_row(number, cells, columns, roles) for number, cells in lines]
     if not rows:
         raise UserError("data.table_empty", file=str(path))
+    if "label" not in roles:
+        ticked = _ticked(rows, columns, roles, header)
+        if ticked:
+            rows = [replace(row, labels=_ticks(row, ticked)) for row in rows]
+            roles["label"] = next(iter(ticked))
+            notices.append(Notice("data.table_ticks", {"columns": ", ".join(ticked.values())}))
     return Table(rows, columns, roles, notices)
+
+
+_YES, _NO = frozenset({"1", "1.0", "true", "yes"}), frozenset({"0", "0.0", "false", "no", ""})
+
+
+def _ticked(
+    rows: Sequence[Row], columns: Sequence[str], roles: Mapping[str, str], header: Sequence[str]
+) -> dict[str, str]:
+    """Columns that are labels themselves, each cell a yes or a no, with their names as written;
+    none where there are fewer than two of them."""
+    found: dict[str, str] = {}
+    for column, name in zip(columns, header, strict=False):
+        cells = {row.cells.get(column, "").lower() for row in rows}
+        if column and column not in roles.values() and cells <= _YES | _NO and cells & _YES:
+            found[column] = unicodedata.normalize("NFC", name).strip()
+    return found if len(found) > 1 else {}
+
+
+def _ticks(row: Row, ticked: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(
+        name for column, name in ticked.items() if row.cells.get(column, "").lower() in _YES
+    )
 
 
 def _text(path: Path) -> tuple[str, list[Notice]]:

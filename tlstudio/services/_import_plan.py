@@ -14,7 +14,7 @@ from tlstudio.domain.images import Skipped
 from tlstudio.domain.progress import Cancel, Progress, Step
 from tlstudio.formats.attach import assign
 from tlstudio.formats.entries import Entry, Found
-from tlstudio.formats.finding import Finder
+from tlstudio.formats.finding import Finder, tidy
 from tlstudio.services._import_geometry import Place
 from tlstudio.services._import_shapes import LabelMap, Preparer, Tally, mapped
 from tlstudio.services._import_writing import Shapes
@@ -57,7 +57,11 @@ def planned(found: Found, staged: Stage, known: Known) -> Plan:
                 plan.skipped.append(Skipped(item.entry.name, "data.image_twice"))
                 continue
             taken.add(item.known.image)
-            plan.matches += known.matches(item.entry, item.known)
+            same = item.facts is not None or item.entry.name == item.known.original
+            by = "path" if same or item.known.path == str(item.entry.file) else "hash"
+            plan.matches += [
+                replace(match, by=by) for match in known.matches(item.entry, item.known)
+            ]
             if item.facts is not None:
                 plan.changed.append(item)
             continue
@@ -104,7 +108,8 @@ def _match_absent(absent: Sequence[Entry], known: Known, plan: Plan, taken: set[
             name, count = chosen.get(entry.name), doubtful.get(entry.name, 0)
         if name is not None and (entry.said is None or sources[name] not in taken):
             taken.add(sources[name])
-            plan.matches.append(Match(entry, sources[name]))
+            by = "path" if tidy(entry.name) == tidy(name) else "name"
+            plan.matches.append(Match(entry, sources[name], by))
             continue
         kind = "row" if entry.said is None else "image"
         facts: dict[str, object] = {} if entry.said else {"line": entry.line}

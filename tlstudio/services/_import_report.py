@@ -44,6 +44,8 @@ class ImportReport:
     counts by the names in the source, those that are left out too. `not_trainable` counts
     points and lines, kept as attributes of their images. `shapes` says what became of the
     annotations: added, changed, removed, same (there already), kept (as a person changed it).
+    `matched_by` says how the images were known again that were here: by path, name or hash;
+    `new_labels` are those that the project did not have.
     """
 
     format: str
@@ -64,6 +66,8 @@ class ImportReport:
     found_labels: dict[str, int] = field(default_factory=dict)
     not_trainable: int = 0
     shapes: dict[str, int] = field(default_factory=dict)
+    matched_by: dict[str, int] = field(default_factory=dict)
+    new_labels: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The keys of `tlstudio import --json`; reasons and messages in English. What became of
@@ -82,8 +86,10 @@ class ImportReport:
             "images_added": self.images_added,
             "images_matched": self.images_matched,
             "images_missing": self.images_missing,
+            **({"matched_by": self.matched_by} if self.matched_by else {}),
             "annotations": self.annotations,
             "labels": self.labels,
+            "new_labels": list(self.new_labels),
             **shapes,
             "skipped": [
                 {

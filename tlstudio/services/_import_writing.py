@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain
 
 from tlstudio.domain.images import ImageState
+from tlstudio.domain.labels import BACKGROUND_NAMES, LabelRole
+from tlstudio.domain.notices import Notice
 from tlstudio.formats.annotation_set import ReadImage
 from tlstudio.formats.entries import Entry
 from tlstudio.services._import_differences import Difference, compare
@@ -39,19 +42,42 @@ class Shapes:
         self._labels: list[int] = []
         self.counts: Counter[str] = Counter()
         self.labels_kept = 0
+        self.backgrounds: list[str] = []
 
     def make_labels(self, db: Db) -> None:
-        """Labels that are missing are made, with the colours of the file."""
+        """Labels that are missing are made, with the colours of the file; one that is called
+        background and is drawn, as holes are where a tool has none, gets that role."""
         known = {label.name for label in labels.all_labels(db)}
         ids = labels.ensure(db, self._names)
         self._labels = [ids[name] for name in self._names]
+        self.backgrounds = self._new_backgrounds(known)
+        for name in self.backgrounds:
+            labels.set_role(db, ids[name], LabelRole.BACKGROUND)
         for name, colour in self._colours.items():
             if name in ids and name not in known and _COLOUR.fullmatch(colour):
                 labels.set_colour(db, ids[name], colour.upper())
 
+    def _new_backgrounds(self, known: Collection[str]) -> list[str]:
+        """Names of labels that are not `known` and become the background."""
+        new = {
+            place
+            for place, name in enumerate(self._names)
+            if name not in known and name.casefold() in BACKGROUND_NAMES
+        }
+        if not new:
+            return []
+        drawn: set[int] = set()
+        for row in chain.from_iterable(self._rows.values()):
+            if row.label in new:
+                drawn.add(row.label)
+                if row.kind == "image_label":
+                    return []  # then it is a class of images
+        return [self._names[place] for place in sorted(drawn)]
+
     def know_labels(self, db: Db) -> None:
         """The ids of labels that are there; 0, which no shape has, for those that are not."""
         known = {label.name: label.id for label in labels.all_labels(db)}
+        self.backgrounds = self._new_backgrounds(known)
         self._labels = [known.get(name, 0) for name in self._names]
 
     def add(self, db: Db, batch: Sequence[Landing]) -> None:
@@ -132,9 +158,14 @@ class Shapes:
         imported.set_attributes(db, {image: read.extras for read, image in said if read.extras})
 
 
+def background_notices(shapes: Shapes) -> list[Notice]:
+    """What is said of labels that become the background."""
+    return [Notice("data.label_background", {"name": name}) for name in shapes.backgrounds]
+
+
 def _state(read: ReadImage) -> ImageState | None:
-    """Points and lines alone leave open what else there is, so they make no negative."""
+    """Points, lines and suggestions leave open what else there is, so they make no negative."""
     drawn = any(not shape.suggestion for shape in read.shapes)
-    if read.complete and (drawn or not read.extras):
+    if read.complete and (drawn or not (read.extras or read.shapes)):
         return ImageState.LABELLED
     return ImageState.DRAFT if drawn or read.extras else None

@@ -16,10 +16,11 @@ from tlstudio.storage.images import Source
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An entry of the source and the image it was recognised as."""
+    """An entry of the source and the image it was recognised as; `by` path, name or hash."""
 
     entry: Entry
     image: int
+    by: str = "path"
 
 
 def known_files(db: Db) -> Known:

@@ -15,7 +15,7 @@ from tlstudio.domain.images import ImageState, Split
 from tlstudio.domain.notices import Notice
 from tlstudio.domain.progress import Cancel, Progress, Step
 from tlstudio.formats.entries import Entry
-from tlstudio.services._import_writing import Shapes
+from tlstudio.services._import_writing import Shapes, background_notices
 from tlstudio.services._known import Match
 from tlstudio.services._staging import Staged
 from tlstudio.storage import images, labels
@@ -244,7 +244,8 @@ class _Writer:
     def notices(self) -> list[Notice]:
         if self._shapes is not None:
             self._counts["data.labels_kept"] += self._shapes.labels_kept
-        return [Notice(code, {"count": n}) for code, n in self._counts.items() if n]
+        made = [Notice(code, {"count": n}) for code, n in self._counts.items() if n]
+        return made + (background_notices(self._shapes) if self._shapes is not None else [])
 
     def _decided(self, db: Db, batch: Sequence[Match]) -> set[int]:
         """Images whose labels a person or an accepted suggestion set otherwise than the source."""

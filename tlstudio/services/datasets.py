@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -28,11 +28,12 @@ from tlstudio.services._import_groups import group_by_files, remarks_of_files
 from tlstudio.services._import_plan import Plan, Prepared, foretell, planned, prepare, relabelled
 from tlstudio.services._import_report import NOTHING, ImportOptions, ImportReport
 from tlstudio.services._import_shapes import Tally
+from tlstudio.services._import_writing import background_notices
 from tlstudio.services._known import known_files
 from tlstudio.services._merging import Merged, merge
 from tlstudio.services._staging import stage
 from tlstudio.services._unpacking import forget_archives, unpacked
-from tlstudio.storage import backups, imports
+from tlstudio.storage import backups, imports, labels
 from tlstudio.storage.connection import Db
 from tlstudio.storage.project import Project
 from tlstudio.storage.sources import sort_key
@@ -70,6 +71,7 @@ def import_source(
         _unpack(found, options, after)
         with project.read() as db:
             known = known_files(db)
+            had = {label.name for label in labels.all_labels(db)}
         staged = stage(
             project,
             found.entries,
@@ -106,7 +108,8 @@ def import_source(
     plan.skipped = [*opened.skipped, *opened.told_skipped(plan.skipped)]
     found.notices = opened.told_notices(found.notices)
     found.notices += groups
-    report = _report(found, plan, merged, ready.tally if ready else Tally(), counts, options)
+    tally = ready.tally if ready else Tally()
+    report = _report(found, plan, merged, tally, counts, had, options)
     if not options.dry_run:
         _record(project, places, report, plan)
         forget_archives()
@@ -139,6 +142,7 @@ def _foretold(project: Project, plan: Plan, ready: Prepared | None) -> Merged:
         merged.shapes = ready.shapes.counts
         if ready.shapes.labels_kept:
             merged.notices = [Notice("data.labels_kept", {"count": ready.shapes.labels_kept})]
+        merged.notices += background_notices(ready.shapes)
     return merged
 
 
@@ -179,22 +183,23 @@ def _report(
     merged: Merged,
     tally: Tally,
     counts: Counter[str],
+    had: Collection[str],
     options: ImportOptions,
 ) -> ImportReport:
     entries = plan.entries()
     image_labels = Counter(name for entry in entries for name in entry.labels or ())
-    labels = image_labels + tally.labels
+    named = image_labels + tally.labels
     kinds = tally.kinds + Counter(image_label=image_labels.total())
     not_trainable = tally.notes["data.not_trainable"]
-    remarks = _remarks(plan, labels) + tally.notices() + merged.notices
+    remarks = _remarks(plan, named) + tally.notices() + merged.notices
     return ImportReport(
         format=found.format,
         images=len(entries),
         images_added=len(merged.added),
         images_matched=len(merged.matched),
         images_missing=plan.missing,
-        annotations=labels.total(),
-        labels=_in_order(labels),
+        annotations=named.total(),
+        labels=_in_order(named),
         skipped=(*plan.skipped, *tally.reasons),
         warnings=tuple(found.notices + remarks),
         splits=dict(Counter(entry.split.value for entry in entries if entry.split)),
@@ -206,6 +211,8 @@ def _report(
         found_labels=_in_order(counts + tally.found),
         not_trainable=not_trainable,
         shapes={name: n for name, n in merged.shapes.items() if n},
+        matched_by=dict(sorted(Counter(match.by for match in plan.matches).items())),
+        new_labels=tuple(name for name in _in_order(named) if name not in had),
     )
 
 

@@ -303,3 +303,13 @@ def test_a_file_that_is_no_image_is_told_as_the_file_has_it(read: Read) -> None:
     images = [{**IMAGE, "file_name": "x.json"}, {**IMAGE, "id": 8, "file_name": "sub/x.json"}]
     found = read({"x.json": coco(images=images), "x.png": (20, 10)})
     assert {image.path for image in found.images} == {"x.json", "sub/x.json"}  # both missing
+
+
+def test_pictures_that_repeat_the_stuff_are_no_images(read: Any) -> None:
+    said = {
+        "images": [{"id": 1, "file_name": "a.jpg", "width": 10, "height": 8}],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 3, 3]}],
+        "categories": [{"id": 1, "name": "sky", "supercategory": "all"}],
+    }
+    files = {"a.jpg": (10, 8), "stuff_train2017_pixelmaps/a.png": (10, 8), "stuff.json": said}
+    assert "stuff_train2017_pixelmaps/a.png" in read(files).used

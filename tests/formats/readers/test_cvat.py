@@ -138,7 +138,8 @@ def test_outlines_of_unlike_numbers_of_points(read: Any) -> None:
 def test_only_every_fifth_frame_was_annotated(read: Any) -> None:
     meta = VIDEO + "<frame_filter>step=5</frame_filter>"
     found = read({"a.xml": task(track(at(0, 0), at(10, 10), at(15, 0, 1)), meta)})
-    assert [i.frame for i in found.images] == [0, 5, 10]
+    paths = ["frame_000000", "frame_000005", "frame_000010"]
+    assert [(i.path, i.frame) for i in found.images] == [(path, 0) for path in paths]
     assert found.images[1].shapes[0].box[0] == 5
 
 

@@ -115,9 +115,7 @@ def test_every_region(read: Any) -> None:
     assert ellipse.attributes["shape"] == "circle"
     assert parts_area(ellipse.parts) == pytest.approx(math.pi * 400, rel=0.01)
     assert (label.kind, label.label) == ("image_label", "sharp")
-    assert image.extras["points"] == [
-        {"label": "tip", "points": [[100.0, 50.0]], "attributes": {"import_id": "e"}}
-    ]
+    assert image.extras["points"] == [{"label": "tip", "points": [[100.0, 50.0]]}]
     assert image.extras["answers"] == {"note": ["a note"]}
 
 

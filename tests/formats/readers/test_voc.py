@@ -286,3 +286,24 @@ def test_a_mask_of_another_size_than_its_image(read: Read) -> None:
     found = read({"JPEGImages/a.jpg": PICTURE, "SegmentationClass/a.png": png(np.ones((9, 9)))})
     assert reasons(found) == {"objects.other_size": 1}
     assert boxes(found) == []
+
+
+def test_folders_as_labelme_names_them(read: Any) -> None:
+    mask = np.zeros((8, 10), dtype=np.uint8)
+    mask[2:5, 3:6] = 1
+    buffer = io.BytesIO()
+    drawn = Image.fromarray(mask, "P")
+    drawn.putpalette([0, 0, 0, 128, 0, 0])
+    drawn.save(buffer, "PNG")
+    found = read(
+        {
+            "JPEGImages/a.jpg": (10, 8),
+            "SegmentationClassPNG/a.png": buffer.getvalue(),
+            "SegmentationClassVisualization/a.jpg": (10, 8),
+            "class_names.txt": "_background_\ncell\n",
+        }
+    )
+    assert [(i.path, [s.label for s in i.shapes]) for i in found.images] == [
+        ("JPEGImages/a.jpg", ["cell"])
+    ]
+    assert "SegmentationClassVisualization/a.jpg" in found.used

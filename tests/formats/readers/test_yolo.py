@@ -257,3 +257,11 @@ def test_a_broken_data_yaml_costs_its_names_only(read: Read) -> None:
     found = read({"data.yaml": "names: [cell", "a.png": PICTURE, "a.txt": LINE})
     assert reasons(found) == {"data.yaml_broken": None}
     assert [s.label for s in shapes(found, "a.png")] == ["0"]
+
+
+def test_lines_of_four_corners_are_told(read: Any) -> None:
+    line = "0 .1 .1 .5 .2 .4 .6 .1 .5\n"
+    found = read({"a.png": (100, 80), "a.txt": line + line[:-1] + " .3 .3\n"})
+    told = {notice.code: notice.params["count"] for notice in found.notices}
+    assert told["objects.four_corners"] == 1
+    assert [shape.kind for shape in found.images[0].shapes] == ["polygon", "polygon"]

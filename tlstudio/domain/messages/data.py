@@ -87,6 +87,8 @@ MESSAGES: dict[str, str] = {
     "data.list_lines_unknown": "{count} lines of the lists name no single image",
     "data.list_doubled": "{count} images are in two lists; the first was kept",
     "data.table_used": "labels were read from {name}; choose the format images to ignore it",
+    "data.table_ticks": "the columns {columns} say yes or no for each image and were taken as"
+    " labels",
     "data.table_without_names": "the first line of the table names no columns, so they were taken"
     " as file and label",
     "data.table_old_letters": "the table is not in UTF-8 and was read as Windows text; check"

@@ -72,6 +72,8 @@ MESSAGES: dict[str, str] = {
     " its file; they were turned upright with it",
     "data.images_resized": "{count} images have another size than the annotations say; look"
     " whether their shapes lie where they should",
+    "data.label_background": "the label {name} became one of the background: where it is drawn on"
+    " top of others there is nothing",
     "data.labels_left_out": "{count} shapes have a label that you chose to leave out",
     "data.not_trainable": "{count} points, lines and the like cannot be learned from; they are"
     " kept with their images",

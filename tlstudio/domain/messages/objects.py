@@ -25,6 +25,8 @@ MESSAGES: dict[str, str] = {
     "objects.captions": "{count} captions were kept as attributes of their images",
     "objects.points": "{count} sets of points cannot be trained on; they were kept as attributes"
     " of their images",
+    "objects.four_corners": "{count} lines of four corners (oriented boxes, or outlines of four"
+    " points) came in as polygons of these corners",
     "objects.names_missing": "no file names the classes; they are called by their number",
     "objects.split_not_found": "{count} places of splits are no folder or list here; their images"
     " came in with the split that their folder is called by, or none",

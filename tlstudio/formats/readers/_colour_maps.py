@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlstudio.domain.errors import UserError
+from tlstudio.domain.labels import BACKGROUND_NAMES
 from tlstudio.formats.listing import Listing
 from tlstudio.formats.readers._gather import Gather
 from tlstudio.formats.readers._values import whole, words
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 _NUMBERS = re.compile(r"^\s*(\d{1,3})[\s,;]+(\d{1,3})[\s,;]+(\d{1,3})[\s,;]+(\S.*)$")
 _FILES = ("labelmap.txt", "label_colors.txt", "class_dict.csv", "colormap.txt", "label_map.txt")
 _DEEP = 2**24
-_BACKGROUND = frozenset({"background", "_background_", "__background__", "bg", "unlabeled"})
 
 
 def voc_colour(index: int) -> int:
@@ -57,7 +57,7 @@ class ColourNames:
     @property
     def in_order(self) -> list[str]:
         """The names, without that of the background."""
-        return [name for name in self._names.values() if name.lower() not in _BACKGROUND]
+        return [name for name in self._names.values() if name.lower() not in BACKGROUND_NAMES]
 
     def colour_of(self, label: str) -> str | None:
         """#RRGGBB of a label."""
@@ -73,7 +73,7 @@ class ColourNames:
                 return str(value - _DEEP)
             index = self._by_voc.get(value)
             return hex_of(value) if index is None else str(index)
-        return "" if found.lower() in _BACKGROUND else found
+        return "" if found.lower() in BACKGROUND_NAMES else found
 
 
 def hex_of(value: int) -> str:

@@ -47,7 +47,6 @@ def read_tracks(
             picture = pictures.get((task, frame))
             if picture is None:
                 picture = gather.picture(file, names.of(task, frame), *size)
-                picture.frame = 0 if names.has(task, frame) else frame
                 pictures[task, frame] = picture
             read_shape(picture, shape, track.get("label"), group)
     for frame in names.empty(frame for _, frame in pictures):
@@ -87,10 +86,6 @@ class _Names:
         known = self._known.get(frame) if not task else None
         name = f"frame_{frame:06d}"
         return known or (f"task_{task}/{name}" if task else name)
-
-    def has(self, task: str, frame: int) -> bool:
-        """Whether the frame is an image of its own."""
-        return not task and frame in self._known
 
     def empty(self, used: Iterator[int]) -> list[int]:
         """Frames whose image is there and that nothing is on."""

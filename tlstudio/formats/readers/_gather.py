@@ -196,7 +196,8 @@ class Picture:
         kept = self.extras.setdefault(kind, [])
         assert isinstance(kept, list)
         entry: dict[str, object] = {"label": words(label), "points": [list(p) for p in points]}
-        kept.append({**entry, "attributes": dict(attributes)} if attributes else entry)
+        said = {key: value for key, value in attributes.items() if key != IMPORT_ID}
+        kept.append({**entry, "attributes": said} if said else entry)
         self.gather.label(words(label))
 
     def _take(self, shape: ReadShape) -> None:

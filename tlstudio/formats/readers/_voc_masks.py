@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +17,13 @@ from tlstudio.formats.readers._colour_maps import (
 )
 from tlstudio.formats.readers._gather import Gather, Picture
 from tlstudio.formats.readers._image_places import folder_of, stem_of
+from tlstudio.formats.readers._values import words
 from tlstudio.formats.readers._voc_lists import VocLists
 from tlstudio.formats.rle import bitmaps_of
 
-_CLASS, _OBJECT = "segmentationclass", "segmentationobject"
+_CLASS, _OBJECT, _SHOWN = "segmentationclass", "segmentationobject", "shown"
+_NAMES = "class_names.txt"
+"""A name for each number from 0, one a line, as labelme writes them."""
 _VOID = 224 | 224 << 8 | 192 << 16
 
 VOC_CLASSES = (
@@ -32,11 +35,22 @@ VOC_CLASSES = (
 
 def masks_in(listing: Listing) -> list[str]:
     """Pictures in folders called SegmentationClass or SegmentationObject."""
-    return [
-        image.name
-        for image in listing.images
-        if image.folders and image.folders[-1].lower() in (_CLASS, _OBJECT)
-    ]
+    return [image.name for image in listing.images if _kind(image.folders) in (_CLASS, _OBJECT)]
+
+
+def shown_in(listing: Listing) -> list[str]:
+    """Pictures that only show the masks to a person (SegmentationClassVisualization)."""
+    return [image.name for image in listing.images if _kind(image.folders) == _SHOWN]
+
+
+def _kind(folders: Sequence[str]) -> str:
+    """What a folder of VOC's holds, by its name; labelme adds what is in it (PNG)."""
+    name = folders[-1].lower() if folders else ""
+    if not name.startswith((_CLASS, _OBJECT)):
+        return ""
+    if name.endswith(("visualization", "viz")):
+        return _SHOWN
+    return name.removesuffix("png")
 
 
 class VocMasks:
@@ -59,9 +73,10 @@ class VocMasks:
         if not found:
             return
         self._masks = set(found)
-        self._gather.set.used.update(found)
+        self._gather.set.used.update(found, shown_in(self._listing))
         classes, objects = _by_stem(found, _CLASS), _by_stem(found, _OBJECT)
-        names = named_colours(self._listing, self._gather) or self._original_names()
+        names = named_colours(self._listing, self._gather) or self._numbered_names()
+        names = names or self._original_names()
         for label in names.in_order:
             self._gather.label(label, names.colour_of(label))
         for key in dict.fromkeys((*classes, *objects)):
@@ -69,6 +84,21 @@ class VocMasks:
             picture = self._picture(key[1], (classes.get(key) or objects[key]))
             if picture is not None:
                 self._read_one(picture, classes.get(key), objects.get(key), names)
+
+    def _numbered_names(self) -> ColourNames:
+        """Those of class_names.txt, where there is one."""
+        files = [n for n in self._listing.named(".txt") if n.rsplit("/", 1)[-1].lower() == _NAMES]
+        if len(files) != 1:
+            return ColourNames({})
+        try:
+            lines = [words(line) for line in self._listing.text(files[0]).splitlines()]
+        except UserError as error:
+            self._gather.skip_error(files[0], error)
+            return ColourNames({})
+        self._gather.set.used.add(files[0])
+        lines = lines[1:] if lines[:1] == ["__ignore__"] else lines
+        known = {voc_colour(index): name for index, name in enumerate(lines[:256]) if name}
+        return ColourNames(known)
 
     def _original_names(self) -> ColourNames:
         """Those of VOC 2012, where nothing in the set speaks against them."""
@@ -158,5 +188,5 @@ def _by_stem(names: Iterable[str], folder: str) -> dict[tuple[str, str], str]:
     return {
         (folder_of(folder_of(name)), stem_of(name)): name
         for name in names
-        if folder_of(name).lower().rsplit("/", 1)[-1] == folder
+        if _kind(folder_of(name).split("/")) == folder
     }

@@ -1,7 +1,8 @@
 """One line of a YOLO label file: a class and fractions of the image.
 
 https://docs.ultralytics.com/datasets/: `c x y w h` is a box about its middle, eight numbers are
-the corners of an oriented box, any other even number from six is an outline. One number more is
+the corners of an oriented box or an outline of four points, which cover the same; any other even
+number from six is an outline. One number more is
 how sure a model was. With key points, theirs follow the box.
 """
 
@@ -67,6 +68,8 @@ def read_line(picture: Picture, line: str, classes: Classes, size: tuple[int, in
         _box(picture, label, kept[:4], size, _sure(kept[4:]))
     else:
         points = kept if len(kept) % 2 == 0 else kept[:-1]
+        if len(points) == 8:
+            picture.gather.note("objects.four_corners")
         ring = tuple(zip(_times(points[0::2], size[0]), _times(points[1::2], size[1]), strict=True))
         picture.ring(label, ring, **_sure(kept[len(points) :]))
 

@@ -28,6 +28,7 @@ from tlstudio.formats.readers._values import (
     words,
 )
 from tlstudio.formats.rle import RunBitmap
+from tlstudio.formats.walk import Listed
 from tlstudio.imaging.rle import counts_of
 
 NAME = "coco"
@@ -82,7 +83,13 @@ def read(listing: Listing, evidence: Evidence, cancel: Cancel | None = None) -> 
         del data
     for picture in whole_set.pictures.values():
         picture.close()
+    gather.set.used |= {image.name for image in listing.images if _is_pixel_map(image)}
     return gather.done()
+
+
+def _is_pixel_map(image: Listed) -> bool:
+    """COCO's stuff comes as pictures too, which say what its JSON says (stuff_*_pixelmaps)."""
+    return any(folder.lower().endswith("_pixelmaps") for folder in image.folders)
 
 
 class _Set:

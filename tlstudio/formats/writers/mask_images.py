@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tlstudio.domain.errors import UserError
+from tlstudio.domain.labels import BACKGROUND_NAMES
 from tlstudio.domain.progress import Cancel, Progress
 from tlstudio.formats.writers.exported import (
     Export,
@@ -31,8 +32,6 @@ NAME = "masks"
 STEMS = True
 HOLDS = frozenset({"polygon", "mask"})
 MOST_LABELS = 255
-BACKGROUND = frozenset({"background", "_background_", "__background__", "bg", "unlabeled"})
-"""What programs take for the name of nothing."""
 
 place = in_images
 
@@ -64,7 +63,7 @@ def _painted(image: OutImage, numbers: dict[str, int], tally: Tally) -> Values:
     for shape in image.shapes:
         if shape.parts is not None:
             tally.lose("export.changed.to_mask")
-        if shape.label.lower() in BACKGROUND:
+        if shape.label.lower() in BACKGROUND_NAMES:
             tally.lose("export.lost.background")
         if shape.label in seen:
             tally.lose("export.lost.instances_apart")

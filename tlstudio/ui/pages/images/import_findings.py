@@ -28,6 +28,15 @@ WITHOUT_SHAPES = frozenset({"images", "class-folders", "split-folders"})
 """Formats whose labels are all of whole images, so that their kinds say nothing new."""
 
 
+def _way(by: str) -> str:
+    """How an image was known again."""
+    return {
+        "path": tr("by path"),
+        "name": tr("by name"),
+        "hash": tr("by content"),
+    }[by]
+
+
 class Findings(QFrame):
     """`labels_changed` follows what a person changes in the table of labels."""
 
@@ -100,6 +109,8 @@ class Findings(QFrame):
         text = count(report.images, "1 image, in {form}", "{n} images, in {form}", form=form)
         if report.images_matched:
             text += tr("; {n} of them are here already", n=f"{report.images_matched:,}")
+            ways = [f"{_way(way)} {n:,}" for way, n in report.matched_by.items()]
+            text += f" ({', '.join(ways)})" if ways else ""
         if report.images_missing:
             text += "; " + count(
                 report.images_missing, "1 more is annotated but missing",
