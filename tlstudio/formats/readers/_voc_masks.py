@@ -72,8 +72,8 @@ class VocMasks:
         found = list(masks)
         if not found:
             return
-        self._masks = set(found)
-        self._gather.set.used.update(found, shown_in(self._listing))
+        self._masks = {*found, *shown_in(self._listing)}
+        self._gather.set.used |= self._masks
         classes, objects = _by_stem(found, _CLASS), _by_stem(found, _OBJECT)
         names = named_colours(self._listing, self._gather) or self._numbered_names()
         names = names or self._original_names()
