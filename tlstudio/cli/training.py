@@ -124,6 +124,8 @@ def _train(args: argparse.Namespace, out: Output) -> int:
 def _tell_plan(plan: Plan, out: Output) -> None:
     counts = ", ".join(f"{n:,} {split or 'in no split'}" for split, n in plan.images.items() if n)
     out.say(f"{sum(plan.images.values()):,} images of {len(plan.labels)} labels: {counts}")
+    for note in plan.notes:
+        out.say(note["message"])
     for name, each in plan.defaults.items():
         if each["used"]:
             out.say(f"{name}: {each['message']}")

@@ -49,7 +49,8 @@ class Plan:
     that is known.
 
     `defaults` are recommended settings by field, {value, code, params, message, used}: used says
-    that the request leaves the field automatic. `fingerprint` is what they were made of.
+    that the request leaves the field automatic. `fingerprint` is what they were made of. `notes`
+    {code, params, message} are worth knowing and no reason to worry.
     """
 
     images: dict[str, int]
@@ -60,6 +61,7 @@ class Plan:
     makes_split: bool
     defaults: dict[str, dict[str, Any]] = field(default_factory=dict)
     fingerprint: dict[str, Any] = field(default_factory=dict)
+    notes: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,18 @@ def weaknesses(project: Project, found: LearningSet, makes_split: bool) -> list[
     if leaks := find_leaks(project, near=False):
         notices.append(Notice("training.leaks", {"count": len(leaks)}))
     return notices
+
+
+def about_depth(start: Start, found: LearningSet) -> list[Notice]:
+    """How many images hold more than 8 bits, and what becomes of them; nothing where none do."""
+    deep = sum(int(row.get("bit_depth") or 8) > 8 for row in found.rows)
+    if not deep:
+        return []
+    window = start.recipe.seen_through()
+    params: dict[str, object] = {"deep": deep, "total": len(found.rows)}
+    if window.low is not None and window.high is not None:
+        params |= {"low": f"{window.low:g}", "high": f"{window.high:g}"}
+    return [Notice(f"training.deep.{window.kind}", params)]
 
 
 def _few(found: LearningSet, makes_split: bool) -> list[Notice]:

@@ -25,6 +25,7 @@ from tlstudio.services._training_plan import (
     Plan,
     Start,
     TrainRequest,
+    about_depth,
     advise,
     check,
     guess_seconds,
@@ -74,6 +75,7 @@ def training_plan(project: Project, request: TrainRequest) -> Plan:
         makes_split=makes_split,
         defaults=told(start, advice),
         fingerprint=looks.to_json() if looks else {},
+        notes=[notice.to_json() for notice in about_depth(start, found)],
     )
 
 

@@ -69,4 +69,14 @@ MESSAGES: dict[str, str] = {
     "training.overfitting": "the model is far better on the images it learned from ({train})"
     " than on the validation images ({val}); more images, stronger augmentation or a smaller"
     " model may help",
+    "training.deep.auto": "{deep} of {total} images hold more than 8 bits; they are learned from"
+    " their raw values, through the window that their file states, else their own percentiles",
+    "training.deep.file": "{deep} of {total} images hold more than 8 bits; each is learned through"
+    " the window that its file states, else its own percentiles",
+    "training.deep.percentiles": "{deep} of {total} images hold more than 8 bits; of every image"
+    " the 0.5 and 99.5 percentiles are black and white",
+    "training.deep.full": "{deep} of {total} images hold more than 8 bits; all that their bits can"
+    " hold lies between black and white",
+    "training.deep.fixed": "{deep} of {total} images hold more than 8 bits; in every image the"
+    " value {low} is black and {high} is white",
 }

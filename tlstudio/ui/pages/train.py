@@ -224,7 +224,8 @@ class TrainPage(QWidget):
 
     def _show_plan(self, plan: Plan) -> None:
         self._to_images.hide()
-        self._facts.setText(_plan_words(plan))
+        notes = [say(note["code"], note["params"]) for note in plan.notes]
+        self._facts.setText("\n".join([_plan_words(plan), *notes]))
         self._warnings.clear()
         for warning in plan.warnings:
             self._warnings.addItem("⚠ " + say(warning["code"], warning.get("params", {})))
@@ -239,7 +240,8 @@ class TrainPage(QWidget):
 
         self._facts.setText(say_error(error))
         self._warnings.hide()
-        self._to_images.show()
+        code = getattr(error, "code", "")
+        self._to_images.setVisible(not code.startswith(("recipe.", "window.")))
         self._estimate.setText("")
         disable(self._start, say_error(error))
 
