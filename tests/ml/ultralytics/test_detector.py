@@ -16,12 +16,12 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from tlstudio.domain.errors import UserError
-from tlstudio.domain.events import EpochEnded, Event, Remark
+from tlstudio.domain.errors import Cancelled, UserError
+from tlstudio.domain.events import EpochEnded, Event, Progressed, Remark
 from tlstudio.domain.runs import JobSpec
 from tlstudio.ml import detection
 from tlstudio.ml.devices import choose_device
-from tlstudio.ml.reporter import Reporter
+from tlstudio.ml.reporter import Orders, Reporter
 from tlstudio.ml.ultralytics.network import layer_of
 from tlstudio.ml.ultralytics.predicting import answer_request, load_kept
 
@@ -47,15 +47,17 @@ def rows(tmp_path: Path) -> list[dict[str, Any]]:
 
 
 def make(folder: Path, rows: list[dict[str, Any]], **facts: Any) -> JobSpec:
-    weights = facts.pop("weights", None)
+    weights, model = facts.pop("weights", None), facts.pop("model", "yolo11n")
+    resume = facts.pop("resume", False)
     chosen = {"image_size": SIDE, "epochs": 1, "batch_size": 3, "device": "cpu"}
     job: JobSpec = box_sets.training_job(
         folder,
         rows,
-        model="yolo11n",
+        model=model,
         settings=chosen | facts,
         labels=box_sets.SQUARES,
         weights=weights,
+        resume=resume,
     )
     return job
 
@@ -78,6 +80,41 @@ def test_a_frozen_backbone_stays_as_it_was(
         if value.shape == start[name].shape
     }
     assert moved and min(moved) == 13, "the first layer with weights behind the backbone"
+
+
+@pytest.mark.parametrize("model", ["yolo11n", "yolo26n"])
+def test_a_run_broken_off_goes_on_to_the_same_end(
+    model: str, rows: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where gradients were gathered over the end of an epoch."""
+    from tlstudio.ml.ultralytics import setting
+
+    monkeypatch.setattr(setting, "STEPS", 2)  # 12 images a step: four batches, two an epoch
+    facts = {"model": model, "epochs": 3, "strategy": "full"}
+
+    def run(name: str, *, cancelled_in: int = 0, resume: bool = False) -> dict[int, Any]:
+        orders, ended = Orders(), {}
+
+        def hear(event: Event) -> None:
+            if isinstance(event, EpochEnded):
+                ended[event.epoch] = event.values
+            if isinstance(event, Progressed) and event.epoch == cancelled_in:
+                orders.cancel.set()
+
+        detection.train(make(tmp_path / name, rows, resume=resume, **facts), Reporter(hear, orders))
+        return ended
+
+    whole = run("whole")
+    with pytest.raises(Cancelled):
+        run("broken", cancelled_in=2)
+    saved = torch.load(tmp_path / "broken" / "last.ckpt", weights_only=True)
+    assert saved["gathered"], "gradients wait for the next epoch"
+    rest = run("broken", resume=True)
+    assert sorted(whole) == [1, 2, 3] and sorted(rest) == [2, 3]
+    for epoch, values in rest.items():
+        assert values == pytest.approx(whole[epoch], abs=1e-6)
+    ends = [load_file(tmp_path / name / "best.safetensors") for name in ("whole", "broken")]
+    assert all(torch.allclose(ends[0][n], ends[1][n], atol=1e-6) for n in ends[0])
 
 
 def test_without_validation_the_last_epoch_is_kept_and_deep_images_are_rounded(

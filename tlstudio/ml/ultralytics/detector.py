@@ -195,6 +195,9 @@ class _Run:
 
     def prepare(self, lessons: Lessons, optimizer: torch.optim.Optimizer) -> None:
         lessons.still_norms = self.course.still_norms
+        if isinstance(optimizer, torch.optim.AdamW) and self.device.kind == "cpu":
+            for group in optimizer.param_groups:
+                group["fused"] = True  # the library asks for it on graphics cards only
         spread_rates(self.network, optimizer, self.depth, self.course.decay)
         if self.course.l2_sp:
             self.pull = pull_to_start(

@@ -281,11 +281,14 @@ class Lessons(DetectionTrainer):  # type: ignore[misc]
                     module.eval()
 
     def _begin_epoch(self) -> None:
-        """All chance of an epoch follows from the seed and its number."""
+        """All chance of an epoch follows from the seed and its number; with pictures made by other
+        processes, which work ahead, only up to that."""
         seed = derive(int(self.args.seed), "epoch", int(self.epoch))
         random.seed(seed)
         np.random.seed(seed % 2**32)
         torch.manual_seed(seed)
+        if not self.train_loader.num_workers:
+            self.train_loader.reset()  # a new iterator takes a number from the generator
         self.train_loader.generator.manual_seed(seed)
         self.number = self.epoch * len(self.train_loader) - 1
         for name, parameter in self.model.named_parameters():
