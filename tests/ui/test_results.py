@@ -279,7 +279,7 @@ def test_an_image_opens_on_the_label_page(results: Any) -> None:
     went: list[Any] = []
     results.context.went.connect(lambda page, what: went.append((page, what)))
     results.click("outcome_label")
-    assert went == [("label", {"image": results.ids[0]})]
+    assert went == [("label", {"image": results.ids[0], "ids": [results.ids[0]]})]
 
 
 def test_larger_gives_the_picture_the_room_and_takes_it_back(results: Any) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from tlstudio.domain.outcomes import DetectionOutcome, Verdict
@@ -37,7 +37,6 @@ class OutcomeView(QWidget):
         self.canvas = OutcomeCanvas()
         self.canvas.opened.connect(self._open)
         self._title = label(role="heading", name="outcome_title")
-        # A long name gives way; its tooltip has the whole of it.
         self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._side = Segments(
             "outcome_side",
@@ -140,8 +139,8 @@ class OutcomeView(QWidget):
     def _tell(self, codes: NDArray[np.uint8] | None = None) -> None:
         """The name of the image, and how many of each verdict stand in the legend."""
         shown = self._outcome
-        self._title.setText(shown.path.rpartition("/")[2] if shown is not None else "")
         self._title.setToolTip(shown.path if shown is not None else "")
+        self._fit_title()
         for place, (verdict, key) in enumerate(self._legend.items(), start=1):
             words = words_of(verdict)
             if isinstance(shown, DetectionOutcome):
@@ -149,6 +148,17 @@ class OutcomeView(QWidget):
             elif codes is not None:
                 words += f" {(codes == place).mean():.1%}"
             key.setText(words)
+
+    def _fit_title(self) -> None:
+        """A long name gives way in the middle; its tooltip has the whole path."""
+        name = self._outcome.path.rpartition("/")[2] if self._outcome is not None else ""
+        room = max(self._title.width(), 40)
+        metrics = self._title.fontMetrics()
+        self._title.setText(metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_title()
 
     def _open(self) -> None:
         if self._outcome is not None:

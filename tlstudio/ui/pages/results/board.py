@@ -27,11 +27,11 @@ _AT_THRESHOLD = ("precision", "recall", "f1", "threshold")
 
 
 class Board(QWidget):
-    """`threshold_wanted(value)` when another one is chosen, `label_wanted(image)` to mend it,
-    `opened(image)` on a double click in the strip."""
+    """`threshold_wanted(value)` when another one is chosen, `label_wanted(image, images)` to mend
+    its labels and go on to the others of the strip, `opened(image)` on a double click in it."""
 
     threshold_wanted = Signal(float)
-    label_wanted = Signal(int)
+    label_wanted = Signal(int, list)
     opened = Signal(int)
 
     def __init__(self, context: Context) -> None:
@@ -55,7 +55,7 @@ class Board(QWidget):
         self._strip.opened.connect(self.opened)
         self._strip.current.connect(self._show_image)
         self._view = OutcomeView(context)
-        self._view.label_wanted.connect(self.label_wanted)
+        self._view.label_wanted.connect(self._want_label)
         self._view.larger.connect(self._make_room)
         self._lay_out()
         self.clear()
@@ -206,6 +206,9 @@ class Board(QWidget):
         chosen = next((i for i in self._shown if i.image == image), None)
         if isinstance(chosen, DetectionOutcome | SegmentationOutcome):
             self._view.show_outcome(chosen, self._label)
+
+    def _want_label(self, image: int) -> None:
+        self.label_wanted.emit(image, [item.image for item in self._shown])
 
     def _make_room(self, on: bool) -> None:
         self._upper.setVisible(not on)

@@ -282,8 +282,8 @@ class ResultsPage(QWidget):
     def _show_in_images(self, image: int) -> None:
         self._context.go_to("images", query=ImageQuery(ids=frozenset({image})))
 
-    def _go_label(self, image: int) -> None:
-        self._context.go_to("label", image=image)
+    def _go_label(self, image: int, images: list[int]) -> None:
+        self._context.go_to("label", image=image, ids=images)
 
     def _go_try(self) -> None:
         if self._run is not None:
