@@ -4,7 +4,7 @@ A slice lies across the body's long axis (axial), unless the volume was taken in
 has one slice there, or steps at least twice as long. Where the file says how the patient lay, the
 patient's right is on the left of the picture and the front (of a sagittal slice too: to the left)
 or the head is on top; where it says nothing, rows and columns stay as stored.
-docs/decisions/0016-frames.md
+docs/decisions/0017-frames.md
 """
 
 from __future__ import annotations

@@ -132,6 +132,7 @@ def _read(path: Path, file: BinaryIO) -> Header:
         syntax = str(meta.TransferSyntaxUID)
     file.seek(0)
     data = dcmread(file, stop_before_pixels=True, force=True, specific_tags=_wanted())
+    _drop_broken(data)
     if not syntax:
         syntax = _guessed(data)
     at, options = _pixels(file, data)
@@ -196,6 +197,16 @@ def _inflated(path: Path, file: BinaryIO, meta: FileMetaDataset, start: int) -> 
     head = DicomBytesIO()
     write_file_meta_info(head, meta, enforce_standard=False)
     return io.BytesIO(b"\0" * _MARK_AT + _MARK + head.getvalue() + plain)
+
+
+def _drop_broken(data: Dataset) -> None:
+    """A tag is made sense of when it is first asked for; one that makes none is as good as
+    absent, and a decoder that cannot do without it will say so."""
+    for tag in list(data.keys()):
+        try:
+            data[tag]
+        except Exception:  # hostile bytes raise anything
+            del data[tag]
 
 
 @cache

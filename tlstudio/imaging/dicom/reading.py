@@ -36,7 +36,11 @@ def dicom_pages(path: Path) -> Iterator[DicomPages]:
     """The frames of a DICOM file for the block. Raises the UserErrors of `opened_dicom`, and
     data.dicom_no_image, data.dicom_codec, data.too_large, data.too_many_pixels."""
     with opened_dicom(path) as header:
-        yield DicomPages(header)
+        try:
+            pages = DicomPages(header)
+        except Exception as error:  # hostile bytes raise anything
+            raise damage(error, path) from None
+        yield pages
 
 
 def group_of_file(path: Path, key: Callable[[], bytes]) -> str | None:
@@ -64,8 +68,7 @@ class DicomPages:
         self.count = max(1, int(number(data.get("NumberOfFrames"), 1)))
         refuse_too_large(columns, rows, self.count, self._path)
         self._refuse_codec()
-        if not header.encapsulated and self._bytes_a_frame() > header.pixel_bytes:
-            raise UserError("data.truncated", file=str(self._path))
+        self._refuse_missing(0)
 
     @property
     def origin(self) -> Origin:
@@ -109,6 +112,7 @@ class DicomPages:
         from pydicom.pixels.utils import as_pixel_options
 
         header = self._header
+        self._refuse_missing(frame)
         if header.encapsulated:
             self._check_codestream(frame)
         header.file.seek(header.pixels_at)
@@ -178,6 +182,12 @@ class DicomPages:
             pass
         name = syntax.name if syntax.is_transfer_syntax else "?"
         raise UserError("data.dicom_codec", file=str(self._path), syntax=name)
+
+    def _refuse_missing(self, frame: int) -> None:
+        """Pixels that are not compressed take the room that the file says."""
+        header = self._header
+        if not header.encapsulated and self._bytes_a_frame() * (frame + 1) > header.pixel_bytes:
+            raise UserError("data.truncated", file=str(self._path))
 
     def _bytes_a_frame(self) -> int:
         data = self._data

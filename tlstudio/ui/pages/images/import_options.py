@@ -50,7 +50,7 @@ class ImportForm(QWidget):
             "importGroups",
             tr("Groups from"),
             (
-                ("none", tr("None")),
+                ("none", tr("The files")),
                 ("folder", tr("Folder")),
                 ("regex", tr("Name pattern")),
                 ("column", tr("Column")),
@@ -58,7 +58,10 @@ class ImportForm(QWidget):
             self._group_kind,
         )
         self._groups.setToolTip(
-            tr("Images of one patient, slide or video must stay together when sets are split")
+            tr(
+                "Images of one patient, slide or video must stay together when sets are split."
+                " DICOM files name their patient; the frames of a file belong together"
+            )
         )
         self._build()
         self.reset()
