@@ -66,6 +66,9 @@ MESSAGES: dict[str, str] = {
     " choose another strategy or weights",
     "training.probe_at_chance": "on the pretrained features the head is hardly better than"
     " guessing ({value}, guessing {chance}); another model may suit these images better",
+    "training.finds_nothing": "the model finds none of the objects in the validation images;"
+    " train longer, start from pretrained weights, or choose a larger image size if the objects"
+    " are small",
     "training.overfitting": "the model is far better on the images it learned from ({train})"
     " than on the validation images ({val}); more images, stronger augmentation or a smaller"
     " model may help",

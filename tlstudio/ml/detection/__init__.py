@@ -19,10 +19,10 @@ ULTRALYTICS = "tlstudio.ml.ultralytics."
 
 def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     """Train as the job says and keep the best model in its folder."""
-    if not str(job.params["model"]["builder"]).startswith(ULTRALYTICS):
-        raise UserError("training.unknown_job", kind=job.kind, task=job.task)
-    from tlstudio.ml.ultralytics.detector import train as run
-
+    if str(job.params["model"]["builder"]).startswith(ULTRALYTICS):
+        from tlstudio.ml.ultralytics.detector import train as run
+    else:
+        from tlstudio.ml.detection.trainer import train as run
     return run(job, reporter)
 
 

@@ -74,10 +74,17 @@ class Loaded:
             "keys_matched": self.keys_matched,
             "keys_missing": self.keys_missing,
             "layers": [
-                {"part": "backbone", "matched": self.backbone, "total": self.backbone_keys},
-                {"part": "rest", "matched": self.rest, "total": self.rest_keys},
+                _layer("backbone", self.backbone, self.backbone_keys),
+                _layer("head", self.rest, self.rest_keys),
             ],
         }
+
+
+def _layer(part: str, matched: int, total: int) -> dict[str, Any]:
+    """Where a part of a model comes from, as `runs.starting.load_start` tells it."""
+    if not matched:
+        return {"part": part, "source": "random"}
+    return {"part": part, "source": "weights", "matched": matched, "missing": total - matched}
 
 
 def load_detector(

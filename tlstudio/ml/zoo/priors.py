@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,6 +74,20 @@ def fit(shapes: NDArray[np.float64], published: Priors, side: int) -> Priors:
             if (found := overlap(chosen, tried, side)) > known + 1e-9:
                 best, known = tried, found
     return best
+
+
+def from_sides(published: Priors, sides: Sequence[float], ratios: Sequence[float]) -> Priors:
+    """As many priors as in `published`, their sizes spread over rising `sides` (pixels) as evenly
+    as those are."""
+    levels = [len(level) for level in published.sizes]
+    chosen = tuple(float(r) for r in ratios)
+    if levels and levels[0] == len(sides):  # all sizes on every level
+        return Priors((tuple(float(s) for s in sides),) * len(levels), chosen)
+    count = sum(levels)
+    known = np.log2(np.asarray(sides, np.float64))
+    spread = 2 ** np.interp(np.linspace(0, len(known) - 1, count), np.arange(len(known)), known)
+    found = iter(round(float(s), 1) for s in spread)
+    return Priors(tuple(tuple(next(found) for _ in range(n)) for n in levels), chosen)
 
 
 def _ratios(shapes: NDArray[np.float64], published: Priors) -> list[tuple[float, ...]]:

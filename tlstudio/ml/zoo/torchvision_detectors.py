@@ -55,7 +55,7 @@ _FEW_PROPOSALS: dict[str, Any] = {
     "rpn_pre_nms_top_n_test": 1000,
     "rpn_post_nms_top_n_test": 500,
     "rpn_batch_size_per_image": 128,
-    "box_batch_size_per_image": 128,
+    "box_batch_size_per_image": 64,
 }
 # Half of what torchvision draws: boxes are learned from as well, in less time.
 _PROPOSALS: dict[str, Any] = {
@@ -69,9 +69,11 @@ _DENSE_ANSWERS: dict[str, Any] = {"score_thresh": FLOOR, "detections_per_img": M
 def published_priors(spec: ModelSpec) -> Priors:
     """The anchors the architecture is published with."""
     if spec.id.startswith(LIGHT):
-        levels = 2 if spec.id.endswith("squeezenet1_1") else 3
-        sizes = tuple((24.0 * 2**at, 34.0 * 2**at) for at in range(levels + 1))
-        return Priors(sizes, _USUAL)
+        levels, each = (3, 3) if spec.id.endswith("squeezenet1_1") else (4, 2)
+        sides = [round(20.0 * 18 ** (at / (levels * each - 1)), 1) for at in range(levels * each)]
+        return Priors(
+            tuple(tuple(sides[at : at + each]) for at in range(0, len(sides), each)), _USUAL
+        )
     if spec.family == "fasterrcnn":
         if "mobilenet" in spec.id:
             return Priors(((32.0, 64.0, 128.0, 256.0, 512.0),) * 3, _USUAL)

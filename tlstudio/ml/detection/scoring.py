@@ -1,0 +1,61 @@
+"""Figures of a detector on the validation images while it learns, and which of two is better."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tlstudio.metrics.detection import Found, Prepared, Truth, best_threshold, map_values
+from tlstudio.ml.loop import Values
+from tlstudio.ml.runs.snapshot import LabelName, Picture
+
+METRIC = "map50"
+"""The figure that a person is shown."""
+CHOSEN_BY = "map50_95"
+UNKNOWN = 0.5  # the threshold where no validation image says a better one
+
+
+def truth_of(picture: Picture, labels: Sequence[LabelName]) -> Truth:
+    """The picture's boxes of `labels`, as places in it."""
+    place = {label.id: at for at, label in enumerate(labels)}
+    known = [a for a in picture.annotations if a["kind"] == "box" and a["label"] in place]
+    return Truth.of(
+        [a["box"] for a in known],
+        [place[a["label"]] for a in known],
+        [bool(a.get("crowd")) for a in known],
+    )
+
+
+def score(truths: Sequence[Truth], founds: Sequence[Found], labels: int) -> Values:
+    """map50 and map50_95 of an epoch; nothing where there are no images."""
+    if not truths:
+        return {}
+    found = map_values(truths, founds, labels)
+    return {METRIC: found[METRIC], CHOSEN_BY: found[CHOSEN_BY]}
+
+
+def better(new: Values, best: Values) -> bool:
+    """Higher map50_95; where neither has any, higher map50."""
+    if CHOSEN_BY not in best:
+        return CHOSEN_BY in new
+    return _rank(new) > _rank(best)
+
+
+def _rank(values: Values) -> tuple[float, float]:
+    return round(values.get(CHOSEN_BY, 0.0), 9), round(values.get(METRIC, 0.0), 9)
+
+
+def threshold_of(truths: Sequence[Truth], founds: Sequence[Found], labels: int) -> float:
+    """The confidence where F1 on the validation images is highest; UNKNOWN without any."""
+    return best_threshold(truths, founds, labels) if truths else UNKNOWN
+
+
+def all_figures(
+    truths: Sequence[Truth], founds: Sequence[Found], labels: int, threshold: float
+) -> dict[str, float]:
+    """The figures kept with the best model: average precisions, and precision, recall and F1 at
+    the threshold; those that the images do not allow are left out."""
+    if not truths:
+        return {}
+    at = Prepared(truths, founds, labels).at(threshold).overall
+    values = {**map_values(truths, founds, labels), **at}
+    return {name: value for name, value in values.items() if value is not None}
