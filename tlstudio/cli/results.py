@@ -198,12 +198,12 @@ def _predict(args: argparse.Namespace, out: Output) -> None:
     if args.out:
         _save(args.out, found)
     out.answer(found)
-    shown = rows if args.out is None else []
     heads = ("image", "label", "confidence", *(("box",) if report.task != "classification" else ()))
-    out.table(heads, [_cells(row, heads) for row in shown[:_SHOWN]])
-    if len(shown) > _SHOWN:
-        out.text(f"and {len(shown) - _SHOWN:,} more; --out FILE writes all")
-    if args.out:
+    if args.out is None:
+        out.table(heads, [_cells(row, heads) for row in rows[:_SHOWN]])
+        if len(rows) > _SHOWN:
+            out.text(f"and {len(rows) - _SHOWN:,} more; --out FILE writes all")
+    else:
         out.text(f"wrote {len(rows):,} predictions to {args.out}")
     for each in skipped:
         out.say(f"left out {each['file']}: {each['message']}")
