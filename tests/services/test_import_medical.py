@@ -370,3 +370,14 @@ def test_what_is_said_of_a_frame_goes_to_that_frame(project: Project, tmp_path: 
     rows = images.image_rows(project, images.find_images(project))
     assert [row.shapes for row in rows] == [0, 0, 1]
     assert [item.reason for item in report.skipped] == ["data.frame_not_here"]
+
+
+def test_a_quick_look_at_a_dicom_without_a_thumbnail(project: Project, tmp_path: Path) -> None:
+    import_source(project, dicom(tmp_path / "scan.dcm"))
+    (row,) = images.image_rows(project, images.find_images(project))
+    quick = pictures.load_picture(project, row.id, quick=True)
+    assert quick.preview
+    project.thumbnails.remove([row.pixel_hash])
+    whole = pictures.load_picture(project, row.id, quick=True)
+    assert not whole.preview
+    assert whole.unit == "HU"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.notices import Notice
-from tlstudio.imaging.reading import SUFFIXES
+from tlstudio.imaging.reading import ENDINGS
 
 TABLE_SUFFIXES = frozenset({".csv", ".tsv"})
 _LIMIT = 512 * 2**20
@@ -161,7 +161,7 @@ def _roles(columns: list[str]) -> dict[str, str]:
 
 
 def _names_an_image(cells: list[str]) -> bool:
-    return any(cells[0].lower().endswith(suffix) for suffix in SUFFIXES) if cells else False
+    return any(cells[0].lower().endswith(suffix) for suffix in ENDINGS) if cells else False
 
 
 def _row(line: int, cells: list[str], columns: list[str], roles: dict[str, str]) -> Row:

@@ -24,6 +24,7 @@ Values = NDArray[Any]
 SMALLEST = 1024
 """Halving ends when the longer side is at most this many pixels."""
 
+_JPEG = b"\xff\xd8\xff"
 _DRAFT = 700  # the longer side of a JPEG's draft is at least this
 _STRIP = 4_000_000  # pixels copied at a time, so that a huge image is not held three times
 
@@ -90,6 +91,9 @@ def _range(values: Values) -> tuple[float, float] | None:
 
 def read_draft(path: Path) -> Raw | None:
     """A JPEG at an eighth to half of its size, decoded at that; None for all other files."""
+    with opened(path) as file:
+        if file.read(len(_JPEG)) != _JPEG:
+            return None
     with opened(path) as file, identified(file, path) as image:
         longer = max(image.size)
         part = next((n for n in (8, 4, 2) if longer // n >= _DRAFT), 1)

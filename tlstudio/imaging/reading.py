@@ -16,13 +16,23 @@ from tlstudio.imaging.nifti import looks_like_nifti
 from tlstudio.imaging.pages import HEAD, opened_pages
 from tlstudio.imaging.plain import ORIENTATION_TAG
 
-__all__ = ["ORIENTATION_TAG", "PIXEL_LIMIT", "SUFFIXES", "looks_like_image", "read_image"]
+__all__ = [
+    "ENDINGS",
+    "ORIENTATION_TAG",
+    "PIXEL_LIMIT",
+    "SUFFIXES",
+    "looks_like_image",
+    "read_image",
+]
 
 SUFFIXES = frozenset(
     {".avif", ".bmp", ".dib", ".gif", ".j2k", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".mpo",
      ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp"}
 )  # fmt: skip
 """File name endings, in lower case, of the formats read here."""
+
+ENDINGS = SUFFIXES | {".dcm", ".dicom", ".nii", ".nii.gz"}
+"""The same with those that are only believed together with what is in the file."""
 
 _MAGIC = (
     b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*",

@@ -7,7 +7,7 @@ MESSAGES: dict[str, str] = {
     "data.not_file": "{file} is not an ordinary file",
     "data.empty": "{file} is empty (0 bytes); copy it again from where it came from",
     "data.not_image": "{file} is not an image in a format read here"
-    " (JPEG, PNG, TIFF, BMP, GIF, WebP, AVIF, JPEG 2000, PNM)",
+    " (JPEG, PNG, TIFF, BMP, GIF, WebP, AVIF, JPEG 2000, PNM, DICOM, NIfTI)",
     "data.too_large": "{file} has more than {limit} million pixels; cut it into smaller pictures",
     "data.too_many_pixels": "{file} says that it has {frames} frames; at most {limit} with {pixels}"
     " million pixels in all are taken, so divide it into several files",

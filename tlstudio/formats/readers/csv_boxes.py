@@ -24,7 +24,7 @@ from tlstudio.formats.readers import LIKELY, SURE, Evidence
 from tlstudio.formats.readers._gather import Gather, More, Picture
 from tlstudio.formats.readers._image_places import place_of, split_in
 from tlstudio.formats.readers._values import name_of, number, side, words
-from tlstudio.imaging.reading import SUFFIXES
+from tlstudio.imaging.reading import ENDINGS
 
 NAME = "csv"
 
@@ -131,7 +131,7 @@ def _columns(first: Sequence[str]) -> _Columns | None:
 
 def _unnamed(rows: Sequence[Sequence[str]]) -> _Columns | None:
     """file,x1,y1,x2,y2,label without names of columns, as its first lines show."""
-    fits = all(len(row) == 6 and row[0].lower().endswith(tuple(SUFFIXES)) for row in rows)
+    fits = all(len(row) == 6 and row[0].lower().endswith(tuple(ENDINGS)) for row in rows)
     numbers = [cell for row in rows for cell in row[1:5]] if fits else ["-"]
     if not all(not cell.strip() or number(cell) is not None for cell in numbers):
         return None
