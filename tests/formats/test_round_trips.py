@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from tlstudio.domain.images import ImageState, Split
+from tlstudio.domain.labels import BACKGROUND_NAMES
 from tlstudio.domain.progress import Cancel, silent
 from tlstudio.domain.shapes import Parts, ring_reason
 from tlstudio.formats.annotation_set import AnnotationSet, ReadShape
@@ -416,6 +417,43 @@ def test_masks_are_read_as_they_were_painted(tmp_path: Path) -> None:
     assert by_label.keys() == {"cell", "wall"}
     assert by_label["cell"].whole().tolist() == seen.tolist()
     assert by_label["wall"].whole().tolist() == over.whole().tolist()
+
+
+def visible(image: OutImage) -> dict[str, list[list[bool]]]:
+    """What is to be seen of each label: the last shape is on top, boxes are not painted."""
+    seen: dict[str, Any] = {}
+    for shape in image.shapes:
+        if shape.kind not in ("polygon", "mask"):
+            continue
+        pixels = pixels_of(shape, image.width, image.height).whole()
+        for other in seen.values():
+            other &= ~pixels
+        seen[shape.label] = seen.get(shape.label, np.zeros_like(pixels)) | pixels
+    return {label: mask.tolist() for label, mask in seen.items() if mask.any()}
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(export=exports())
+def test_any_masks_are_read_as_they_were_painted(
+    export: tuple[tuple[OutLabel, ...], list[OutImage]],
+) -> None:
+    known, images = export
+    assume(not any(label.name.lower() in BACKGROUND_NAMES for label in known))
+    with tempfile.TemporaryDirectory() as place:
+        out = Path(place)
+        report = written("masks", known, images, out)
+        painted = {image.id: visible(image) for image in images}
+        held = [image for image in images if image.id in report.listed]
+        assert all(painted[image.id] == {} for image in images if image not in held)
+        if not held:
+            return
+        found, listing = read_back("masks", out)
+        assert found.skipped == []
+        by_name = {listing.find_image(image.path): image for image in found.images}
+        for image in held:
+            back = by_name[writer("masks").place(image)]
+            came = {s.label: s.bitmap.whole().tolist() for s in back.shapes if s.bitmap is not None}
+            assert came == painted[image.id]
 
 
 @pytest.mark.parametrize("names", [("cell", "1", "é 😀"), ("a:b", "# c", "x,y:1,2,3", "d")])
