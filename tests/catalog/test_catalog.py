@@ -59,10 +59,9 @@ def test_official_files_of_other_recipes_are_known_as_well() -> None:
 
 
 def test_words_narrow_the_list() -> None:
-    assert {spec.id for spec in index.models(search="ResNet 18")} == {
-        "resnet18",
-        "fasterrcnn:resnet18",
-    }
+    assert {spec.id for spec in index.models(Task.CLASSIFICATION, "ResNet 18")} == {"resnet18"}
+    everything = {spec.id for spec in index.models(search="ResNet 18")}
+    assert everything > {"resnet18", "fasterrcnn:resnet18", "unet:resnet18"}
     assert "yolo11n" in {spec.id for spec in index.models(Task.DETECTION, "nano")}
     assert len(index.models(Task.CLASSIFICATION)) == len(SPECS)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 
-from tlstudio.catalog import classifiers, detectors, promptable, timm_models, yolo
+from tlstudio.catalog import classifiers, detectors, promptable, segmenters, timm_models, yolo
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.models import ModelSpec, WeightsSource
 from tlstudio.domain.tasks import Aid, Task
@@ -30,13 +30,14 @@ def models(
 
 
 def find(model_id: str) -> ModelSpec:
-    """The model of this id; `timm:NAME` without a tag is timm's default for NAME.
+    """The model of this id; `timm:NAME` without a tag is timm's default for NAME, and any
+    decoder goes with any backbone (`fpn:vgg16_bn`, `unet:timm-NAME`).
 
     UserError("weights.unknown_model") names models that are spelled alike.
     """
     name = model_id.strip()
     table = {spec.id: spec for spec in _listed()}
-    spec = table.get(name) or timm_models.find(name)
+    spec = table.get(name) or timm_models.find(name) or segmenters.find(name)
     if spec is None:
         raise UserError("weights.unknown_model", model=model_id, close=_close(name, list(table)))
     return spec
@@ -48,6 +49,7 @@ def _listed() -> list[ModelSpec]:
         *classifiers.classifiers(),
         *yolo.detectors(),
         *detectors.detectors(),
+        *segmenters.segmenters(),
         *promptable.promptable(),
     ]
 

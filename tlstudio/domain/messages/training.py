@@ -21,6 +21,8 @@ MESSAGES: dict[str, str] = {
     " label images and split the project first",
     "training.no_objects": "no image in the training split has an object of a label that can be"
     " learned; label objects, or split the project anew",
+    "training.no_pyramid": "{model} gives no feature maps that this kind of segmenter needs;"
+    " choose another backbone",
     "training.one_label": "all training images have the label {label};"
     " training needs at least two labels",
     "training.snapshot_damaged": "the snapshot {file} cannot be read; start a new run",

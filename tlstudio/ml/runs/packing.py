@@ -1,32 +1,29 @@
-"""Pixels as small as they can be kept without losing a value that a file can hold."""
+"""Pixels as small as they can be kept without a loss that training could see."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tlstudio.imaging.unit import Seen
+
 Floats = NDArray[np.float32]
 Packed = NDArray[np.uint8] | NDArray[np.uint16]
 
-_CLOSE = 1e-4  # of one step of 8 bits
 
-
-def pack(unit: Floats) -> Packed:
-    """[H, W, 3] in 0..1 as [H, W, C] whole numbers: uint8 where every value is one of 8 bits,
-    else uint16; one channel where all three are alike."""
-    if np.array_equal(unit[..., 0], unit[..., 1]) and np.array_equal(unit[..., 0], unit[..., 2]):
-        unit = unit[..., :1]
-    steps = unit * np.float32(255)
-    whole = np.rint(steps)
-    if float(np.abs(steps - whole).max(initial=0)) < _CLOSE:
-        eight: NDArray[np.uint8] = whole.astype(np.uint8)
-        return eight
-    sixteen: NDArray[np.uint16] = np.rint(unit * np.float32(65535)).astype(np.uint16)
-    return sixteen
+def pack(seen: Seen) -> Packed:
+    """[H, W] grey or [H, W, 3] as [H, W, C] whole numbers: bytes as they are, values in 0..1 in
+    steps of 16 bits."""
+    values = seen[..., np.newaxis] if seen.ndim == 2 else seen
+    if values.dtype == np.uint8:
+        plain: NDArray[np.uint8] = np.ascontiguousarray(values, dtype=np.uint8)
+        return plain
+    deep: NDArray[np.uint16] = np.rint(values * np.float32(65535)).astype(np.uint16)
+    return deep
 
 
 def unpack(packed: Packed) -> Floats:
-    """[H, W, 3] in 0..1 again; single precision is exact to a step of either depth."""
+    """[H, W, 3] in 0..1 again."""
     most = np.float32(255 if packed.dtype == np.uint8 else 65535)
     values = packed.astype(np.float32) / most
     return np.repeat(values, 3, axis=2) if values.shape[2] == 1 else values

@@ -14,6 +14,7 @@ from tlstudio.domain.models import ModelSpec
 from tlstudio.domain.recipe import Recipe
 from tlstudio.domain.runs import JobSpec
 from tlstudio.domain.tasks import Task
+from tlstudio.domain.windows import Window
 from tlstudio.ml.runs.snapshot import read_rows
 
 
@@ -94,6 +95,11 @@ class Request:
             bool(p.get("resume")),
             advice,
         )
+
+    @property
+    def window(self) -> Window:
+        """Which raw values are black and white to the model."""
+        return self.recipe.seen_through()
 
     @property
     def image_size(self) -> int:

@@ -76,11 +76,14 @@ def read_pictures(
     project: Path,
     moved: Mapping[str, str],
     reporter: Reporter,
+    *,
+    keep_unknown: bool = False,
 ) -> LearnSet:
     """The images of a snapshot in the splits train and val, those without objects included.
 
-    A label without an annotation in a training image is left out and named. UserError:
-    training.snapshot_damaged, training.no_images, training.no_objects.
+    A label without an annotation in a training image is left out and named; its annotations go
+    unless `keep_unknown`. UserError: training.snapshot_damaged, training.no_images,
+    training.no_objects.
     """
     roles = {int(row["id"]): str(row.get("role") or LEARNT) for row in labels}
     rows = [row for row in read_rows(path) if row.get("split") in ("train", "val")]
@@ -96,6 +99,8 @@ def read_pictures(
     if unused := [str(r["name"]) for r in asked if int(r["id"]) not in learnt]:
         reporter.remark("training.label_unused", labels=", ".join(unused))
     known = {name.id for name in kept} | {i for i, role in roles.items() if role != LEARNT}
+    if keep_unknown:
+        known |= set(roles)
     return LearnSet(kept, roles, tuple(picture_of(row, project, moved, known) for row in rows))
 
 

@@ -52,10 +52,11 @@ def load_start(
 ) -> dict[str, Any]:
     """Fill `model` with the request's weights; gives what was used of them.
 
-    Weights of the part "model" go through `load_whole(model, tensors, file)`, which says how a
-    task's library names its models; all others fill the module `model.backbone`.
-    "layers" tells of each part of the model where it comes from: {part, source, matched, missing},
-    `source` is "weights" or "random". UserError: training.no_weights, weights.*.
+    Weights of the part "model" go through `load_whole(model, tensors, file)`, which knows how a
+    task's library names its models, and those of "any" too where the file has all of the model;
+    all others fill the module `model.backbone`. "layers" tells of each part of the model where it
+    comes from: {part, source, matched, missing}, `source` is "weights" or "random".
+    UserError: training.no_weights, weights.*.
     """
     weights = request.weights
     used: dict[str, Any] = {"kind": weights.kind, "label": weights.label, "sha256": weights.sha256}
@@ -64,25 +65,30 @@ def load_start(
     if weights.path is None:
         raise UserError("training.no_weights", model=request.spec.id)
     file: Path = weights.path
-    whole = weights.part == "model" and load_whole is not None
-    if whole and load_whole is not None:
-        matched = load_whole(model, read_weights(file), str(file))
-        layers = [_layer("model", matched)]
-    else:
-        matched = load_backbone(model, read_weights(file), file=str(file), name=request.spec.id)
-        layers = [_layer("backbone", matched), {"part": "head", "source": "random"}]
+    tensors = read_weights(file)
+    matched = None
+    if load_whole is not None and weights.part in ("model", "any"):
+        try:
+            matched = load_whole(model, tensors, str(file))
+        except UserError as error:
+            if weights.part == "model" or error.code != "weights.mismatch":
+                raise
+    part = "backbone" if matched is None else "model"
+    if matched is None:
+        matched = load_backbone(model, tensors, file=str(file), name=request.spec.id)
+    layers = [
+        {
+            "part": part,
+            "source": "weights",
+            "matched": matched.keys_matched,
+            "missing": matched.keys_missing,
+        }
+    ]
+    if part == "backbone":
+        layers.append({"part": "head", "source": "random"})
     return used | {
-        "part": "model" if whole else "backbone",
+        "part": part,
         "keys_matched": matched.keys_matched,
         "keys_missing": matched.keys_missing,
         "layers": layers,
-    }
-
-
-def _layer(part: str, matched: Matched) -> dict[str, Any]:
-    return {
-        "part": part,
-        "source": "weights",
-        "matched": matched.keys_matched,
-        "missing": matched.keys_missing,
     }

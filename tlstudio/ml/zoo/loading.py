@@ -6,7 +6,7 @@ import math
 import re
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -76,6 +76,50 @@ def load_backbone(
         missing=tuple(key for key in wanted if key not in found),
         misshapen=misshapen,
         unused=tuple(sorted(unused)),
+    )
+
+
+def load_whole(
+    model: nn.Module,
+    state_dict: Mapping[str, Tensor],
+    published: Callable[[str], str],
+    *,
+    file: str | None = None,
+    name: str = "this model",
+) -> Matched:
+    """Copy what fits into all of `model`, by its own names or those `published` gives for them;
+    a last layer of another number of outputs stays as it is and counts as misshapen.
+
+    Raises UserError("weights.mismatch"), with nothing copied, where fewer than half of all keys
+    or of those outside the backbone match.
+    """
+    own = model.state_dict()
+    plain = {key.removeprefix("module.").removeprefix("_orig_mod."): v
+             for key, v in state_dict.items()}  # fmt: skip
+    found = {
+        key: plain[spelling]
+        for key in own
+        if (spelling := key if key in plain else published(key)) in plain
+    }
+    fitting = {key: value for key, value in found.items() if value.shape == own[key].shape}
+    wanted = backbone_keys(model)
+    matched = [key for key in wanted if key in fitting]
+    rest = [key for key in wanted if not key.startswith("backbone.")]
+    fits = 2 * sum(key in fitting for key in rest) >= len(rest)
+    if not fits or 2 * len(matched) < len(wanted):
+        raise UserError(
+            "weights.mismatch", file=file, model=name, matched=len(matched), total=len(wanted)
+        )
+    with torch.no_grad():
+        for key, value in fitting.items():
+            own[key].copy_(value)
+    used = {key if key in plain else published(key) for key in found}
+    return Matched(
+        keys_matched=len(matched),
+        keys_missing=len(wanted) - len(matched),
+        missing=tuple(key for key in wanted if key not in found),
+        misshapen=tuple(key for key in wanted if key in found and key not in fitting),
+        unused=tuple(sorted(set(plain) - used)),
     )
 
 

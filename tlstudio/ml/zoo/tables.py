@@ -1,8 +1,8 @@
 """Writes the catalogue's tables from the installed torchvision and timm.
 
-`python -m tlstudio.ml.zoo.tables torchvision|timm|detectors` replaces torchvision.json, timm.json
-or detectors.json in tlstudio/catalog. Nothing is downloaded and no weights are made: models are
-built on the meta device.
+`python -m tlstudio.ml.zoo.tables torchvision|timm|detectors|segmenters` replaces the table of that
+name in tlstudio/catalog. Nothing is downloaded and no weights are made: models are built on the
+meta device.
 """
 
 from __future__ import annotations
@@ -128,6 +128,10 @@ def main(which: str) -> None:
         from tlstudio.ml.zoo.detector_table import detector_rows
 
         print(write("detectors.json", detector_rows()))
+    elif which == "segmenters":
+        from tlstudio.ml.zoo.segmenter_table import segmenter_rows
+
+        print(write("segmenters.json", segmenter_rows()))
     else:
         print(write("torchvision.json", torchvision_rows()))
 

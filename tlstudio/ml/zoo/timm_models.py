@@ -25,14 +25,14 @@ def build(spec: ModelSpec, image_size: int) -> Backbone:
         except TypeError:  # this architecture takes images of any size
             model = _create(name)
     dim = int(getattr(model, "head_hidden_size", None) or model.num_features)
-    return Backbone(model, dim, _stages(model))
+    return Backbone(model, dim, stages(model))
 
 
 def _create(name: str, **settings: Any) -> Any:
     return timm.create_model(name, pretrained=False, num_classes=0, **settings)
 
 
-def _stages(model: nn.Module) -> list[Stage]:
+def stages(model: nn.Module) -> list[Stage]:
     """timm's own grouping of the parameters, coarse where it has a coarse one."""
     matcher = getattr(model, "group_matcher", None)
     if matcher is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from torch import nn
 from torchvision import models
 
@@ -92,6 +93,14 @@ _SQUEEZENET = (
 def build(spec: ModelSpec, image_size: int) -> Backbone:
     """The backbone of one of torchvision's classifiers, with random weights."""
     return _FAMILIES[spec.family](spec.id, image_size)
+
+
+def stages(name: str) -> tuple[Stage, ...]:
+    """The parts of one of torchvision's classifiers, in the catalogue or not, from input to
+    output; nothing is computed and no random number drawn."""
+    family = next(family for family in _FAMILIES if name.startswith(family))
+    with torch.device("meta"):
+        return tuple(_FAMILIES[family](name, 224).stages)
 
 
 def _make(name: str, **settings: Any) -> Any:
