@@ -20,6 +20,11 @@ LEARNABLE: dict[Task, tuple[str, ...]] = {
 """What each task can be taught from, in the order of preference."""
 
 
+def learnable_kinds(task: Task) -> tuple[str, ...]:
+    """The kinds of annotation that `--from` takes for a task, the preferred one first."""
+    return LEARNABLE[task]
+
+
 def chosen_kinds(task: Task, wanted: str | None, counts: Mapping[str, int]) -> tuple[str, ...]:
     """The kinds that a run learns from.
 

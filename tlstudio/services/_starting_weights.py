@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.models import ModelSpec
+from tlstudio.domain.runs import Run, RunState
 from tlstudio.domain.tasks import Task
 from tlstudio.storage import paths, runs
 
@@ -90,6 +91,31 @@ def _of_run(project: Project, spec: ModelSpec, run_id: str) -> dict[str, Any]:
     same = other.id == spec.id and spec.task is not Task.CLASSIFICATION
     part = MODEL if same else BACKBONE
     return _told("run", file, f"run:{run.id}", part=part, model=other.id, task=run.task)
+
+
+def runs_to_start_from(project: Project, model_id: str) -> list[Run]:
+    """Finished runs with a kept model whose backbone is that of `model_id`, oldest first.
+
+    Raises UserError("weights.unknown_model").
+    """
+    from tlstudio.services.models import find_model
+
+    wanted = backbone_name(find_model(model_id))
+    names: dict[str, str] = {}
+    found = []
+    with project.read() as db:
+        known = runs.all_runs(db)
+    for run in known:
+        if run.state is not RunState.DONE:
+            continue
+        if run.model not in names:
+            try:
+                names[run.model] = backbone_name(find_model(run.model))
+            except UserError:  # a model of a newer or older program
+                names[run.model] = ""
+        if names[run.model] == wanted and (paths.run(project.folder, run.id) / BEST).exists():
+            found.append(run)
+    return found
 
 
 def backbone_name(spec: ModelSpec) -> str:

@@ -35,12 +35,16 @@ __all__ = [
 @dataclass(frozen=True, slots=True)
 class ModelRow:
     """A model, and whether the weights it would start from are here: present, absent, or none
-    published. `weights_of` is the model whose they are: itself, or the classifier that its
-    backbone is, None where there are none."""
+    published.
+
+    `weights_of` is the model whose they are: itself, or the classifier that its backbone is, None
+    where there are none. `origins` are all whose weights it can start from, in that order.
+    """
 
     spec: ModelSpec
     weights: str
     weights_of: str | None = None
+    origins: tuple[ModelSpec, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         spec = self.spec
@@ -72,18 +76,24 @@ def list_models(
     if not include_timm and any(model.startswith("timm:") for model in here):
         known = index.models(wanted, search or "", include_timm=True)
         rows += [spec for spec in known if spec.id in here and spec not in rows]
-    return [_row(spec, here) for spec in rows]
+    backbones: dict[str, ModelSpec] = {}
+    return [_row(spec, here, backbones) for spec in rows]
 
 
-def _row(spec: ModelSpec, here: Collection[str]) -> ModelRow:
-    """Its own weights before those of its backbone, what is here before what is not."""
-    published = [spec.id] if spec.weights else []
-    if spec.backbone is not None and index.find(spec.backbone).weights is not None:
-        published.append(spec.backbone)
-    known = [model for model in (spec.id, spec.backbone) if model in here]
-    if known:
-        return ModelRow(spec, "present", known[0])
-    return ModelRow(spec, "absent" if published else "none", next(iter(published), None))
+def _row(spec: ModelSpec, here: Collection[str], backbones: dict[str, ModelSpec]) -> ModelRow:
+    """Its own weights before those of its backbone, what is here before what is not.
+    `backbones` remembers what was looked up for the rows before."""
+    found = [spec]
+    if spec.backbone is not None:
+        if spec.backbone not in backbones:
+            backbones[spec.backbone] = index.find(spec.backbone)
+        found.append(backbones[spec.backbone])
+    origins = tuple(each for each in found if each.weights or each.id in here)
+    present = [each.id for each in origins if each.id in here]
+    if present:
+        return ModelRow(spec, "present", present[0], origins)
+    state = "absent" if origins else "none"
+    return ModelRow(spec, state, origins[0].id if origins else None, origins)
 
 
 def find_model(model_id: str) -> ModelSpec:

@@ -18,9 +18,11 @@ from tlstudio.jobs.following import follow
 from tlstudio.jobs.outcome import RESULT, Outcome, read_result
 from tlstudio.services import _run_handles as handles
 from tlstudio.services import _run_records as records
+from tlstudio.services._learning_kinds import learnable_kinds
 from tlstudio.services._learning_rows import filled
 from tlstudio.services._learning_set import LearningSet, gather
 from tlstudio.services._run_handles import OnEvent, RunHandle
+from tlstudio.services._starting_weights import runs_to_start_from
 from tlstudio.services._training_plan import (
     Plan,
     Start,
@@ -46,10 +48,12 @@ __all__ = [
     "active_run",
     "delete_run",
     "get_run",
+    "learnable_kinds",
     "list_runs",
     "reconcile",
     "resume_training",
     "run_events",
+    "runs_to_start_from",
     "start_training",
     "training_plan",
 ]

@@ -6,15 +6,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QListWidget, QSplitter, QWidget
+from PySide6.QtWidgets import QComboBox, QListWidget, QSplitter, QWidget
 
 from tlstudio.domain.changes import Changes
 from tlstudio.domain.events import Event
-from tlstudio.domain.runs import Run, RunState
+from tlstudio.domain.runs import Run
+from tlstudio.domain.tasks import Task
 from tlstudio.ui.lazy import service
+from tlstudio.ui.ops import Lane
 from tlstudio.ui.run_monitor import monitor_of
 from tlstudio.ui.shortcuts import Shortcuts, press
+from tlstudio.ui.task_words import TASKS, kind_name, task_name, task_tip
 from tlstudio.ui.widgets.basics import (
+    Segments,
     box,
     button,
     column,
@@ -43,6 +47,9 @@ class TrainPage(QWidget):
         self._context = context
         self._monitor = monitor_of(context)
         self._run: Run | None = None
+        project = context.project
+        task = Task(project.task) if project is not None else TASKS[0]
+        self._task = task if task in TASKS else TASKS[0]
         self._build()
         self._wait = QTimer(self, singleShot=True, interval=250)
         self._wait.timeout.connect(self._ask_plan)
@@ -65,10 +72,28 @@ class TrainPage(QWidget):
             model=self._picker.model_id(),
             weights=self._picker.weights(),
             settings=self._form.values(),
+            task=self._task.value,
+            source_kind=self._kind.currentData(),
         )
 
     def _build(self) -> None:
         named(self, "train_page", tr("Train"))
+        self._tasks = Segments(
+            "train_task",
+            tr("What to learn"),
+            [(task.value, task_name(task)) for task in TASKS],
+            self._task_chosen,
+        )
+        for task in TASKS:
+            self._tasks.set_tip(task.value, task_tip(task))
+        self._kind = named(QComboBox(), "train_from", tr("Annotations to learn from"))
+        self._kind.setToolTip(
+            tr(
+                "Automatic takes those made for the task; others are turned into them: boxes"
+                " from masks, for example"
+            )
+        )
+        self._kind.activated.connect(self._settings_changed)
         self._facts = label(name="train_data", wrap=True)
         self._warnings = named(QListWidget(), "train_warnings", tr("Warnings about the data"))
         self._warnings.setProperty("role", "framed")
@@ -87,8 +112,10 @@ class TrainPage(QWidget):
         self._to_images.hide()
         steps = box(
             column(
-                label(tr("Learn from"), "heading"),
-                panel(self._facts, self._warnings, self._to_images, margin=12),
+                label(tr("Learn"), "heading"),
+                panel(self._tasks, margin=12),
+                label(tr("From"), "heading"),
+                panel(self._kind, self._facts, self._warnings, self._to_images, margin=12),
                 label(tr("Starting from"), "heading"),
                 panel(self._picker, margin=12),
                 label(tr("By"), "heading"),
@@ -129,6 +156,7 @@ class TrainPage(QWidget):
         whole.setContentsMargins(16, 16, 16, 16)
         self.setLayout(whole)
         self._view.hide()
+        self._show_task()
         self._picker.changed.connect(self._settings_changed)
         self._form.changed.connect(self._settings_changed)
 
@@ -140,9 +168,32 @@ class TrainPage(QWidget):
             key="train.runs",
         )
 
+    def _task_chosen(self, value: str) -> None:
+        self._task = Task(value)
+        self._show_task()
+        self._facts.setText("")
+        self._warnings.hide()
+        self._settings_changed()
+        project = self._context.project
+        if project is not None and not self._context.locked_reason():
+            self._context.ops.run(
+                service("projects", "set_project_task"), project, self._task, lane=Lane.WRITE
+            )
+
+    def _show_task(self) -> None:
+        """Models, settings and kinds of annotation of the task chosen."""
+        from tlstudio.services.training import learnable_kinds
+
+        self._tasks.set_value(self._task.value)
+        self._kind.clear()
+        self._kind.addItem(tr("Automatic: made for this task"), None)
+        for kind in learnable_kinds(self._task):
+            self._kind.addItem(kind_name(kind), kind)
+        self._form.set_task(self._task)
+        self._picker.set_task(self._task)
+
     def _show_runs(self, runs: list[Run]) -> None:
-        done = [(r.id, r.model) for r in runs if r.state is RunState.DONE]
-        self._picker.reload(done)
+        self._picker.reload()
         wanted = self._monitor.run_id or (self._run.id if self._run else None)
         found = next((r for r in runs if r.id == wanted), runs[-1] if runs else None)
         if found is None:
@@ -225,7 +276,9 @@ class TrainPage(QWidget):
     def _show_plan(self, plan: Plan) -> None:
         self._to_images.hide()
         notes = [say(note["code"], note["params"]) for note in plan.notes]
-        self._facts.setText("\n".join([_plan_words(plan), *notes]))
+        self._facts.setText("
+".join([_plan_words(plan, self._task), *notes]))
+        self._form.show_advice(plan.defaults)
         self._warnings.clear()
         for warning in plan.warnings:
             self._warnings.addItem("⚠ " + say(warning["code"], warning.get("params", {})))
@@ -254,10 +307,13 @@ class TrainPage(QWidget):
             self._monitor.resume(self._context.project, run_id)
 
 
-def _plan_words(plan: Plan) -> str:
+def _plan_words(plan: Plan, task: Task) -> str:
     """ "143 images with 3 labels: 100 to train, 21 to validate, 22 to test"."""
     total = sum(plan.images.values())
     head = count(total, "{n} image", "{n} images")
+    if task is not Task.CLASSIFICATION:
+        objects = sum(sum(by_split.values()) for by_split in plan.objects.values())
+        head = tr("{objects} in {images}", objects=_shapes(objects, task), images=head)
     labels = count(len(plan.labels), "{n} label", "{n} labels")
     if plan.makes_split:
         return tr("{images} with {labels}; Start makes the split", images=head, labels=labels)
@@ -269,3 +325,9 @@ def _plan_words(plan: Plan) -> str:
         val=plan.images.get("val", 0),
         test=plan.images.get("test", 0),
     )
+
+
+def _shapes(n: int, task: Task) -> str:
+    if task is Task.DETECTION:
+        return count(n, "{n} object", "{n} objects")
+    return count(n, "{n} region", "{n} regions")

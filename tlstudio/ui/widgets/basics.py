@@ -251,6 +251,9 @@ class Segments(QWidget):
     def set_text(self, value: str, text: str) -> None:
         self._buttons[value].setText(text)
 
+    def set_tip(self, value: str, text: str) -> None:
+        self._buttons[value].setToolTip(text)
+
     def _clicked(self, value: str) -> None:
         if self._on_change is not None:
             self._on_change(value)

@@ -10,11 +10,14 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from tlstudio.domain.events import EpochEnded
+from tlstudio.domain.tasks import Task
+from tlstudio.ui.task_words import MERITS, figure_name
 from tlstudio.ui.words import tr
 
 # Blue and orange stay apart for every common colour vision; dashes tell them apart in print.
 _TRAIN = ("#56B4E9", Qt.PenStyle.DashLine)
 _VALID = ("#E69F00", Qt.PenStyle.SolidLine)
+_SECOND = ("#CC79A7", Qt.PenStyle.DotLine)
 
 
 class Curves(QWidget):
@@ -25,10 +28,13 @@ class Curves(QWidget):
         self.setObjectName("learning_curves")
         self._loss = self._plot(tr("Loss"), "plot_loss")
         self._loss.getPlotItem().addLegend(offset=(-8, 8), labelTextSize="9pt")
-        self._merit = self._plot(tr("Balanced accuracy"), "plot_merit")
+        self._merit = self._plot("", "plot_merit")
+        self._merit.getPlotItem().addLegend(offset=(-8, -8), labelTextSize="9pt")
+        self._names = MERITS[Task.CLASSIFICATION]
         self._train = _line(self._loss, _TRAIN, tr("training"))
         self._valid = _line(self._loss, _VALID, tr("validation"))
         self._figure = _line(self._merit, _VALID, tr("validation"))
+        self._second = _line(self._merit, _SECOND, "")
         self._best = pg.ScatterPlotItem(size=11, symbol="star", brush=_VALID[0], pen=None)
         self._merit.addItem(self._best)
         self._merit.setYRange(0, 1)
@@ -40,6 +46,19 @@ class Curves(QWidget):
         column.addWidget(self._loss)
         column.addWidget(self._merit)
         self._paint_frame()
+        self.set_task(Task.CLASSIFICATION)
+
+    def set_task(self, task: Task) -> None:
+        """Draw the figures of merit of `task`, from nothing."""
+        self._names = MERITS[task]
+        title = figure_name(self._names[0])
+        self._merit.getPlotItem().setLabel("left", title)
+        self._merit.setAccessibleName(title)
+        legend = self._merit.getPlotItem().legend
+        legend.clear()
+        if len(self._names) > 1:
+            for line, name in zip((self._figure, self._second), self._names, strict=True):
+                legend.addItem(line, figure_name(name))
         self.clear()
 
     def clear(self) -> None:
@@ -60,13 +79,14 @@ class Curves(QWidget):
     def _redraw(self) -> None:
         self._train.setData(*self._series("train_loss"))
         self._valid.setData(*self._series("val_loss"))
-        epochs, values = self._series("balanced_accuracy")
+        epochs, values = self._series(self._names[0])
         self._mark_epochs()
         self._figure.setData(epochs, values)
+        self._second.setData(*(self._series(self._names[1]) if self._names[1:] else ([], [])))
         best = [
-            (e.epoch, e.values["balanced_accuracy"])
+            (e.epoch, e.values[self._names[0]])
             for e in self._epochs
-            if e.best and "balanced_accuracy" in e.values
+            if e.best and self._names[0] in e.values
         ][-1:]
         self._best.setData([x for x, _ in best], [y for _, y in best])
         told = self._spoken(epochs, values)
@@ -84,7 +104,12 @@ class Curves(QWidget):
     def _spoken(self, epochs: list[int], values: list[float]) -> str:
         if not values:
             return tr("No epoch has ended yet")
-        return tr("Epoch {0}: balanced accuracy {1}").format(epochs[-1], f"{values[-1]:.2f}")
+        return tr(
+            "Epoch {epoch}: {figure} {value}",
+            epoch=epochs[-1],
+            figure=figure_name(self._names[0]),
+            value=f"{values[-1]:.2f}",
+        )
 
     def _series(self, name: str) -> tuple[list[int], list[float]]:
         points = {e.epoch: e.values[name] for e in self._epochs if name in e.values}
@@ -112,8 +137,7 @@ class Curves(QWidget):
         text = palette.color(QPalette.ColorRole.WindowText)
         for plot in (self._loss, self._merit):
             plot.setBackground(palette.color(QPalette.ColorRole.Base))
-            if plot.getPlotItem().legend is not None:
-                plot.getPlotItem().legend.setLabelTextColor(text)
+            plot.getPlotItem().legend.setLabelTextColor(text)
             for side in ("left", "bottom"):
                 axis = plot.getPlotItem().getAxis(side)
                 axis.setPen(palette.color(QPalette.ColorRole.Mid))

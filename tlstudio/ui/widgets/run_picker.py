@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox
 from tlstudio.domain.changes import Changes
 from tlstudio.domain.runs import Run, RunState
 from tlstudio.ui.lazy import service
+from tlstudio.ui.task_words import figure_name, run_merit
 from tlstudio.ui.widgets.basics import named
 from tlstudio.ui.words import tr
 
@@ -58,7 +59,8 @@ class RunPicker(QComboBox):
         self.clear()
         for run in reversed(runs):
             if run.state is RunState.DONE:
-                best = f" · {run.best.value:.3f}" if run.best is not None else ""
+                merit = run_merit(run)
+                best = "" if merit is None else f" · {figure_name(merit[0])} {merit[1]:.3f}"
                 self.addItem(f"{run.id} · {run.model}{best}", run.id)
         self.setCurrentIndex(max(0, self.findData(kept)))
         self.blockSignals(False)

@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QProgressBar, QW
 
 from tlstudio.domain.events import EpochEnded, Event, Progressed, Remark, Started
 from tlstudio.domain.runs import RunState
+from tlstudio.domain.tasks import Task
+from tlstudio.ui.task_words import figure_name, merit_of, run_merit
 from tlstudio.ui.shortcuts import press
 from tlstudio.ui.widgets.basics import button, column, label, named, row
 from tlstudio.ui.widgets.curves import Curves
@@ -93,7 +95,7 @@ class RunView(QWidget):
         self._remarks.clear()
         self._merit.setText("–")
         self._merit_words.setText(tr("The first figure comes after the probe or the first epoch"))
-        self._curves.clear()
+        self._curves.set_task(Task(run.task))
         self._stage.setText("")
         history = list(events)
         self._curves.show_events(history)
@@ -114,8 +116,9 @@ class RunView(QWidget):
         again = (RunState.LOST, RunState.FAILED, RunState.CANCELLED)
         self._resume.setVisible(run.state in again)
         self._results.setVisible(run.state is RunState.DONE)
-        if run.best is not None:
-            self._show_best(run.best.value, run.best.epoch)
+        merit = run_merit(run)
+        if merit is not None and run.best is not None:
+            self._show_best(*merit, run.best.epoch)
         if run.error:
             self._stage.setText(say(str(run.error["code"]), run.error.get("params", {})))
 
@@ -136,9 +139,9 @@ class RunView(QWidget):
         if isinstance(event, Progressed):
             self._show_progress(event)
         elif isinstance(event, EpochEnded) and event.best:
-            value = event.values.get("balanced_accuracy")
-            if value is not None:
-                self._show_best(value, event.epoch)
+            merit = merit_of(event.values)
+            if merit is not None:
+                self._show_best(*merit, event.epoch)
         elif isinstance(event, Remark):
             sign = "⚠ " if event.level == "warning" else ""
             self._remarks.addItem(sign + say(event.code, event.params))
@@ -150,10 +153,11 @@ class RunView(QWidget):
         self._remarks.setVisible(self._remarks.count() > 0)
         self._remarks.setMaximumHeight(min(112, 12 + 28 * self._remarks.count()))
 
-    def _show_best(self, value: float, epoch: int) -> None:
+    def _show_best(self, metric: str, value: float, epoch: int) -> None:
         self._merit.setText(f"{value:.3f}")
         when = tr("after the probe") if epoch == 0 else tr("in epoch {n}", n=epoch)
-        self._merit_words.setText(tr("best balanced accuracy on validation, {when}", when=when))
+        words = tr("{figure} on validation, best {when}", figure=figure_name(metric), when=when)
+        self._merit_words.setText(words)
 
     def _show_progress(self, event: Progressed) -> None:
         self._bar.setRange(0, 1000 if event.total else 0)

@@ -15,7 +15,9 @@ from PySide6.QtWidgets import (
 )
 
 from tlstudio.domain.runs import FINISHED, Run
+from tlstudio.domain.tasks import Task
 from tlstudio.ui.lazy import service
+from tlstudio.ui.task_words import figure_name, run_merit, task_tip
 from tlstudio.ui.widgets.basics import button, column, disable, label, named, row
 from tlstudio.ui.widgets.run_view import state_words
 from tlstudio.ui.words import tr
@@ -60,7 +62,8 @@ class RunsTable(QWidget):
         self._table.blockSignals(True)
         self._table.setRowCount(len(self._runs))
         for line, run in enumerate(self._runs):
-            value = "" if run.best is None else f"{run.best.value:.3f}"
+            merit = run_merit(run)
+            value = "" if merit is None else f"{merit[1]:.3f}"
             best = value if run.state in FINISHED and value else state_words(run.state)
             for place, text in enumerate((run.id, run.model, best)):
                 item = QTableWidgetItem(text)
@@ -122,5 +125,9 @@ class RunsTable(QWidget):
 
 def _tip(run: Run) -> str:
     parts = [f"{run.id}: {run.model} {state_words(run.state)}", run.created_at]
+    parts.append(task_tip(Task(run.task)))
+    merit = run_merit(run)
+    if merit is not None:
+        parts.append(f"{figure_name(merit[0])} = {merit[1]:.3f}")
     parts += [f"{name} = {value}" for name, value in run.recipe.items()]
     return "\n".join(parts)

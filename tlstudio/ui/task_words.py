@@ -1,0 +1,79 @@
+"""The tasks a run can have, as people say them, and the figure each is chosen by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from tlstudio.domain.tasks import Task
+from tlstudio.ui.words import tr
+
+if TYPE_CHECKING:
+    from tlstudio.domain.runs import Run
+
+TASKS = (Task.CLASSIFICATION, Task.DETECTION, Task.SEGMENTATION)
+
+_NAMES = {
+    Task.CLASSIFICATION: "Classes of images",
+    Task.DETECTION: "Objects in boxes",
+    Task.SEGMENTATION: "Regions",
+}
+_TIPS = {
+    Task.CLASSIFICATION: "Classification: one label for the whole image",
+    Task.DETECTION: "Detection: where each object lies, as a box with a label",
+    Task.SEGMENTATION: "Segmentation: which pixels belong to which label",
+}
+_FIGURES = {
+    "balanced_accuracy": "Balanced accuracy",
+    "map50": "mAP50",
+    "map50_95": "mAP50-95",
+    "dice": "Dice",
+}
+MERITS: Mapping[Task, tuple[str, ...]] = {
+    Task.CLASSIFICATION: ("balanced_accuracy",),
+    Task.DETECTION: ("map50", "map50_95"),
+    Task.SEGMENTATION: ("dice",),
+}
+"""The figures of an epoch that are drawn and said, the headline first."""
+
+_KINDS = {
+    "image_label": "Image labels",
+    "box": "Boxes",
+    "polygon": "Polygons",
+    "mask": "Masks",
+}
+
+
+def task_name(task: Task) -> str:
+    """ "Objects in boxes"."""
+    return tr(_NAMES[task])
+
+
+def task_tip(task: Task) -> str:
+    """The field's own word, and what it means."""
+    return tr(_TIPS[task])
+
+
+def figure_name(metric: str) -> str:
+    """A figure of an epoch as people say it."""
+    return tr(_FIGURES.get(metric, metric))
+
+
+def kind_name(kind: str) -> str:
+    """A kind of annotation, in the plural."""
+    return tr(_KINDS[kind])
+
+
+def merit_of(values: Mapping[str, float]) -> tuple[str, float] | None:
+    """The headline figure among an epoch's values, None where there is none."""
+    for metrics in MERITS.values():
+        if metrics[0] in values:
+            return metrics[0], values[metrics[0]]
+    return None
+
+
+def run_merit(run: Run) -> tuple[str, float] | None:
+    """The headline figure of a run's kept model on validation, None where nothing was kept."""
+    if run.best is None:
+        return None
+    return merit_of(run.metrics) or (run.best.metric, run.best.value)
