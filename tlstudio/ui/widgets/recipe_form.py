@@ -24,7 +24,6 @@ from tlstudio.domain.recipe import Field, Level, Recipe
 from tlstudio.domain.tasks import Task
 from tlstudio.ui.words import say, tr
 
-
 OFF = -1
 """The value of a setting for pieces of images that means: never cut."""
 

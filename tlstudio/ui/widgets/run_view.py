@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QProgressBar, QW
 from tlstudio.domain.events import EpochEnded, Event, Progressed, Remark, Started
 from tlstudio.domain.runs import RunState
 from tlstudio.domain.tasks import Task
-from tlstudio.ui.task_words import figure_name, merit_of, run_merit
 from tlstudio.ui.shortcuts import press
+from tlstudio.ui.task_words import figure_name, merit_of, run_merit
 from tlstudio.ui.widgets.basics import button, column, label, named, row
 from tlstudio.ui.widgets.curves import Curves
 from tlstudio.ui.words import say, say_error, time_text, tr
