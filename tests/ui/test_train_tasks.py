@@ -1,0 +1,117 @@
+"""Choosing what to learn: the task, the annotations, the models and settings that go with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QValidator
+from PySide6.QtWidgets import QComboBox
+
+from tlstudio.domain.annotations import Box
+from tlstudio.domain.images import ImageState
+from tlstudio.domain.recipe import Recipe
+from tlstudio.domain.tasks import Task
+from tlstudio.ui.task_words import merit_of
+from tlstudio.ui.widgets.curves import Curves
+from tlstudio.ui.widgets.recipe_form import RecipeForm
+
+
+@pytest.fixture
+def boxed(driver, tmp_path: Path, class_folder):
+    """The window on a project of six images with a box each, of one label."""
+    from tlstudio.services.datasets import import_source
+    from tlstudio.services.labelling import label_named, set_state
+    from tlstudio.services.projects import create_project
+    from tlstudio.services.shaping import add_shapes
+
+    source = class_folder({"a": 3, "b": 3}, size=48)
+    folder = tmp_path / "boxes.tlproj"
+    with create_project(folder, labels=("cell",), task="detection") as project:
+        import_source(project, source)
+        label = label_named(project, "cell").id
+        for image in range(1, 7):
+            box = Box(id="", image=image, label=label, x=4, y=5, w=20, h=18)
+            add_shapes(project, image, [box])
+        set_state(project, range(1, 7), ImageState.LABELLED)
+    driver.context.open_project(folder)
+    driver.settle(lambda: driver.window.page("images") is not None)
+    return driver
+
+
+def test_the_project_s_task_is_what_train_offers_first(boxed) -> None:
+    boxed.click("rail_train")
+    boxed.settle(lambda: boxed.find("train_model").count() > 10)
+    page = boxed.window.page("train")
+    assert page.request().task == "detection"
+    boxed.settle(lambda: "6 objects in 6 images" in boxed.find("train_data").text())
+    assert "automatic:" in page._form.input("epochs").text()
+
+
+def test_another_task_brings_its_own_models_settings_and_kinds(boxed) -> None:
+    boxed.click("rail_train")
+    boxed.settle(lambda: boxed.find("train_model").count() > 10)
+    boxed.click("train_task_segmentation")
+    boxed.settle(lambda: boxed.find("train_model").findData("unet:resnet18") >= 0)
+    page = boxed.window.page("train")
+    assert boxed.find("train_model").findData("resnet18") < 0
+    assert "loss" in page._form._inputs and "tile" not in page._form._inputs
+    kinds: QComboBox = boxed.find("train_from")
+    assert {kinds.itemData(n) for n in range(kinds.count())} == {None, "mask", "polygon", "box"}
+    assert boxed.context.project.task == "segmentation"
+
+
+def test_settings_of_both_tasks_are_kept_and_others_dropped(qtbot) -> None:
+    form = RecipeForm(Task.DETECTION)
+    qtbot.addWidget(form)
+    form.set_values({"epochs": 40, "tile": 512, "seed": 7})
+    assert form.values() == {"epochs": 40, "tile": 512, "seed": 7}
+    form.set_task(Task.SEGMENTATION)
+    assert form.values() == {"epochs": 40, "seed": 7}
+    Recipe.read(form.values(), Task.SEGMENTATION)
+
+
+def test_pieces_are_automatic_off_or_a_size(qtbot) -> None:
+    form = RecipeForm(Task.DETECTION)
+    qtbot.addWidget(form)
+    tile = form.input("tile")
+    assert form.values() == {} and tile.text() == "automatic"
+    tile.stepUp()
+    assert tile.text() == "off" and form.values() == {"tile": -1}
+    tile.stepUp()
+    assert tile.text() == "256 px" and form.values() == {"tile": 256}
+    tile.stepDown()
+    assert form.values() == {"tile": 224}
+    form.set_values({"tile": -1})
+    assert tile.text() == "off"
+    assert tile.valueFromText("640 px") == 640
+    assert tile.validate("640 px", 0)[0] is QValidator.State.Acceptable
+    assert tile.validate("64a", 0)[0] is not QValidator.State.Acceptable
+
+
+def test_a_recommended_value_stands_beside_automatic_with_its_reason(qtbot) -> None:
+    form = RecipeForm(Task.SEGMENTATION)
+    qtbot.addWidget(form)
+    advice = {"value": "dice_focal", "code": "recipe.loss.dice_focal", "params": {}}
+    form.show_advice({"loss": advice, "patch": {**advice, "value": -1}})
+    loss = form.input("loss")
+    assert loss.itemText(loss.findData("auto")) == "Automatic: Dice and focal"
+    assert loss.toolTip().startswith("Dice and focal")
+    assert form.input("patch").text() == "automatic: off"
+    form.show_advice({})
+    assert loss.itemText(loss.findData("auto")) == "Automatic"
+    assert form.values() == {}
+
+
+def test_curves_draw_the_figures_of_the_task(qtbot) -> None:
+    from tlstudio.domain.events import EpochEnded
+
+    curves = Curves()
+    qtbot.addWidget(curves)
+    curves.set_task(Task.DETECTION)
+    values = {"train_loss": 1.0, "map50": 0.6, "map50_95": 0.3}
+    curves.add(EpochEnded("training.stage.finetune", 1, 3, 1.0, values, best=True))
+    assert curves._figure.getData()[1].tolist() == [0.6]
+    assert curves._second.getData()[1].tolist() == [0.3]
+    assert "mAP50 0.60" in curves.accessibleDescription()
+    assert merit_of(values) == ("map50", 0.6)
