@@ -6,7 +6,12 @@ Nothing here changes an image. `render` and `value_at` are pure and may be calle
 from __future__ import annotations
 
 import math
+<<<<<<< HEAD
 from dataclasses import dataclass, replace
+=======
+from dataclasses import dataclass
+from pathlib import Path
+>>>>>>> 2e11b43 (Trying an image draws boxes and regions, of any file the program reads)
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
     from tlstudio.storage.project import Project
 
 __all__ = [
+<<<<<<< HEAD
     "AUTOMATIC",
     "VOLUME",
     "Adjust",
@@ -34,6 +40,13 @@ __all__ = [
     "Picture",
     "Spacing",
     "load_picture",
+=======
+    "Adjust",
+    "Picture",
+    "Spacing",
+    "load_picture",
+    "preview_of_file",
+>>>>>>> 2e11b43 (Trying an image draws boxes and regions, of any file the program reads)
     "render",
     "value_at",
 ]
@@ -90,6 +103,19 @@ def load_picture(project: Project, image_id: int, *, quick: bool = False) -> Pic
         now, was = f"{raw.width} × {raw.height}", f"{row.width} × {row.height}"
         raise UserError("data.other_size", file=row.path, now=now, was=was)
     return _picture(raw, preview=preview is not None)
+
+
+def preview_of_file(path: Path, side: int) -> tuple[NDArray[np.uint8], tuple[int, int]]:
+    """A file's first image as the models see it, in 8 bits: pixels [h, w, 3] of at most `side`
+    a side, and its own (width, height). Raises UserError as a file that cannot be read."""
+    from tlstudio.imaging.unit import read_seen, resized, to_rgb8
+
+    seen = read_seen(path)
+    height, width = seen.shape[:2]
+    scale = min(1.0, side / max(height, width))
+    if scale < 1:
+        seen = resized(seen, max(1, round(width * scale)), max(1, round(height * scale)))
+    return to_rgb8(seen), (width, height)
 
 
 def render(

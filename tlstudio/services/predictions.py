@@ -25,6 +25,9 @@ from tlstudio.services._work import launch
 from tlstudio.storage import learning_rows, paths
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from tlstudio.storage.project import Project
 
 __all__ = [
@@ -34,6 +37,7 @@ __all__ = [
     "Prediction",
     "predict",
     "predict_report",
+    "region_pixels",
     "rest",
     "wake",
 ]
@@ -150,6 +154,15 @@ def predict_report(
     return PredictReport(
         kept.run.id, found, skipped, written, kept.task.value, asked, by_confidence
     )
+
+
+def region_pixels(prediction: Prediction) -> NDArray[np.bool_]:
+    """The pixels [height, width] of a segmenter's answer."""
+    from tlstudio.imaging.rle import decode
+
+    assert prediction.rle is not None and prediction.size is not None
+    height, width = prediction.size
+    return decode(prediction.rle, width, height)
 
 
 def wake(project: Project, run_id: str) -> None:

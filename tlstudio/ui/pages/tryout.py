@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QImageReader, QPixmap
-from PySide6.QtWidgets import QFileDialog, QFrame, QLabel, QProgressBar, QWidget
+from PySide6.QtGui import QImage, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QFileDialog, QFrame, QLabel, QProgressBar, QSizePolicy, QWidget
 
+from tlstudio.domain.tasks import Task
 from tlstudio.ui.lazy import service
 from tlstudio.ui.ops import Lane
 from tlstudio.ui.shortcuts import Shortcuts, press
+from tlstudio.ui.widgets.answer_picture import draw_answers, image_of
 from tlstudio.ui.widgets.basics import (
     box,
     button,
@@ -24,13 +28,16 @@ from tlstudio.ui.widgets.basics import (
     row,
 )
 from tlstudio.ui.widgets.run_picker import RunPicker
-from tlstudio.ui.words import say_error, tr
+from tlstudio.ui.words import count, say_error, tr
 
 if TYPE_CHECKING:
-    from tlstudio.services.predictions import Prediction
+    from tlstudio.services.predictions import Prediction, PredictReport
     from tlstudio.ui.context import Context
 
-_SIDE = 480
+_SIDE = 720
+_MOST_ROWS = 8
+
+Preview = tuple[QImage, tuple[int, int]]
 
 
 class TryoutPage(QWidget):
@@ -40,6 +47,7 @@ class TryoutPage(QWidget):
         super().__init__()
         self._context = context
         self._file: Path | None = None
+        self._shown: QImage | None = None
         self._woken = False
         self._build()
 
@@ -70,13 +78,17 @@ class TryoutPage(QWidget):
         self._file = file
         self._woken = True
         self._name.setText(file.name)
-        self._show_picture(file)
         self._say(tr("Asking the model"), working=True)
         self._context.ops.run(
-            service("predictions", "predict"),
+            _preview, file, on_done=self._show_preview, on_error=self._unseen, key="tryout.preview"
+        )
+        colours = {each.id: each.colour for each in self._context.labels.all()}
+        self._context.ops.run(
+            _ask,
             self._context.project,
             self._runs.run_id(),
-            images=[file],
+            file,
+            colours,
             on_done=self._answered,
             on_error=self._failed,
             lane=Lane.LONG,
@@ -98,6 +110,7 @@ class TryoutPage(QWidget):
         self._picture.setAccessibleName(tr("The image tried"))
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._picture.setMinimumSize(QSize(320, 320))
+        self._picture.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self._picture.setWordWrap(True)
         self._drop = QFrame(objectName="tryout_drop")
         self._drop.setProperty("role", "drop")
@@ -159,38 +172,86 @@ class TryoutPage(QWidget):
         if chosen:
             self.try_file(Path(chosen))
 
-    def _show_picture(self, file: Path) -> None:
-        """A preview, decoded at the size it is shown; formats Qt cannot read show their name."""
-        reader = QImageReader(str(file))
-        reader.setAutoTransform(True)
-        size = reader.size()
-        if size.isValid():
-            reader.setScaledSize(size.scaled(_SIDE, _SIDE, Qt.AspectRatioMode.KeepAspectRatio))
-        image = reader.read()
-        if image.isNull():
-            self._picture.setText(file.name)
-        else:
-            self._picture.setPixmap(QPixmap.fromImage(image))
+    def _show_preview(self, preview: Preview) -> None:
+        self._show_picture(preview[0])
 
-    def _answered(self, predictions: list[Prediction]) -> None:
-        if not predictions:
-            return
-        found = predictions[0]
+    def _show_picture(self, picture: QImage) -> None:
+        self._shown = picture
+        room = self._picture.size()
+        self._picture.setPixmap(
+            QPixmap.fromImage(picture).scaled(
+                room,
+                Qt.AspectRatioMode.KeepAspectRatio,
+                Qt.TransformationMode.SmoothTransformation,
+            )
+        )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._shown is not None:
+            self._show_picture(self._shown)
+
+    def _unseen(self, _error: BaseException) -> None:
+        """The answer says why; the name stands where the picture would."""
+        self._shown = None
+        self._picture.setText(self._name.text())
+
+    def _answered(self, answer: tuple[PredictReport, QImage | None]) -> None:
+        report, picture = answer
+        if picture is not None:
+            self._show_picture(picture)
+        if report.task == Task.CLASSIFICATION:
+            self._show_class(report.predictions[0])
+        elif report.task == Task.DETECTION:
+            self._show_boxes(report)
+        else:
+            self._show_regions(report)
+        restyle(self)
+
+    def _show_class(self, found: Prediction) -> None:
         self._answer.setText(found.label)
         self._note.setText(
-            tr("{share} sure. What the model has never seen it may still name with confidence.",
-               share=f"{found.confidence:.0%}")
-        )  # fmt: skip
-        clear(self._bars)
+            tr(
+                "{share} sure. What the model has never seen it may still name with confidence.",
+                share=f"{found.confidence:.0%}",
+            )
+        )
         ranked = sorted(found.probabilities.items(), key=lambda pair: -pair[1])
-        for place, (name, share) in enumerate(ranked[:8]):
-            self._bars.addWidget(label(f"{name}  {share:.1%}"))
-            bar = named(QProgressBar(), f"tryout_bar_{place}", f"{name} {share:.1%}")
+        self._show_shares([(f"{name}  {share:.1%}", share) for name, share in ranked])
+
+    def _show_boxes(self, report: PredictReport) -> None:
+        found = Counter(each.label for each in report.predictions)
+        total = found.total()
+        self._answer.setText(count(total, "{n} object", "{n} objects"))
+        least = f"{report.threshold or 0:.0%}"
+        if total:
+            note = tr("Those the model is at least {least} sure of.", least=least)
+        else:
+            note = tr("Nothing that the model is at least {least} sure of.", least=least)
+        self._note.setText(note)
+        ranked = found.most_common()
+        self._show_shares([(f"{name}  {number:,}", number / total) for name, number in ranked])
+
+    def _show_regions(self, report: PredictReport) -> None:
+        shares = [(each.label, _share(each)) for each in report.predictions]
+        shares.sort(key=lambda pair: -pair[1])
+        self._answer.setText(count(len(shares), "{n} label found", "{n} labels found"))
+        self._note.setText(
+            tr("Their shares of the image; what is not tinted is background.")
+            if shares
+            else tr("Nothing found: all of the image is background to the model.")
+        )
+        self._show_shares([(f"{name}  {share:.1%}", share) for name, share in shares])
+
+    def _show_shares(self, rows: list[tuple[str, float]]) -> None:
+        clear(self._bars)
+        for place, (words, share) in enumerate(rows[:_MOST_ROWS]):
+            self._bars.addWidget(label(words))
+            bar = named(QProgressBar(), f"tryout_bar_{place}", words)
             bar.setRange(0, 1000)
             bar.setValue(round(1000 * share))
             bar.setTextVisible(False)
             self._bars.addWidget(bar)
-        restyle(self)
 
     def _failed(self, error: BaseException) -> None:
         self._say(say_error(error))
@@ -199,3 +260,25 @@ class TryoutPage(QWidget):
         self._answer.setText("…" if working else "")
         self._note.setText(words)
         clear(self._bars)
+
+
+def _preview(file: Path) -> Preview:
+    """On a thread: the file as the model sees it."""
+    pixels, size = service("pictures", "preview_of_file")(file, _SIDE)
+    return image_of(pixels), size
+
+
+def _ask(
+    project: object, run: str, file: Path, colours: Mapping[int, str]
+) -> tuple[PredictReport, QImage | None]:
+    """On a thread: the model's answer, and the picture with what it drew on it."""
+    report: PredictReport = service("predictions", "predict_report")(project, run, images=[file])
+    if report.task == Task.CLASSIFICATION:
+        return report, None
+    picture, size = _preview(file)
+    return report, draw_answers(picture, size, report.predictions, colours)
+
+
+def _share(region: Prediction) -> float:
+    pixels = service("predictions", "region_pixels")(region)
+    return float(pixels.mean())
