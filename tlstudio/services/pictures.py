@@ -6,12 +6,8 @@ Nothing here changes an image. `render` and `value_at` are pure and may be calle
 from __future__ import annotations
 
 import math
-<<<<<<< HEAD
 from dataclasses import dataclass, replace
-=======
-from dataclasses import dataclass
 from pathlib import Path
->>>>>>> 2e11b43 (Trying an image draws boxes and regions, of any file the program reads)
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,7 +28,6 @@ if TYPE_CHECKING:
     from tlstudio.storage.project import Project
 
 __all__ = [
-<<<<<<< HEAD
     "AUTOMATIC",
     "VOLUME",
     "Adjust",
@@ -40,13 +35,7 @@ __all__ = [
     "Picture",
     "Spacing",
     "load_picture",
-=======
-    "Adjust",
-    "Picture",
-    "Spacing",
-    "load_picture",
     "preview_of_file",
->>>>>>> 2e11b43 (Trying an image draws boxes and regions, of any file the program reads)
     "render",
     "value_at",
 ]

@@ -276,8 +276,7 @@ class TrainPage(QWidget):
     def _show_plan(self, plan: Plan) -> None:
         self._to_images.hide()
         notes = [say(note["code"], note["params"]) for note in plan.notes]
-        self._facts.setText("
-".join([_plan_words(plan, self._task), *notes]))
+        self._facts.setText("\n".join([_plan_words(plan, self._task), *notes]))
         self._form.show_advice(plan.defaults)
         self._warnings.clear()
         for warning in plan.warnings:
