@@ -129,7 +129,7 @@ class TrainPage(QWidget):
         )
         side.layout().setContentsMargins(0, 0, 12, 0)
         side.setMinimumWidth(360)
-        self._view = RunView()
+        self._view = RunView(self._context)
         self._view.stop_wanted.connect(self._monitor.stop)
         self._view.cancel_wanted.connect(self._monitor.cancel)
         self._view.resume_wanted.connect(self._resume)

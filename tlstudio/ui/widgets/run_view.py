@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QProgressBar, QWidget
 
-from tlstudio.domain.events import EpochEnded, Event, Progressed, Remark, Started
+from tlstudio.domain.events import EpochEnded, Event, Examples, Progressed, Remark, Started
 from tlstudio.domain.runs import RunState
 from tlstudio.domain.tasks import Task
 from tlstudio.ui.shortcuts import press
 from tlstudio.ui.task_words import figure_name, merit_of, run_merit
 from tlstudio.ui.widgets.basics import button, column, label, named, row
 from tlstudio.ui.widgets.curves import Curves
+from tlstudio.ui.widgets.examples_strip import ExamplesStrip
 from tlstudio.ui.words import say, say_error, time_text, tr
 
 if TYPE_CHECKING:
     from tlstudio.domain.runs import Run
+    from tlstudio.ui.context import Context
 
 _STATES = {
     RunState.QUEUED: "waits its turn",
@@ -44,8 +46,8 @@ class RunView(QWidget):
     resume_wanted = Signal(str)
     results_wanted = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: Context) -> None:
+        super().__init__()
         self.run_id = ""
         self.setObjectName("run_view")
         self._title = label(role="title", name="run_title")
@@ -55,6 +57,7 @@ class RunView(QWidget):
         self._bar.setTextVisible(False)
         self._stage = label(role="dim", name="run_stage", wrap=True)
         self._curves = Curves()
+        self._examples = ExamplesStrip(context)
         self._remarks = named(QListWidget(), "run_remarks", tr("Remarks on this run"))
         self._remarks.setProperty("role", "framed")
         self._remarks.setWordWrap(True)
@@ -97,7 +100,11 @@ class RunView(QWidget):
         self._merit_words.setText(tr("The first figure comes after the probe or the first epoch"))
         self._curves.set_task(Task(run.task))
         self._stage.setText("")
+        self._examples.clear()
         history = list(events)
+        shown = [each for each in history if isinstance(each, Examples)]
+        if shown:
+            self._examples.show_event(run.id, max(shown, key=lambda each: each.epoch))
         self._curves.show_events(history)
         for event in history:
             self._take(event)
@@ -131,6 +138,8 @@ class RunView(QWidget):
         self._take(event)
         if isinstance(event, EpochEnded):
             self._curves.add(event)
+        elif isinstance(event, Examples):
+            self._examples.show_event(self.run_id, event)
 
     def show_error(self, error: BaseException) -> None:
         self._stage.setText(say_error(error))
@@ -178,6 +187,7 @@ class RunView(QWidget):
             self._stage,
             row(self._results, self._resume, self._stop, self._cancel, None),
             self._curves,
+            self._examples,
             self._remarks,
         )
         inside.setStretchFactor(self._curves, 1)

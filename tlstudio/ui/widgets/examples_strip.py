@@ -1,0 +1,130 @@
+"""What a run finds in a few validation images, epoch by epoch, beside the truth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from tlstudio.domain.events import Examples
+from tlstudio.domain.outcomes import DetectionOutcome, SegmentationOutcome, Verdict
+from tlstudio.ui.lazy import service
+from tlstudio.ui.widgets.basics import box, clear, column, label, named, row
+from tlstudio.ui.widgets.outcome_look import SHOWN, meaning_of, swatch, words_of
+from tlstudio.ui.widgets.outcome_marks import draw_small
+from tlstudio.ui.words import tr
+
+if TYPE_CHECKING:
+    from tlstudio.domain.images import ImageRow
+    from tlstudio.ui.context import Context
+
+Outcome = DetectionOutcome | SegmentationOutcome
+Drawn = list[tuple[Outcome, QImage | None]]
+
+SIDE = 192
+
+
+class ExamplesStrip(QWidget):
+    """Hidden until the first examples of the run shown have come."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        named(self, "run_examples", tr("Examples from the validation images"))
+        self._context = context
+        self._heading = label("", "heading", "run_examples_words")
+        self._pictures = row(gap=8)
+        self.setLayout(column(row(self._heading, None, *_legend()), box(self._pictures), gap=4))
+        self.clear()
+
+    def clear(self) -> None:
+        """Another run: nothing to show yet."""
+        self._epoch = -1
+        clear(self._pictures)
+        self.hide()
+
+    def show_event(self, run_id: str, event: Examples) -> None:
+        """Read and draw the examples that `event` of a run names."""
+        self._context.ops.run(
+            _draw,
+            self._context.project,
+            run_id,
+            event.file,
+            on_done=lambda drawn: self._show(event.epoch, drawn),
+            owner=self,
+            key="run.examples",
+        )
+
+    def _show(self, epoch: int, drawn: Drawn) -> None:
+        if not drawn or epoch < self._epoch:
+            return
+        self._epoch = epoch
+        words = tr("Validation images after epoch {n}", n=epoch)
+        self._heading.setText(words if epoch else tr("Validation images after the first stage"))
+        clear(self._pictures)
+        for place, (outcome, picture) in enumerate(drawn):
+            self._pictures.addWidget(_tile(place, outcome, picture))
+        self._pictures.addStretch(1)
+        self.show()
+
+
+def _legend() -> list[QWidget]:
+    made: list[QWidget] = []
+    for verdict in SHOWN:
+        line = QLabel()
+        line.setPixmap(swatch(verdict, 2.0))
+        words = label(words_of(verdict), "dim")
+        for each in (line, words):
+            each.setToolTip(meaning_of(verdict))
+        made += [line, words]
+    return made
+
+
+def _tile(place: int, outcome: Outcome, picture: QImage | None) -> QLabel:
+    tile = QLabel()
+    named(tile, f"run_example_{place}", _spoken(outcome))
+    tile.setToolTip(_spoken(outcome))
+    tile.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    tile.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+    if picture is None:
+        tile.setText(tr("picture missing"))
+    else:
+        tile.setPixmap(QPixmap.fromImage(picture))
+    return tile
+
+
+def _spoken(outcome: Outcome) -> str:
+    if isinstance(outcome, DetectionOutcome):
+        return tr(
+            "{hits} found, {misses} missed, {alarms} false alarms, {wrong} wrong labels",
+            hits=outcome.count(Verdict.HIT),
+            misses=outcome.count(Verdict.MISS),
+            alarms=outcome.count(Verdict.FALSE_ALARM),
+            wrong=outcome.count(Verdict.WRONG_LABEL),
+        )
+    return tr("Dice {n}", n="–" if outcome.dice is None else f"{outcome.dice:.2f}")
+
+
+def _draw(project: object, run_id: str, file: str) -> Drawn:
+    """On a thread: thumbnails with the verdicts on them."""
+    outcomes: list[Outcome] = service("run_examples", "run_examples")(project, run_id, file)
+    ids = [outcome.image for outcome in outcomes]
+    rows: list[ImageRow] = service("images", "image_rows")(project, ids)
+    keys = {each.id: each.pixel_hash for each in rows}
+    jpegs = service("images", "thumbnails")(project, keys.values())
+    return [(each, _picture(each, jpegs.get(keys.get(each.image, "")))) for each in outcomes]
+
+
+def _picture(outcome: Outcome, jpeg: bytes | None) -> QImage | None:
+    made = QImage.fromData(jpeg) if jpeg else QImage()
+    if made.isNull():
+        return None
+    made = made.convertToFormat(QImage.Format.Format_RGB32).scaled(
+        SIDE,
+        SIDE,
+        Qt.AspectRatioMode.KeepAspectRatio,
+        Qt.TransformationMode.SmoothTransformation,
+    )
+    draw_small(made, outcome)
+    return made
