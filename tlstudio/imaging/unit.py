@@ -1,7 +1,7 @@
 """What models see of a file: its raw values on a scale from 0 to 1, by a window.
 
 Training, prediction, evaluation and the live page read pixels through these functions and no
-others. Nothing is rounded to 8 bits on the way. docs/decisions/0015-depth.md
+others. Nothing is rounded to 8 bits on the way. docs/decisions/0018-depth.md
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From a file to a model's input. docs/decisions/0004-preprocessing.md, 0015-depth.md
+"""From a file to a model's input. docs/decisions/0004-preprocessing.md, 0018-depth.md
 
 The same steps stand in every exported bundle, with numpy and Pillow only: raw values on a scale
 from 0 to 1 by a window, squashed to a square, normalised per channel. An image of 8 bits stays

@@ -76,8 +76,13 @@ class WeightsPicker(QWidget):
     def _build(self) -> None:
         self._weights = named(QComboBox(), "train_weights", tr("Weights to start from"))
         self._state = label(name="train_weights_state", wrap=True)
-        whole = button("", "train_weights_fetch", self._fetch_own, icon="download")
-        part = button("", "train_weights_fetch_backbone", self._fetch_other, icon="download")
+        whole = button(tr("Download"), "train_weights_fetch", self._fetch_own, icon="download")
+        part = button(
+            tr("Download its backbone"),
+            "train_weights_fetch_backbone",
+            self._fetch_other,
+            icon="download",
+        )
         self._sources = (whole, part)
         self._import_button = button(
             tr("Import a file…"),
