@@ -17,7 +17,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from tlstudio.domain.errors import Cancelled, UserError
-from tlstudio.domain.events import EpochEnded, Event, Progressed, Remark
+from tlstudio.domain.events import EpochEnded, Event, Examples, Progressed, Remark
 from tlstudio.domain.runs import JobSpec
 from tlstudio.ml import detection
 from tlstudio.ml.devices import choose_device
@@ -166,10 +166,22 @@ def test_sizes_that_do_not_fit_the_grids_are_refused_before_anything_is_read(
     assert caught.value.code == "recipe.size"
 
 
-def test_the_better_epoch_finds_boxes_more_exactly() -> None:
-    from tlstudio.ml.ultralytics.detector import better
-
-    first, second = {"map50": 0.5, "map50_95": 0.2}, {"map50": 0.4, "map50_95": 0.3}
-    assert better(second, first) and not better(first, second)
-    assert better({"map50": 0.1, "map50_95": 0.0}, {"map50": 0.0, "map50_95": 0.0})
-    assert better(first, {})
+def test_large_images_are_learned_and_searched_in_tiles(tmp_path: Path) -> None:
+    rows = box_sets.squares(tmp_path / "drawn", train=3, val=2, side=160)
+    said: list[Event] = []
+    facts = {"tile": 64, "overlap": 0.25}
+    detection.train(make(tmp_path / "run", rows, **facts), Reporter(said.append))
+    steps = {e.total for e in said if isinstance(e, Progressed) and e.epoch == 1}
+    tiles = 3 * (3 * 3)  # 160 x 120 px in pieces of 64 that overlap by a quarter
+    assert steps == {tiles // 3}
+    kept = json.loads((tmp_path / "run" / "best.json").read_text())
+    assert (kept["tile"], kept["overlap"]) == (64, 0.25)
+    (shown,) = [e for e in said if isinstance(e, Examples)]
+    images = json.loads((tmp_path / "run" / shown.file).read_text())["images"]
+    model = load_kept(tmp_path / "run", choose_device("cpu"))
+    for image, row in zip(images, rows[3:], strict=True):
+        again = answer_request(model, {"path": row["path"]}, tmp_path)
+        assert (again["width"], again["height"]) == (160, 120)
+        found, expected = (np.array(a["boxes"][:20]) for a in (again, image["found"]))
+        np.testing.assert_allclose(found, expected, atol=0.05)
+        assert found[:, 0].max() > 64, "boxes in pixels of the image, not of a tile"

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from tlstudio.domain.advice import recommend, settle
@@ -16,7 +17,10 @@ from tlstudio.domain.errors import UserError
 from tlstudio.domain.events import EpochEnded, Progressed
 from tlstudio.domain.fingerprint import Fingerprint
 from tlstudio.domain.runs import Ended, JobSpec
-from tlstudio.metrics.detection import Found, evaluate, map_values
+from tlstudio.metrics.detection import Found, Truth
+from tlstudio.ml.detection import scoring
+from tlstudio.ml.detection.answers import answer_of as answer_line
+from tlstudio.ml.detection.scoring import truth_of
 from tlstudio.ml.devices import Device
 from tlstudio.ml.loop import State, Values
 from tlstudio.ml.optim import Pull
@@ -25,21 +29,18 @@ from tlstudio.ml.reporter import Reporter
 from tlstudio.ml.runs.examples import Example, chosen_examples, write_examples
 from tlstudio.ml.runs.keeping import Keeper, answer_of, saved_run
 from tlstudio.ml.runs.request import Request
-from tlstudio.ml.runs.snapshot import LearnSet, Picture, read_pictures, read_rows, warn_about
+from tlstudio.ml.runs.snapshot import LearnSet, read_pictures, read_rows, warn_about
 from tlstudio.ml.runs.starting import begin, deadline_of, tell_left_out
 from tlstudio.ml.runs.store import Store
-from tlstudio.ml.ultralytics import answers
 from tlstudio.ml.ultralytics.lessons import Lessons, Material
-from tlstudio.ml.ultralytics.letterbox import VERSION
+from tlstudio.ml.ultralytics.letterbox import VERSION, Pixels
 from tlstudio.ml.ultralytics.network import backbone_depth, build
-from tlstudio.ml.ultralytics.pictures import Scaled, centred, store_of, truth_of
+from tlstudio.ml.ultralytics.pictures import Piece, pieces_of, rows_of, store_of, together
 from tlstudio.ml.ultralytics.setting import gathered_of, overrides, rounds_of
 from tlstudio.ml.ultralytics.strategies import course_of, pull_to_start, spread_rates
 from tlstudio.ml.ultralytics.suppression import FLOOR, MOST, OVERLAP
 from tlstudio.ml.ultralytics.weights import load, read_any
 
-METRIC = "map50"
-USUAL_THRESHOLD = 0.25  # where no validation image says a better one
 STAGE = "training.stage.finetune"
 
 
@@ -59,15 +60,25 @@ def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
         request.snapshot, request.labels, request.project, request.moved, reporter
     )
     window = request.recipe.seen_through()
-    with store_of(learnset.pictures, request.image_size, window) as store:
-        refused = store.open(reporter, stage="training.stage.reading")
-        tell_left_out(refused, len(learnset.pictures), reporter)
-        warn_about(learnset, store.usable, reporter)
-        run = _Run(request, learnset, store, device, reporter)
+    pieces = pieces_of(learnset.pictures, request.recipe.tile, request.recipe.overlap)
+    with store_of(pieces, request.image_size, window) as store:
+        usable = _open(store, learnset, reporter)
+        warn_about(learnset, usable, reporter)
+        run = _Run(request, learnset, store, usable, device, reporter)
         try:
             return run.go()
         finally:
             shutil.rmtree(run.scratch, ignore_errors=True)
+
+
+def _open(store: Store[Piece, Pixels], learnset: LearnSet, reporter: Reporter) -> NDArray[np.bool_]:
+    """Which pictures can be used, all of their pieces; the others are named."""
+    refused = store.open(reporter, stage="training.stage.reading")
+    first = {each.picture.key: each for each in refused[::-1]}
+    tell_left_out(list(first.values()), len(learnset.pictures), reporter)
+    usable = np.ones(len(learnset.pictures), np.bool_)
+    usable[[store.pictures[place].picture for place in np.flatnonzero(~store.usable)]] = False
+    return usable
 
 
 def settled(request: Request) -> tuple[Request, int]:
@@ -79,14 +90,6 @@ def settled(request: Request) -> tuple[Request, int]:
     return replace(request, recipe=recipe), fingerprint.bit_depth
 
 
-def better(new: Values, best: Values) -> bool:
-    """Higher map50_95; where that is equal (0 in the first epochs), higher map50."""
-    if "map50_95" not in best:
-        return "map50_95" in new
-    names = ("map50_95", "map50")
-    return [round(new[n], 9) for n in names] > [round(best[n], 9) for n in names]
-
-
 class _Run:
     """One run while it goes on; the library's trainer tells it of each step (lessons.Hooks)."""
 
@@ -94,7 +97,8 @@ class _Run:
         self,
         request: Request,
         learnset: LearnSet,
-        store: Store[Picture, Scaled],
+        store: Store[Piece, Pixels],
+        usable: NDArray[np.bool_],
         device: Device,
         reporter: Reporter,
     ) -> None:
@@ -102,13 +106,13 @@ class _Run:
         self.learnset, self.store, self.device = learnset, store, device
         self.scratch = request.folder / "ultralytics"
         self.deadline = deadline_of(self.recipe)
-        usable = np.flatnonzero(store.usable)
-        self.train = np.intersect1d(learnset.of("train"), usable)
-        self.val = np.intersect1d(learnset.of("val"), usable)
-        if not len(self.train):
+        self.pieces = store.pictures
+        train, val = (np.flatnonzero(usable & _is(split, learnset)) for split in ("train", "val"))
+        if not len(train):
             raise UserError("training.no_images")
+        self.train, self.val = (self._pieces_of(places) for places in (train, val))
         self.truths = [truth_of(picture, learnset.labels) for picture in learnset.pictures]
-        self.shown = chosen_examples(learnset.pictures, self.val)
+        self.shown = chosen_examples(learnset.pictures, val)
         self.epochs = self.recipe.epochs
         self.batch = min(self.recipe.batch_size, len(self.train))
         self.rounds = rounds_of(len(self.train), self.batch, self.epochs, self.recipe.min_steps)
@@ -131,7 +135,11 @@ class _Run:
         self.began = self.epoch_began = time.monotonic()
         self.first = self.seen = 0
         self.figures: dict[str, float] = {}
-        self.threshold = USUAL_THRESHOLD
+        self.threshold = scoring.UNKNOWN
+
+    def _pieces_of(self, pictures: NDArray[np.intp]) -> list[int]:
+        chosen = set(pictures.tolist())
+        return [place for place, piece in enumerate(self.pieces) if piece.picture in chosen]
 
     def go(self) -> dict[str, Any]:
         self.saved = saved_run(self.request, self.learnset.labels)
@@ -143,7 +151,7 @@ class _Run:
         elif self.state.epoch < self.epochs:
             self.ended = Ended.EARLY
         return answer_of(
-            self.request, self.state, self.ended.value, METRIC, self.device.name, self.used
+            self.request, self.state, self.ended.value, scoring.METRIC, self.device.name, self.used
         )
 
     def _learn(self) -> None:
@@ -172,24 +180,14 @@ class _Run:
         self.lessons.train()
 
     def _material(self) -> Material:
-        pictures = self.learnset.pictures
-        sizes = [self._size_of(place) for place in range(len(pictures))]
         return Material(
             self.store.get,
-            sizes.__getitem__,
-            lambda place: centred(self.truths[place], *sizes[place]),
-            np.tile(self.train, self.rounds).tolist(),
-            self.val.tolist(),
+            lambda place: self.pieces[place].size,
+            lambda place: rows_of(self.truths[self.pieces[place].picture], self.pieces[place]),
+            self.train * self.rounds,
+            self.val,
             self.learnset.labels,
         )
-
-    def _size_of(self, place: int) -> tuple[int, int]:
-        """Width and height of a picture, from the snapshot or from the picture itself."""
-        picture = self.learnset.pictures[place]
-        if picture.width and picture.height:
-            return picture.width, picture.height
-        scaled = self.store.get(place)
-        return scaled.width, scaled.height
 
     # hooks of the library's trainer
 
@@ -244,7 +242,7 @@ class _Run:
         if not all(np.isfinite(value) for value in losses.values()):
             self._diverged(lessons, epoch)
             return
-        self.found = found
+        self.found = together(self.pieces, found, self.learnset.pictures)
         values = self._values(losses)
         self._judge(values, epoch)
         seconds = time.monotonic() - self.epoch_began
@@ -271,51 +269,39 @@ class _Run:
         }
         if not self.found:
             return sums
-        maps = map_values(
-            [self.truths[place] for place in self.found],
-            list(self.found.values()),
-            len(self.learnset.labels),
-        )
-        return sums | {name: maps[name] for name in ("map50", "map50_95")}
+        return sums | scoring.score(*self._seen(), len(self.learnset.labels))
+
+    def _seen(self) -> tuple[list[Truth], list[Found]]:
+        """Truth and finding of the validation images."""
+        return [self.truths[place] for place in self.found], list(self.found.values())
 
     def _judge(self, values: Values, epoch: int) -> None:
         """Keep the model where it is the best so far; as loop.fit does."""
         state = self.state
         state.values = dict(values)
-        if not self.found or not state.peak or better(values, state.peak):
+        if not self.found or not state.peak or scoring.better(values, state.peak):
             state.peak, state.stale = dict(values), 0
         else:
             state.stale += 1
-        if state.best_epoch is None or not self.found or better(values, state.best):
+        if state.best_epoch is None or not self.found or scoring.better(values, state.best):
             state.best_epoch, state.best = epoch, dict(values)
             self._measure()
             self.keeper.best(state)
 
     def _measure(self) -> None:
-        """All figures of the validation images, and the threshold found on them."""
-        if not self.found:
-            return
-        pictures = self.learnset.pictures
-        figures = evaluate(
-            [self.truths[place] for place in self.found],
-            list(self.found.values()),
-            [label.name for label in self.learnset.labels],
-            [pictures[place].group or str(place) for place in self.found],
-            resamples=0,
-        )
-        self.figures = {n: v for n, v in figures.overall.items() if v is not None}
-        self.threshold = self.figures["threshold"]
+        """The threshold found on the validation images, and their figures at it."""
+        labels = len(self.learnset.labels)
+        self.threshold = scoring.threshold_of(*self._seen(), labels)
+        self.figures = scoring.all_figures(*self._seen(), labels, self.threshold)
 
     def _show(self, epoch: int) -> None:
         if not self.found:
             return
         ids = [label.id for label in self.learnset.labels]
+        pictures = [(place, self.learnset.pictures[place]) for place in self.shown.tolist()]
         shown = [
-            Example(
-                self.learnset.pictures[place],
-                answers.answer_of(self.found[place], ids, *self._size_of(place)),
-            )
-            for place in self.shown.tolist()
+            Example(picture, answer_line(self.found[place], ids, picture.width, picture.height))
+            for place, picture in pictures
         ]
         write_examples(self.request.folder, epoch, shown, self.reporter)
 
@@ -352,11 +338,17 @@ class _Run:
             "preprocessing": VERSION,
             "window": self.recipe.seen_through().to_json(),
             "threshold": self.threshold,
+            "tile": self.recipe.tile,
+            "overlap": self.recipe.overlap,
             "suppression": {"floor": FLOOR, "overlap": OVERLAP, "most": MOST},
         }
 
     def _extra(self) -> dict[str, Any]:
         return self.lessons.state()
+
+
+def _is(split: str, learnset: LearnSet) -> NDArray[np.bool_]:
+    return np.array([picture.split == split for picture in learnset.pictures])
 
 
 def start(request: Request, classes: int) -> tuple[nn.Module, dict[str, Any]]:

@@ -16,15 +16,14 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from tlstudio.metrics.detection import Found
 from tlstudio.ml.devices import use_all_cores
 from tlstudio.ml.randomness import derive
 from tlstudio.ml.runs.snapshot import LabelName
-from tlstudio.ml.ultralytics.letterbox import placed
-from tlstudio.ml.ultralytics.pictures import Scaled
+from tlstudio.ml.ultralytics.letterbox import Pixels, placed
+from tlstudio.ml.ultralytics.pictures import Rows
 from tlstudio.ml.ultralytics.quiet import open_quietly
 from tlstudio.ml.ultralytics.setting import COUPLED, DESCENT_FROM
 from tlstudio.ml.ultralytics.suppression import MOST
@@ -58,20 +57,20 @@ class Hooks(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What is learned from: `get(place)` a picture, `rows(place)` its boxes [N, 5] (label, centre,
-    size), for the places to train on, repeated as often as they are shown an epoch, and those
-    to validate on."""
+    """What is learned from: `pixels(place)` of a piece, its longer side as the network wants it,
+    `size(place)` its width and height before that, `rows(place)` its boxes; the places to train
+    on, repeated as often as they are shown an epoch, and those to validate on."""
 
-    get: Callable[[int], Scaled]
+    pixels: Callable[[int], Pixels]
     size: Callable[[int], tuple[int, int]]
-    rows: Callable[[int], NDArray[np.float32]]
+    rows: Callable[[int], Rows]
     train: Sequence[int]
     val: Sequence[int]
     labels: Sequence[LabelName]
 
 
 class Pages(YOLODataset):  # type: ignore[misc]
-    """The pictures of one split, from memory: nothing is looked for beside the user's files."""
+    """The pieces of one split, from memory: nothing is looked for beside the user's files."""
 
     def __init__(self, material: Material, places: Sequence[int], **facts: Any) -> None:
         self._material, self._places = material, [int(place) for place in places]
@@ -99,12 +98,13 @@ class Pages(YOLODataset):  # type: ignore[misc]
 
     def load_image(
         self, i: int, rect_mode: bool = True, resize_short: bool = False
-    ) -> tuple[NDArray[np.uint8], tuple[int, int], tuple[int, int]]:
+    ) -> tuple[Pixels, tuple[int, int], tuple[int, int]]:
         """Blue first, as the library wants it; a copy, because augmentation writes into it."""
         del rect_mode, resize_short
-        scaled = self._material.get(self._places[i])
-        pixels = np.ascontiguousarray(scaled.pixels[..., ::-1])
-        return pixels, (scaled.height, scaled.width), pixels.shape[:2]
+        place = self._places[i]
+        pixels = np.ascontiguousarray(self._material.pixels(place)[..., ::-1])
+        width, height = self._material.size(place)
+        return pixels, (height, width), pixels.shape[:2]
 
     def build_transforms(self, hyp: Any = None) -> Any:
         self.cache = "ram"  # mosaics are made of any pictures, not of those read just before
@@ -112,7 +112,7 @@ class Pages(YOLODataset):  # type: ignore[misc]
 
 
 class Look(DetectionValidator):  # type: ignore[misc]
-    """Validation that gathers what was found, in pixels of the images, and leaves figures to us."""
+    """Validation that gathers what was found, in pixels of the pieces, and leaves figures to us."""
 
     hooks: Hooks
     material: Material

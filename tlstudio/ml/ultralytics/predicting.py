@@ -19,15 +19,17 @@ from tlstudio.domain.windows import Window
 from tlstudio.imaging.unit import read_rgb8
 from tlstudio.metrics.detection import Found
 from tlstudio.ml.checkpoint import load_best
+from tlstudio.ml.detection.answers import answer_of
+from tlstudio.ml.detection.tiles import merged, regions_of
 from tlstudio.ml.devices import Device
 from tlstudio.ml.files import replacing
 from tlstudio.ml.reporter import Reporter
 from tlstudio.ml.runs.snapshot import Picture
 from tlstudio.ml.runs.starting import begin
 from tlstudio.ml.runs.store import Refused, Store
-from tlstudio.ml.ultralytics.answers import answer_of
 from tlstudio.ml.ultralytics.letterbox import Pixels, letterboxed
 from tlstudio.ml.ultralytics.network import build
+from tlstudio.ml.ultralytics.pictures import cut, moved
 from tlstudio.ml.ultralytics.suppression import boxes_of
 
 BATCH = 8
@@ -44,6 +46,8 @@ class Kept:
     labels: list[dict[str, Any]]
     side: int
     window: Window
+    tile: int
+    overlap: float
     threshold: float
     device: Device
 
@@ -55,8 +59,19 @@ class Kept:
         """[H, W, 3] of a picture, as the model was trained on."""
         return read_rgb8(picture.path, frame=picture.frame, window=self.window)
 
-    def find(self, images: list[Pixels]) -> list[Found]:
-        """The boxes in each image [H, W, 3], in pixels of it."""
+    def find(self, image: Pixels) -> Found:
+        """What the model finds in an image [H, W, 3], in pixels of it; large ones in pieces."""
+        height, width = image.shape[:2]
+        regions = regions_of(width, height, self.tile, self.overlap)
+        found: list[Found] = []
+        for at in range(0, len(regions), BATCH):
+            chosen = regions[at : at + BATCH]
+            whole = self.find_in([cut(image, region) for region in chosen])
+            found += [moved(one, region) for one, region in zip(whole, chosen, strict=True)]
+        return merged(found, regions, width, height)
+
+    def find_in(self, images: list[Pixels]) -> list[Found]:
+        """The boxes in each image [H, W, 3] as a whole, in pixels of it."""
         squares = [letterboxed(image, self.side) for image in images]
         pixels = torch.from_numpy(np.stack([square for square, _ in squares]))
         values = pixels.to(self.device.torch).permute(0, 3, 1, 2).contiguous().float() / 255
@@ -83,6 +98,8 @@ def load_kept(folder: Path, device: Device) -> Kept:
         facts["labels"],
         int(facts["image_size"]),
         Window.from_json(facts.get("window")),
+        int(facts.get("tile", -1)),
+        float(facts.get("overlap", 0.0)),
         float(facts["threshold"]),
         device,
     )
@@ -120,27 +137,22 @@ def _lines(
         chunk = pictures[at : at + AHEAD]
         with Store(chunk, kept.read, lambda image: image.nbytes) as store:
             skipped += store.open(reading, stage="")
-            places = np.flatnonzero(store.usable).tolist()
-            for start in range(0, len(places), BATCH):
-                batch = places[start : start + BATCH]
-                images = [store.get(place) for place in batch]
-                for place, image, found in zip(batch, images, kept.find(images), strict=True):
-                    height, width = image.shape[:2]
-                    line = answer_of(found, kept.label_ids, width, height)
-                    yield {"key": chunk[place].key, **line}
+            for place in np.flatnonzero(store.usable).tolist():
                 reporter.check()
-                done = at + min(start + BATCH, len(chunk))
+                yield {"key": chunk[place].key, **_answer(kept, store.get(place))}
+                done = at + place + 1
                 reporter.emit(Progressed("training.stage.predicting", done, len(pictures)))
+
+
+def _answer(kept: Kept, image: Pixels) -> dict[str, Any]:
+    return answer_of(kept.find(image), kept.label_ids, image.shape[1], image.shape[0])
 
 
 def answer_request(kept: Kept, request: dict[str, Any], project: Path) -> dict[str, Any]:
     """The line of `predict` for the image of a request {path, frame?} without its key, and the
     model's labels and threshold."""
     image = kept.read(_picture({"key": "", **request, "sha256": None}, project))
-    height, width = image.shape[:2]
-    (found,) = kept.find([image])
-    told = answer_of(found, kept.label_ids, width, height)
-    return {"names": kept.labels, "threshold": kept.threshold, **told}
+    return {"names": kept.labels, "threshold": kept.threshold, **_answer(kept, image)}
 
 
 def _picture(item: dict[str, Any], project: Path) -> Picture:
