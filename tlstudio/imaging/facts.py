@@ -14,6 +14,7 @@ from PIL import Image
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import FrameFacts, SourceFacts
 from tlstudio.imaging.budget import DECODING
+from tlstudio.imaging.dicom.header import damage
 from tlstudio.imaging.dicom.reading import DicomPages
 from tlstudio.imaging.display import to_8bit
 from tlstudio.imaging.hashes import near_hash, pixel_hash
@@ -73,7 +74,10 @@ def examine_all(path: Path, key: Key, check: Callable[[], None] = lambda: None) 
             thumbnails[found.pixel_hash] = thumb
         facts = replace(facts, further=tuple(further), name=pages.name(0))
         if isinstance(pages, DicomPages):
-            facts = _with_origin(facts, pages, key)
+            try:
+                facts = _with_origin(facts, pages, key)
+            except Exception as error:  # hostile bytes raise anything
+                raise damage(error, path) from None
         return Examined(facts, thumbnails, tuple(broken))
 
 

@@ -121,7 +121,7 @@ def turned_values(values: NDArray[Any], orientation: int) -> NDArray[Any]:
     return values
 
 
-def failure(error: Exception, path: Path) -> UserError:
+def failure(error: BaseException, path: Path) -> UserError:
     """What a person is told when a decoder raised `error` on `path`."""
     if isinstance(error, UserError):
         return error

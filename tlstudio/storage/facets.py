@@ -72,7 +72,7 @@ def _commented(db: Db) -> dict[bool, int]:
 
 FACETS: dict[str, Callable[[Db], Any]] = {
     "images": lambda db: db.table("images").count,
-    "missing": lambda db: db.table("missing_sources").count,
+    "missing": images.count_missing,
     "unlabelled": count_unlabelled,
     "labels": labels.images_per_label,
     "states": images.state_counts,

@@ -35,6 +35,7 @@ __all__ = [
     "add_sources",
     "all_groups",
     "all_tags",
+    "count_missing",
     "counts",
     "delete_images",
     "frame_names",
@@ -191,8 +192,14 @@ def counts(db: Db) -> dict[str, Any]:
     }
     found["states"] = state_counts(db)
     found["images"] = db.table("images").count
-    found["missing"] = db.table("missing_sources").count
+    found["missing"] = count_missing(db)
     return found
+
+
+def count_missing(db: Db) -> int:
+    """How many images are in a file that was not found when last looked for."""
+    sql = "SELECT count(*) FROM images WHERE source_id IN (SELECT source_id FROM missing_sources)"
+    return int(db.value(sql))
 
 
 def state_counts(db: Db) -> dict[str, int]:

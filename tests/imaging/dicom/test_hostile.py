@@ -115,6 +115,14 @@ def test_a_small_stream_that_says_it_is_huge_is_not_decoded(tmp_path: Path) -> N
     assert refused(tmp_path / "a.dcm") == "data.dicom_sizes"
 
 
+@pytest.mark.parametrize(("place", "value"), [(1786, 133), (6734, 29), (2379, 222)])
+def test_a_decoder_that_panics_is_a_damaged_file(place: int, value: int, tmp_path: Path) -> None:
+    data = bytearray((SAMPLES / "MR_small_RLE.dcm").read_bytes())
+    data[place] = value
+    (tmp_path / "a.dcm").write_bytes(bytes(data))
+    assert refused(tmp_path / "a.dcm") == "data.corrupt"
+
+
 def test_sequences_without_end_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.dcm"
     whole = (SAMPLES / "CT_small.dcm").read_bytes()

@@ -106,7 +106,7 @@ def whole_dicom(path: Path) -> tuple[Dataset, str]:
         return dcmread(header.file, force=True), header.syntax
 
 
-def damage(error: Exception, path: Path) -> UserError:
+def damage(error: BaseException, path: Path) -> UserError:
     """What a person is told; the library's own words may quote tags and are not passed on."""
     if isinstance(error, UserError):
         return error

@@ -24,6 +24,8 @@ from tlstudio.imaging.plain import opened
 from tlstudio.imaging.planes import Plane, deep_colour, image_of
 from tlstudio.imaging.spacing import made
 
+_PANIC = "PanicException"
+"""What a decoder written in Rust raises instead of an error: no Exception, so it is named."""
 _BIG_ENDIAN = "1.2.840.10008.1.2.2"
 _SLACK = 2**20  # pixels by which a codestream may be larger than the file says it is
 _COLOUR = frozenset(
@@ -103,7 +105,9 @@ class DicomPages:
         require(frame, self.count, self._path)
         try:
             return self._plane(frame, self.stored(frame))
-        except Exception as error:  # hostile bytes raise anything
+        except BaseException as error:  # hostile bytes raise anything
+            if not isinstance(error, Exception) and type(error).__name__ != _PANIC:
+                raise
             raise damage(error, self._path) from None
 
     def stored(self, frame: int) -> NDArray[Any]:
