@@ -80,7 +80,7 @@ def our_yolo(
         "time_limit": minutes or 0.0, **settings,
     }  # fmt: skip
     learned = [row for row in rows if row["split"] != "test"]
-    _work(box_sets.training_job(folder, learned, model=model, settings=chosen), threads)
+    work(box_sets.training_job(folder, learned, model=model, settings=chosen), threads)
     history = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
     result = json.loads((folder / "result.json").read_text())
     told: dict[str, Any] = {
@@ -90,14 +90,14 @@ def our_yolo(
     }
     test = [row for row in rows if row["split"] == "test"]
     if test:
-        _work(box_sets.prediction_job(folder, test), threads)
+        work(box_sets.prediction_job(folder, test), threads)
         lines = (folder / "predictions.jsonl").read_text().splitlines()
         found = {line["key"]: line for line in map(json.loads, lines)}
         told |= figures(test, found)
     return told
 
 
-def _work(job: Any, threads: int) -> None:
+def work(job: Any, threads: int) -> None:
     """The job in a worker of its own; CalledProcessError where it fails."""
     folder = Path(job.folder)
     folder.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,7 @@
 
 The image is scaled as a whole, its sides' ratio kept, until it fits the canvas, and lies in the
 upper left corner; the rest is the mean colour (0 once normalised). Steps that an exported bundle
-repeats with numpy and Pillow. docs/decisions/0017-detectors.md
+repeats with numpy and Pillow. docs/decisions/0019-detectors.md
 """
 
 from __future__ import annotations
