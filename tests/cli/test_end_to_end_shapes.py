@@ -1,4 +1,5 @@
-"""Detection on the command line with the real engine: boxes in, figures and suggestions out."""
+"""Detection and segmentation on the command line with the real engine: boxes and masks in,
+figures and suggestions out, backbones from one to the other."""
 
 from __future__ import annotations
 
@@ -86,10 +87,75 @@ def test_boxes_to_suggestions(tlstudio: Callable[..., Any], smears: Path, tmp_pa
     waiting = tlstudio("info", "p.tlproj", "--json").json["suggestions"]
     assert waiting == written["written"] > 0
 
-    again = tlstudio(
-        *("train", "p.tlproj", "--model", "yolo11n", "--weights", "run:latest"),
-        *("--image-size", 64, "--epochs", 1, "--json"),
-    ).json
-    assert again["run"] == "r0002"
     refused = tlstudio("export-model", "p.tlproj", "latest", "--out", "b", "--json", status=2).json
     assert refused["error"]["code"] == "bundle.task"
+
+
+def test_a_backbone_goes_from_a_detector_to_a_segmenter(
+    tlstudio: Callable[..., Any], smears: Path, tmp_path: Path
+) -> None:
+    tlstudio("new", "t.tlproj", "--task", "detection")
+    tlstudio("import", "t.tlproj", smears)
+    short = ("--image-size", 64, "--epochs", 1, "--json")
+    model = ("--model", "fasterrcnn:squeezenet1_1", "--weights", "none")
+    first = tlstudio("train", "t.tlproj", *model, *short).json
+    assert "map50" in first["metrics"]
+    second = tlstudio(
+        *("train", "t.tlproj", "--task", "segmentation", "--from", "box"),
+        *("--model", "unet:squeezenet1_1", "--weights", "run:latest", *short),
+    ).json
+    assert second["best"]["metric"] == "dice"
+    kept = tmp_path / "t.tlproj" / "runs" / second["run"] / "best.json"
+    used = json.loads(kept.read_text("utf-8"))["weights_used"]
+    assert (used["kind"], used["label"], used["part"]) == ("run", "run:r0001", "backbone")
+    assert used["keys_matched"] == 50
+    other = tlstudio(
+        *("train", "t.tlproj", "--model", "yolo11n", "--weights", "run:latest", "--json"), status=2
+    ).json
+    assert other["error"]["code"] == "training.other_family"
+
+
+@pytest.fixture
+def cells(tmp_path: Path) -> Path:
+    """Twelve grey pictures of a bright disc, with masks of it beside them, and two without."""
+    rng = np.random.default_rng(1)
+    root = tmp_path / "cells"
+    for folder in ("image", "label"):
+        (root / folder).mkdir(parents=True)
+    y, x = np.mgrid[0:SIDE, 0:SIDE]
+    for index in range(14):
+        middle = rng.integers(20, 44, 2)
+        disc = (x - middle[0]) ** 2 + (y - middle[1]) ** 2 < 14**2
+        pixels = rng.normal(90, 10, (SIDE, SIDE)) + 90 * disc
+        Image.fromarray(pixels.clip(0, 255).astype("uint8")).save(root / f"image/{index:02d}.png")
+        if index < 12:
+            Image.fromarray(disc.astype("uint8") * 255).save(root / f"label/{index:02d}.png")
+    return root
+
+
+def test_masks_to_suggestions(tlstudio: Callable[..., Any], cells: Path) -> None:
+    tlstudio("new", "m.tlproj", "--task", "segmentation")
+    said = tlstudio("import", "m.tlproj", cells, "--json").json
+    assert said["labels"] == {"foreground": 12}
+    assert "objects.mask_foreground" in {warning["code"] for warning in said["warnings"]}
+    tlstudio("label", "rename", "m.tlproj", "foreground", "cell")
+    run = tlstudio(
+        *("train", "m.tlproj", "--model", "unet:squeezenet1_1", "--weights", "none"),
+        *("--image-size", 64, "--epochs", 2, "--json"),
+    ).json
+    assert run["best"]["metric"] == "dice"
+    assert {"dice", "iou"} <= set(run["metrics"])
+    found = tlstudio("evaluate", "m.tlproj", "latest", "--json").json
+    assert {"dice", "iou", "pixel_accuracy", "boundary_f1"} <= set(found["metrics"])
+    assert found["confusion"]["labels"] == ["cell", None]
+    pixels = sum(map(sum, found["confusion"]["matrix"]))
+    assert pixels == found["images"] * SIDE * SIDE
+    answer = tlstudio("predict", "m.tlproj", "latest", "--write", "--json").json
+    assert len(answer["images"]) == 14
+    assert all(each["rle"]["size"] == [SIDE, SIDE] for each in answer["predictions"])
+    waiting = tlstudio("info", "m.tlproj", "--json").json["suggestions"]
+    assert waiting == answer["written"] <= 2
+    refused = tlstudio(
+        *("train", "m.tlproj", "--model", "unet:squeezenet1_1", "--json"), status=2
+    ).json
+    assert refused["error"]["code"] == "weights.absent_backbone"
