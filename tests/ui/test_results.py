@@ -293,6 +293,31 @@ def test_larger_gives_the_picture_the_room_and_takes_it_back(results: Any) -> No
     assert results.find("confusion_matrix").isVisible()
 
 
+@pytest.mark.parametrize("name", ["dark", "contrast"])
+def test_nothing_is_cut_off_on_a_small_screen(results: Any, name: str) -> None:
+    from PySide6.QtWidgets import QAbstractButton
+
+    from tlstudio.ui.theme import theme
+
+    theme().apply(name)
+    results.window.resize(900, 540)
+    show(results, detection)
+    results.click("results_plot_threshold")
+    results.settle()
+    assert (results.window.width(), results.window.height()) == (900, 540)
+    shown = [b for b in results.page.findChildren(QAbstractButton) if b.isVisible()]
+    assert len(shown) > 10
+    narrow = [b.objectName() for b in shown if b.width() < b.minimumSizeHint().width()]
+    theme().apply("dark")
+    assert not narrow
+    view = results.find("outcome_view")
+    legend = [results.find(f"outcome_{v.value}") for v in list(Verdict)[:4]]
+    assert all(
+        view.rect().contains(key.geometry().translated(key.parent().pos())) for key in legend
+    )
+    assert results.find("outcome_canvas").geometry().bottom() < legend[0].parent().y()
+
+
 def test_a_segmenter_has_dice_and_its_lowest_images(results: Any) -> None:
     made = show(results, segmentation)
     assert results.find("results_headline").text() == f"{made.metrics['dice']:.2f}"

@@ -19,14 +19,15 @@ from PySide6.QtWidgets import (
 
 from tlstudio.ui.words import tr
 
-_GROUND = Qt.ItemDataRole.UserRole + 1
+_SHARE = Qt.ItemDataRole.UserRole + 1
 
 
 class _CellPainter(QStyledItemDelegate):
     """Fills the cell itself: a style sheet would paint over an item's own background."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
-        ground = index.data(_GROUND)
+        # Made when it is painted, so that it follows the theme.
+        ground = _shade(option.palette, index.data(_SHARE), right=index.row() == index.column())
         painter.fillRect(option.rect, ground)
         painter.setPen(_readable_on(ground))
         painter.drawText(option.rect, Qt.AlignmentFlag.AlignCenter, str(index.data()))
@@ -91,8 +92,7 @@ class ConfusionMatrix(QTableWidget):
         nothing = self._unit == "boxes" and row == column == len(labels) - 1
         item = QTableWidgetItem("" if nothing else self._text(count, share))
         item.setToolTip("" if nothing else self._told(count, total, labels[row], labels[column]))
-        ground = self._shade(share, right=row == column)
-        item.setData(_GROUND, ground)
+        item.setData(_SHARE, share)
         return item
 
     def _text(self, count: int, share: float) -> str:
@@ -106,23 +106,24 @@ class ConfusionMatrix(QTableWidget):
         }
         return words[self._unit].format(f"{count:,}", f"{total:,}", truth, seen)
 
-    def _shade(self, share: float, *, right: bool) -> QColor:
-        base = self.palette().color(QPalette.ColorRole.Base)
-        full = QColor("#0072B2" if right else "#D55E00")
-        mix = share**0.7
-        return QColor(
-            *(
-                round(a + (b - a) * mix)
-                for a, b in zip(base.getRgb()[:3], full.getRgb()[:3], strict=True)
-            )
-        )
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             if self.currentRow() >= 0:
                 self.cell_chosen.emit(self.currentRow(), self.currentColumn())
             return
         super().keyPressEvent(event)
+
+
+def _shade(palette: QPalette, share: float, *, right: bool) -> QColor:
+    base = palette.color(QPalette.ColorRole.Base)
+    full = QColor("#0072B2" if right else "#D55E00")
+    mix = share**0.7
+    return QColor(
+        *(
+            round(a + (b - a) * mix)
+            for a, b in zip(base.getRgb()[:3], full.getRgb()[:3], strict=True)
+        )
+    )
 
 
 def _readable_on(ground: QColor) -> QColor:

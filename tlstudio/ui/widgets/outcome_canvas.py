@@ -54,7 +54,7 @@ class OutcomeCanvas(QWidget):
         self.setProperty("role", "canvas")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        self.setMinimumSize(160, 120)
+        self.setMinimumSize(160, 60)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.view = View()
         self._layer = PictureLayer(self.view)

@@ -17,6 +17,7 @@ from tlstudio.domain.outcomes import Verdict
 from tlstudio.ui.words import tr
 
 WIDTH = 2.0
+SWATCH = (26, 14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +94,13 @@ def draw_box(painter: QPainter, box: QRectF, verdict: Verdict, width: float = WI
 
 def swatch(verdict: Verdict, ratio: float = 1.0) -> QPixmap:
     """The piece of line that the legend shows."""
-    made = QPixmap(round(34 * ratio), round(14 * ratio))
+    made = QPixmap(round(SWATCH[0] * ratio), round(SWATCH[1] * ratio))
     made.setDevicePixelRatio(ratio)
     made.fill(Qt.GlobalColor.transparent)
     painter = QPainter(made)
     for pen in pens(verdict, 3.0):
         painter.setPen(pen)
-        painter.drawLine(QPointF(1, 7), QPointF(33, 7))
+        painter.drawLine(QPointF(0, SWATCH[1] / 2), QPointF(SWATCH[0], SWATCH[1] / 2))
     painter.end()
     return made
 

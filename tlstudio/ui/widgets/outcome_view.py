@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 from tlstudio.domain.outcomes import DetectionOutcome, Verdict
 from tlstudio.ui.lazy import service
 from tlstudio.ui.ops import Lane
-from tlstudio.ui.widgets.basics import Segments, button, column, label, named, row
+from tlstudio.ui.widgets.basics import Segments, box, button, column, label, named, row, tool
+from tlstudio.ui.widgets.flow import FlowLayout
 from tlstudio.ui.widgets.outcome_canvas import Outcome, OutcomeCanvas
-from tlstudio.ui.widgets.outcome_look import SHOWN, meaning_of, swatch, words_of
+from tlstudio.ui.widgets.outcome_look import SHOWN, SWATCH, meaning_of, swatch, words_of
 from tlstudio.ui.words import tr
 
 if TYPE_CHECKING:
@@ -46,20 +47,23 @@ class OutcomeView(QWidget):
         )
         self._side.set_value("both")
         self._legend = {verdict: self._key(verdict) for verdict in SHOWN}
-        self._edit = button(
-            tr("Label"), "outcome_label", self._open, icon="edit",
-            tip=tr("Open this image on the Label page"),
-        )  # fmt: skip
-        self._larger = button(
-            tr("Larger"), "outcome_larger", icon="fit", checkable=True,
-            tip=tr("Give the picture all the room, or take it back"),
-        )  # fmt: skip
+        self._edit = tool("edit", "outcome_label", tr("Open this image on the Label page"),
+                          self._open)  # fmt: skip
+        self._larger = tool(
+            "fit",
+            "outcome_larger",
+            tr("Give the picture all the room, or take it back"),
+            checkable=True,
+        )
         self._larger.toggled.connect(self.larger)
-        keys = row(*self._legend.values(), None, gap=4)
+        self._keys = FlowLayout(gap=4)
+        for key in self._legend.values():
+            self._keys.addWidget(key)
+        self._legend_box = box(self._keys)
         whole = column(
             self._head(),
             self.canvas,
-            keys,
+            self._legend_box,
             gap=4,
         )
         whole.setContentsMargins(8, 0, 0, 0)
@@ -128,7 +132,7 @@ class OutcomeView(QWidget):
             tip=meaning_of(verdict),
         )  # fmt: skip
         made.setIcon(QIcon(swatch(verdict, 2.0)))
-        made.setIconSize(QSize(34, 14))
+        made.setIconSize(QSize(*SWATCH))
         made.setChecked(True)
         made.toggled.connect(self._hide)
         return made
@@ -148,6 +152,13 @@ class OutcomeView(QWidget):
             elif codes is not None:
                 words += f" {(codes == place).mean():.1%}"
             key.setText(words)
+        self._fit_legend()
+
+    def _fit_legend(self) -> None:
+        """Room for all of its rows, which a splitter would not ask for by itself."""
+        margins = self.layout().contentsMargins()
+        room = self.width() - margins.left() - margins.right()
+        self._legend_box.setFixedHeight(max(self._keys.heightForWidth(room), 1))
 
     def _fit_title(self) -> None:
         """A long name gives way in the middle; its tooltip has the whole path."""
@@ -159,6 +170,7 @@ class OutcomeView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit_title()
+        self._fit_legend()
 
     def _open(self) -> None:
         if self._outcome is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSplitter, QStackedWidget, QWidget
 
 from tlstudio.domain.outcomes import DetectionOutcome, SegmentationOutcome
 from tlstudio.ui.pages.results import behind
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tlstudio.services.box_answers import AtThreshold
     from tlstudio.services.evaluation import Evaluation
     from tlstudio.ui.context import Context
+
+_ROOM = 440  # px for tables, picture and legend; with less, the page scrolls
 
 _AT_THRESHOLD = ("precision", "recall", "f1", "threshold")
 
@@ -80,9 +82,11 @@ class Board(QWidget):
         )
         self._plot.set_value("confusion")
         self._matrix_words = label(tr("Truth (rows) and prediction (columns)"), "dim")
+        # Where there is no room for it, it must not take that of the buttons.
+        self._matrix_words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         upper = row(
             column(row(self._which, None), self._tables),
-            column(row(self._plot, self._matrix_words, None), self._plots),
+            column(self._plot_head(), self._plots),
             gap=16,
         )
         upper.setStretch(0, 3)
@@ -93,17 +97,22 @@ class Board(QWidget):
         self._lower = named(QSplitter(), "results_images", tr("Images and one of them"))
         self._lower.addWidget(self._strip_side)
         self._lower.addWidget(self._view)
-        self._lower.setSizes([420, 520])
+        self._lower.setSizes([400, 560])
         self._lower.setChildrenCollapsible(False)
         self._halves = named(
             QSplitter(Qt.Orientation.Vertical), "results_halves", tr("Figures and images")
         )
         self._halves.addWidget(self._upper)
         self._halves.addWidget(self._lower)
-        self._halves.setSizes([280, 320])
+        self._halves.setSizes([260, 340])
         self._halves.setChildrenCollapsible(False)
         whole = column(self._halves)
         self.setLayout(whole)
+
+    def _plot_head(self) -> QHBoxLayout:
+        head = row(self._plot, self._matrix_words)
+        head.setStretch(1, 1)
+        return head
 
     def clear(self) -> None:
         """Nothing is known."""
@@ -163,6 +172,7 @@ class Board(QWidget):
     def _fit(self, task: str, has_threshold: bool) -> None:
         """Show the parts that the task has."""
         self._view.setVisible(task != "classification")
+        self.setMinimumHeight(_ROOM if task != "classification" else 0)
         self._which.show_choice("counts", has_threshold)
         self._plot.setVisible(has_threshold)
         if not has_threshold:

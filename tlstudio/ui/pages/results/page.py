@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QSplitter, QStackedWidget, QWidget
 
 from tlstudio.domain.changes import Changes
 from tlstudio.domain.errors import UserError
@@ -15,7 +16,7 @@ from tlstudio.domain.runs import Run, RunState
 from tlstudio.ui.lazy import service
 from tlstudio.ui.ops import Job, Lane
 from tlstudio.ui.pages.results.board import Board
-from tlstudio.ui.widgets.basics import Segments, box, button, column, label, named, row
+from tlstudio.ui.widgets.basics import Segments, box, button, column, label, named, row, scrolling
 from tlstudio.ui.widgets.figure_words import HEADLINES, title_of, with_interval
 from tlstudio.ui.widgets.runs_table import RunsTable
 from tlstudio.ui.words import count, say, tr
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from tlstudio.ui.context import Context
 
 LEAK = "data.leak"
+
+_NARROW = 1100
 
 
 class ResultsPage(QWidget):
@@ -104,27 +107,30 @@ class ResultsPage(QWidget):
         return box(column(None, self._empty_words, row(None, go, None), None, gap=12))
 
     def _made_board(self) -> QWidget:
-        head = row(
-            self._headline,
-            column(self._title, self._headline_words, gap=4),
-            None,
-            self._split,
-            self._try,
-            self._export,
-            gap=12,
-        )
+        figure = row(self._headline, column(self._title, self._headline_words, gap=4), gap=12)
+        figure.setStretch(1, 1)
+        controls = row(self._split, self._try, self._export, None, gap=12)
+        self._head = row(figure, controls, gap=12)
+        self._head.setStretch(0, 1)
         board = column(
-            head,
+            self._head,
             self._notice,
             row(self._anyway, None),
             row(self._busy, self._cancel, None),
-            self._board,
+            scrolling(self._board, "results_scroll", tr("Figures")),
             gap=8,
         )
         board.setStretch(4, 1)
         made = box(board)
         board.setContentsMargins(12, 0, 0, 0)
         return made
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """On a small screen the buttons have a row of their own."""
+        super().resizeEvent(event)
+        narrow = self.width() < _NARROW
+        direction = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        self._head.setDirection(direction)
 
     def _changed(self, changes: Changes) -> None:
         if changes.runs or changes.everything:
