@@ -2,7 +2,7 @@
 
 The square is what training, validation, prediction and an exported bundle all look at, so the
 same numbers come out everywhere: the image is scaled by its longer side, put in the middle, and the
-rest is grey. docs/decisions/0016-yolo.md
+rest is grey. docs/decisions/0020-yolo.md
 """
 
 from __future__ import annotations
