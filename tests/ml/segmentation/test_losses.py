@@ -62,3 +62,16 @@ def test_dice_is_of_the_labels_that_are_there() -> None:
     half = sure_of(torch.where(torch.arange(4).view(1, 4, 1) < 1, 2, 0).expand(1, 4, 4))
     # 4 of 8 pixels found, none wrongly: Dice 2 * 4 / (4 + 8), one pixel of smoothing on each side
     assert float(soft_dice(half, classes)) == pytest.approx(1 - (8 + 1) / (12 + 1), abs=1e-5)
+
+
+def test_dice_and_cross_entropy_are_those_of_the_plain_library() -> None:
+    import segmentation_models_pytorch as smp
+
+    generator = torch.Generator().manual_seed(0)
+    classes = torch.randint(0, 3, (4, 64, 64), generator=generator)
+    logits = torch.randn(4, 3, 64, 64, generator=generator)
+    plain = F.cross_entropy(logits, classes)
+    plain = plain + smp.losses.DiceLoss("multiclass", classes=[1, 2])(logits, classes)
+    assert float(make_loss("dice_ce", ONES)(logits, classes)) == pytest.approx(
+        float(plain), rel=1e-3
+    )
