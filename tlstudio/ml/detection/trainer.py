@@ -328,7 +328,7 @@ def _model(
         request.spec,
         read_weights(weights.path),
         file=str(weights.path),
-        only_backbone=weights.part != "model",
+        only_backbone=weights.part == "backbone",
     )
     part = "model" if loaded.rest else "backbone"
     return model, used | {"part": part, **loaded.to_json()}, bool(loaded.rest)

@@ -67,7 +67,9 @@ class Loaded:
 
     @property
     def keys_missing(self) -> int:
-        return self.backbone_keys + self.rest_keys - self.keys_matched
+        """Of the backbone alone, where nothing else came from the file."""
+        wanted = self.backbone_keys + (self.rest_keys if self.rest else 0)
+        return wanted - self.keys_matched
 
     def to_json(self) -> dict[str, Any]:
         return {
