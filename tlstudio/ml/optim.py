@@ -87,13 +87,14 @@ def set_rates(optimizer: torch.optim.Optimizer, share: float) -> None:
 class Pull:
     """L2-SP (Li, Grandvalet and Davoine 2018): a pull of parameters towards where they started.
 
-    The gradient of strength / 2 * |w - w0|^2 is added to the gradients after each backward pass.
+    The gradient of strength / 2 * |w - w0|^2 is added to the gradients after each backward pass;
+    `strength` may be changed in between.
     """
 
     def __init__(self, parameters: Sequence[nn.Parameter], strength: float) -> None:
         self._parameters = [p for p in parameters if p.requires_grad]
         self._anchors = [p.detach().clone() for p in self._parameters]
-        self._strength = strength
+        self.strength = strength
 
     @torch.no_grad()
     def apply(self) -> None:
@@ -105,5 +106,5 @@ class Pull:
         if not kept:
             return
         gradients, values, anchors = (list(column) for column in zip(*kept, strict=True))
-        torch._foreach_add_(gradients, values, alpha=self._strength)
-        torch._foreach_sub_(gradients, anchors, alpha=self._strength)
+        torch._foreach_add_(gradients, values, alpha=self.strength)
+        torch._foreach_sub_(gradients, anchors, alpha=self.strength)

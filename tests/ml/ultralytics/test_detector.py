@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -185,3 +186,17 @@ def test_large_images_are_learned_and_searched_in_tiles(tmp_path: Path) -> None:
         found, expected = (np.array(a["boxes"][:20]) for a in (again, image["found"]))
         np.testing.assert_allclose(found, expected, atol=0.05)
         assert found[:, 0].max() > 64, "boxes in pixels of the image, not of a tile"
+
+
+def test_a_time_limit_is_kept_and_the_schedule_fits_into_it(
+    rows: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    said: list[Event] = []
+    facts = {"epochs": 1000, "time_limit": 0.15, "patience": 1000}
+    start = time.monotonic()
+    told = detection.train(make(tmp_path / "run", rows, **facts), Reporter(said.append))
+    spent = time.monotonic() - start
+    planned = [e.epochs for e in said if isinstance(e, EpochEnded)]
+    assert told["ended"] == "time" and 9 <= spent < 30
+    assert planned[0] == 1000 and planned[-1] < 200, "from the second epoch on it knows its pace"
+    assert abs(planned[-1] - len(planned)) <= 2, "the rates came down to the end of their schedule"

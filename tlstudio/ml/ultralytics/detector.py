@@ -116,8 +116,7 @@ class _Run:
         self.epochs = self.recipe.epochs
         self.batch = min(self.recipe.batch_size, len(self.train))
         self.rounds = rounds_of(len(self.train), self.batch, self.epochs, self.recipe.min_steps)
-        shown = self.rounds * len(self.train)
-        self.gathered = gathered_of(shown, self.batch, self.epochs)
+        self.gathered = self.batch if self.deadline else self._gathered_in(self.epochs)
         self.network, self.used = start(request, len(learnset.labels))
         self.depth = backbone_depth(self.network)
         self.course = course_of(
@@ -317,8 +316,19 @@ class _Run:
         now = time.monotonic()
         room = max(0.0, self.deadline - now) / ((now - self.began) / (epoch - self.first))
         lessons.plan_epochs(min(self.epochs, epoch + round(room)))
+        self._gather(lessons)
         if lessons.epochs <= epoch < self.epochs:
             self.ended, lessons.stop = Ended.TIME, True
+
+    def _gathered_in(self, epochs: int) -> int:
+        return gathered_of(self.rounds * len(self.train), self.batch, epochs)
+
+    def _gather(self, lessons: Lessons) -> None:
+        """Images of a step, now that the number of epochs is known better."""
+        gathered = self._gathered_in(lessons.epochs)
+        lessons.gather(gathered)
+        if self.pull is not None:
+            self.pull.strength = self.course.l2_sp * gathered
 
     def _seconds_left(self, done: int, left: int) -> float | None:
         spent = time.monotonic() - self.began

@@ -7,6 +7,7 @@ learning: augmentation, losses, assignment of boxes, optimiser, average of the w
 
 from __future__ import annotations
 
+import math
 import random
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -25,7 +26,7 @@ from tlstudio.ml.runs.snapshot import LabelName
 from tlstudio.ml.ultralytics.letterbox import Pixels, placed
 from tlstudio.ml.ultralytics.pictures import Rows
 from tlstudio.ml.ultralytics.quiet import open_quietly
-from tlstudio.ml.ultralytics.setting import COUPLED, DESCENT_FROM
+from tlstudio.ml.ultralytics.setting import COUPLED, DESCENT_FROM, GATHERED
 from tlstudio.ml.ultralytics.suppression import MOST
 
 open_quietly()
@@ -211,6 +212,9 @@ class Lessons(DetectionTrainer):  # type: ignore[misc]
         self, model: nn.Module, name: str = "auto", lr: float = 0.001, momentum: float = 0.9,
         decay: float = 1e-5, iterations: float = 1e5,
     ) -> torch.optim.Optimizer:  # fmt: skip
+        # the library would count steps of 64 images, however many are gathered here
+        batches = math.ceil(len(self.train_loader.dataset) / max(self.batch_size, GATHERED))
+        iterations = batches * self.epochs
         if name == "auto" and iterations > DESCENT_FROM:
             decay /= COUPLED
         made: torch.optim.Optimizer = super().build_optimizer(
@@ -257,6 +261,10 @@ class Lessons(DetectionTrainer):  # type: ignore[misc]
             network.criterion = network.init_criterion()  # its two parts' shares move on
             network.criterion.updates = epoch - 1
             network.criterion.update()
+
+    def gather(self, images: int) -> None:
+        """Take a step for so many images, from the next batch on."""
+        self._gathered = max(1, round(images / self.batch_size))
 
     def plan_epochs(self, epochs: int) -> None:
         """Fit the schedule to another number of epochs, from the next one on."""
