@@ -70,7 +70,7 @@ def groups(
     return made
 
 
-def warm_cosine(step: int, steps: int) -> float:
+def warm_cosine(step: float, steps: int) -> float:
     """Share of the highest rate at `step` of `steps`: a linear warm-up, then half a cosine."""
     warm = max(1, round(WARM_UP * steps))
     if step < warm:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import nn
@@ -25,7 +27,14 @@ class Net(nn.Module):
         return self.head(self.second(self.first(x)))
 
 
-def tuning(net: Net, plan: Plan, *, frozen: int = 0, norms: bool = False) -> Tuning:
+def tuning(
+    net: Net,
+    plan: Plan,
+    *,
+    frozen: int = 0,
+    norms: bool = False,
+    spent: Callable[[], float] = lambda: 0.0,
+) -> Tuning:
     blocks = [[net.first], [net.second]]
     return Tuning(
         net,
@@ -37,6 +46,7 @@ def tuning(net: Net, plan: Plan, *, frozen: int = 0, norms: bool = False) -> Tun
         steps=4,
         epochs=5,
         frozen_epochs=frozen,
+        spent=spent,
     )
 
 
@@ -77,11 +87,41 @@ def test_the_head_alone_and_then_all_of_it_have_a_course_of_rates_each() -> None
     tuned = tuning(net, ALL, frozen=2)
     rates = []
     for number in range(20):
+        if number % 4 == 0:
+            tuned.begin(1 + number // 4)
         tuned.rate(number)
         rates.append(tuned.optimizer.param_groups[0]["lr"])
     assert rates[7] < 0.2 * max(rates[:8]), "the first course ends low"
     assert max(rates[8:]) == pytest.approx(0.01), "and the second begins anew"
     assert rates[-1] < 0.1 * max(rates)
+
+
+def test_where_a_time_limit_comes_first_the_courses_follow_the_time() -> None:
+    """Two of five epochs fit the limit: they hold the whole of both courses."""
+    net = Net()
+    now = [0.0]
+    tuned = tuning(net, ALL, frozen=2, spent=lambda: now[0])
+    rates, frozen = [], []
+    for number in range(8):
+        now[0] = number / 8
+        if number % 4 == 0:
+            tuned.begin(1 + number // 4)
+        tuned.rate(number)
+        rates.append(tuned.optimizer.param_groups[0]["lr"])
+        frozen.append(not net.first[0].weight.requires_grad)
+    assert frozen == [True] * 4 + [False] * 4
+    assert max(rates[4:]) == pytest.approx(0.01, rel=0.35) and rates[7] < 0.3 * max(rates[4:])
+
+
+def test_a_resumed_run_is_on_the_course_of_the_one_that_was_not_broken_off() -> None:
+    whole, late = tuning(Net(), ALL, frozen=2), tuning(Net(), ALL, frozen=2)
+    for epoch in range(1, 5):
+        whole.begin(epoch)
+    late.begin(4)
+    for number in range(12, 16):
+        whole.rate(number)
+        late.rate(number)
+        assert whole.optimizer.param_groups[0]["lr"] == late.optimizer.param_groups[0]["lr"]
 
 
 def test_blocks_that_do_not_learn_rest_in_eval_mode() -> None:

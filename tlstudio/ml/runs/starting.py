@@ -35,6 +35,12 @@ def deadline_of(recipe: Recipe) -> float | None:
     return time.monotonic() + 60 * recipe.time_limit if recipe.time_limit else None
 
 
+def spending(recipe: Recipe) -> Callable[[], float]:
+    """The share of the recipe's time limit that is used up from now on; 0 without a limit."""
+    start, limit = time.monotonic(), 60 * recipe.time_limit
+    return lambda: (time.monotonic() - start) / limit if limit else 0.0
+
+
 def tell_left_out(refused: list[Refused], total: int, reporter: Reporter) -> None:
     """Name the pictures that cannot be used, by the first of them."""
     if refused:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import nn
 
 from tlstudio.domain.recipe import Recipe
 from tlstudio.ml.optim import Pull, groups, set_rates, warm_cosine
-from tlstudio.ml.runs.plan import Plan
+from tlstudio.ml.runs.plan import FROZEN_SHARE, Plan
 
 SMALL_BATCH = 16  # frozen batch norm up to this batch, where weights are pretrained
 
@@ -32,7 +32,9 @@ class Tuning:
 
     `stages` are the parameters from input to output, the head last; `blocks` the modules of the
     stages before it; `norms` the batch norms that keep their averages and do not learn. In the
-    first `frozen_epochs` only the head learns, on a course of rates of its own.
+    first `frozen_epochs` only the head learns, on a course of rates of its own. `spent` gives the
+    share of the time limit that is used up (0 without one): where time runs ahead of the steps,
+    both courses follow it, so that a run the limit ends has learned at low rates at last.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Tuning:
         steps: int,
         epochs: int,
         frozen_epochs: int = 0,
+        spent: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self._model = model
         still = {id(p) for norm in norms for p in norm.parameters()}
@@ -62,14 +65,17 @@ class Tuning:
                     group["weight_decay"] = 0.0
         self.optimizer = torch.optim.AdamW(made, fused=device.type in ("cpu", "cuda"))
         self._thawing = [p for p in before_head if p.requires_grad]
-        self._frozen_epochs = frozen_epochs
-        self._frozen_steps = frozen_epochs * steps
-        self._total = epochs * steps
+        self._steps, self._epochs, self._frozen_epochs = steps, epochs, frozen_epochs
+        self._spent = spent
+        self._thawed: tuple[int, float] | None = None if frozen_epochs else (0, 0.0)
 
     def begin(self, epoch: int) -> None:
         """Put the model into training mode for `epoch` (from 1); what is frozen stays in eval
         mode, so that no average of it changes."""
-        frozen = epoch <= self._frozen_epochs
+        spent = self._spent()
+        frozen = epoch <= self._frozen_epochs and spent < FROZEN_SHARE
+        if not frozen and self._thawed is None:
+            self._thawed = (min(epoch - 1, self._frozen_epochs) * self._steps, spent)
         for parameter in self._thawing:
             parameter.requires_grad_(not frozen)
         self._model.train()
@@ -81,10 +87,14 @@ class Tuning:
 
     def rate(self, step: int) -> None:
         """The rates of a step counted from the run's start."""
-        if step < self._frozen_steps:
-            share = warm_cosine(step, self._frozen_steps)
+        if self._thawed is None:
+            first, begun = 0, 0.0
+            last, end = self._frozen_epochs * self._steps, FROZEN_SHARE
         else:
-            share = warm_cosine(step - self._frozen_steps, self._total - self._frozen_steps)
+            first, begun = self._thawed
+            last, end = self._epochs * self._steps, 1.0
+        by_time = (self._spent() - begun) / max(1e-9, end - begun) * (last - first)
+        share = warm_cosine(max(step - first, by_time), last - first)
         set_rates(self.optimizer, share)
 
     def after_backward(self) -> None:

@@ -24,7 +24,7 @@ from tlstudio.ml.runs.plan import make_plan
 from tlstudio.ml.runs.request import Request
 from tlstudio.ml.runs.sizing import choose_batch, choose_precision
 from tlstudio.ml.runs.snapshot import LearnSet, Picture, read_pictures, warn_about
-from tlstudio.ml.runs.starting import begin, deadline_of, load_start, tell_left_out
+from tlstudio.ml.runs.starting import begin, deadline_of, load_start, spending, tell_left_out
 from tlstudio.ml.runs.store import Places, Store
 from tlstudio.ml.runs.tuning import Tuning, batch_norms, freezes_batch_norm
 from tlstudio.ml.segmentation.average import Average
@@ -79,7 +79,7 @@ class _Run:
         self.request, self.recipe, self.view = request, request.recipe, view
         self.learnset, self.store = learnset, store
         self.device, self.reporter = device, reporter
-        self.deadline = deadline_of(self.recipe)
+        self.deadline, self.spent = deadline_of(self.recipe), spending(self.recipe)
         usable = np.flatnonzero(store.usable)
         self.train = np.intersect1d(learnset.of("train"), usable)
         self.val = np.intersect1d(learnset.of("val"), usable)
@@ -179,6 +179,7 @@ class _Run:
             steps=course.steps,
             epochs=course.epochs,
             frozen_epochs=plan.frozen_epochs(course.epochs),
+            spent=self.spent,
         )
 
     def _shown(self) -> Places:
