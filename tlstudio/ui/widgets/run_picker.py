@@ -29,6 +29,7 @@ class RunPicker(QComboBox):
         self._context = context
         self._wanted = ""
         self.setMinimumWidth(280)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.currentIndexChanged.connect(lambda: self.picked.emit(self.run_id()))
         context.changes.changed.connect(self._changed)
         self.reload()
