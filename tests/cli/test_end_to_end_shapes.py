@@ -87,8 +87,12 @@ def test_boxes_to_suggestions(tlstudio: Callable[..., Any], smears: Path, tmp_pa
     waiting = tlstudio("info", "p.tlproj", "--json").json["suggestions"]
     assert waiting == written["written"] > 0
 
-    refused = tlstudio("export-model", "p.tlproj", "latest", "--out", "b", "--json", status=2).json
-    assert refused["error"]["code"] == "bundle.task"
+    made = tlstudio("export-model", "p.tlproj", "latest", "--out", "b", "--json").json
+    assert made.keys() == {"bundle", "files", "parity"}
+    assert made["parity"]["onnx"]["passed"] and made["parity"]["onnx"]["n"] > 0
+    assert {"find_boxes.py", "predict.py", "model.onnx"} <= set(made["files"])
+    text = tlstudio("export-model", "p.tlproj", "latest", "--out", "b").out
+    assert "boxes matched" in text and "passed" in text
 
 
 def test_a_backbone_goes_from_a_detector_to_a_segmenter(

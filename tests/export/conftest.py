@@ -1,7 +1,8 @@
-"""A kept model and images to try it on, as a training run leaves them."""
+"""Kept models of all tasks and images to try them on, as training runs leave them."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ import torch
 from PIL import Image
 
 from tlstudio.catalog.classifiers import classifiers
+from tlstudio.catalog.index import find
 from tlstudio.domain.runs import JobSpec
 from tlstudio.ml import checkpoint
-from tlstudio.ml.zoo import build
+from tlstudio.ml.zoo import build, build_detector
+from tlstudio.ml.zoo.segmenter import build_segmenter
 
 LABELS = [
     {"id": 3, "name": "pale", "colour": "#E69F00"},
@@ -106,5 +109,149 @@ def export_job(tmp_path: Path, run_folder: Path, images: list[Path]) -> Callable
         return JobSpec(
             "export", "classification", str(tmp_path), str(tmp_path), {**params, **changes}
         )
+
+    return make
+
+
+SHAPES = [
+    {"id": 4, "name": "cell", "colour": "#E69F00"},
+    {"id": 5, "name": "dirt", "colour": None},
+]
+SIDE = 96
+
+
+@pytest.fixture(scope="session")
+def scenes(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Five pictures with squares and discs: wide, high, small, grey and of 16 bits, large."""
+    folder = tmp_path_factory.mktemp("scenes")
+    rng = np.random.default_rng(2)
+    paths = []
+    for number, (width, height) in enumerate(
+        [(110, 70), (64, 120), (40, 33), (96, 90), (230, 170)]
+    ):
+        pixels = rng.normal(100, 15, (height, width, 3))
+        for _ in range(6):
+            y, x = np.mgrid[0:height, 0:width]
+            cy, cx, size = rng.uniform(0, height), rng.uniform(0, width), rng.uniform(5, 20)
+            square = (abs(y - cy) < size) & (abs(x - cx) < size)
+            disc = (y - cy) ** 2 + (x - cx) ** 2 < size**2
+            pixels[square if rng.random() < 0.5 else disc] = rng.uniform(0, 255, 3)
+        values = pixels.clip(0, 255)
+        deep = number == 3
+        made = (values[..., 0] * 200 + 1000).astype(np.uint16) if deep else values.astype(np.uint8)
+        paths.append(folder / f"scene {number}.png")
+        Image.fromarray(made).save(paths[-1])
+    return paths
+
+
+@pytest.fixture
+def shape_run(
+    tmp_path: Path, tl_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Path]:
+    """`shape_run("yolo11n", tile=64)` -> the folder of a run with random but telling weights;
+    further names are facts of best.json."""
+    monkeypatch.setenv("YOLO_CONFIG_DIR", str(tl_home / "libraries"))
+
+    def make(model_id: str, **facts: Any) -> Path:
+        spec = find(model_id)
+        torch.manual_seed(0)
+        model, own = shape_model(spec)
+        folder = tmp_path / "runs" / "r0002"
+        told = {
+            "version": 1,
+            "task": spec.task.value,
+            "model": spec.to_json(),
+            "labels": [{"id": label["id"], "name": label["name"]} for label in SHAPES],
+            "mean": list(spec.mean),
+            "std": list(spec.std),
+            "window": {"kind": "auto", "low": None, "high": None},
+            "recipe": {"strategy": "full", "epochs": 3},
+            "weights_used": {"kind": "none", "label": "none", "sha256": None},
+            "epoch": 2,
+            "values": {"train_loss": 0.5},
+            "metrics": {"map50": 0.61, "dice": None},
+        }
+        checkpoint.save_best(folder, model.state_dict(), {**told, **own, **facts})
+        return folder
+
+    return make
+
+
+def shape_model(spec: Any) -> tuple[Any, dict[str, Any]]:
+    """A model for SHAPES whose answers spread, and the facts that its task keeps."""
+    noise = torch.rand(4, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(1))
+    if spec.task.value == "segmentation":
+        segmenter = build_segmenter(spec, 3, size=64)
+        settle(segmenter, noise[..., :64, :64] - 0.5)
+        with torch.no_grad():
+            spread = segmenter(noise[..., :64, :64] - 0.5)
+            last = [m for m in segmenter.modules() if isinstance(m, torch.nn.Conv2d)][-1]
+            last.weight.mul_(4 / spread.std())
+            last.bias.sub_(spread.mean(dim=(0, 2, 3)) * 4 / spread.std())
+        return segmenter, {"image_size": 64, "patch": 64, "overlap": 0.25, "flips": False}
+    if spec.builder.startswith("tlstudio.ml.ultralytics."):
+        from tlstudio.ml.ultralytics.network import build as build_network
+
+        network: Any = build_network(spec, 2)
+        settle(network, noise)
+        head = network.model[-1]
+        with torch.no_grad():
+            for level in head.cv2:
+                level[-1].bias.copy_(-torch.arange(float(head.reg_max)).repeat(4) + 1)
+            for level in head.cv3:
+                level[-1].bias.fill_(-3.0)
+                level[-1].weight *= 30
+        found = {"image_size": SIDE, "tile": -1, "overlap": 0.25, "threshold": 0.3}
+        return network, found
+    size = spec.sizes.nearest(max(spec.sizes.least, SIDE))
+    detector = build_detector(spec, 2, image_size=size)
+    settle(detector, 4 * torch.rand(4, 3, size, size) - 2)
+    return detector, {
+        "image_size": size,
+        "canvas": {"height": size, "width": size},
+        "anchors": detector.priors.to_json(),
+        "tile": -1,
+        "overlap": 0.25,
+        "threshold": 0.3,
+    }
+
+
+def settle(model: Any, images: torch.Tensor) -> None:
+    """Batch norm with the statistics of these images, as after training."""
+    norms = [m for m in model.eval().modules() if isinstance(m, torch.nn.BatchNorm2d)]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None
+        norm.train()
+    if norms:
+        with torch.no_grad():
+            model(images)
+    model.eval()
+
+
+@pytest.fixture
+def shape_job(tmp_path: Path, scenes: list[Path]) -> Callable[..., JobSpec]:
+    """`shape_job(run_folder, out, sample=…)` -> the export job of a run of shapes."""
+
+    def make(folder: Path, out: Path, **changes: Any) -> JobSpec:
+        params = {
+            "run_folder": str(folder),
+            "out": str(out),
+            "formats": ["onnx"],
+            "sample": True,
+            "items": [{"key": p.name, "path": str(p)} for p in scenes],
+            "labels": SHAPES,
+            "facts": {
+                "training": {"run": "r0002", "epochs": 3, "snapshot": "ab" * 32},
+                "data": {
+                    "splits": {"train": 40, "val": 5, "test": 0},
+                    "labels": {"cell": {"train": 200, "val": 19}},
+                    "groups": 0,
+                },
+                "metrics": {},
+            },
+        }
+        task = json.loads((folder / "best.json").read_text("utf-8"))["task"]
+        return JobSpec("export", task, str(tmp_path), str(tmp_path), {**params, **changes})
 
     return make

@@ -137,7 +137,7 @@ def test_a_model_that_differs_never_gets_the_asked_place(
     out = tmp_path / "bundle"
     export(export_job(out), Reporter())
     before = (out / "bundle.json").read_bytes()
-    monkeypatch.setattr("tlstudio.ml.export.bundle.export_onnx", export_another)
+    monkeypatch.setattr("tlstudio.ml.export.classifier.export_onnx", export_another)
     answer = export(export_job(out), Reporter())
     assert not answer["parity"]["onnx"]["passed"]
     assert answer["bundle"] == str(tmp_path / "bundle-failed")

@@ -267,9 +267,23 @@ def tell_parity(parity: dict[str, Any], out: Output) -> None:
     for name, each in parity.items():
         word = "passed" if each["passed"] else "FAILED: do not use this bundle"
         out.text(
-            f"{name} against the trained model on {each['n']:,} images: largest difference"
-            f" {each['max_diff']:.1e}, {word}"
+            f"{name} against the trained model on {each['n']:,} images: {_agreement(each)}, {word}"
         )
+
+
+def _agreement(parity: dict[str, Any]) -> str:
+    """How far the answers are apart, by what the task has: boxes, label maps, probabilities."""
+    if "matched" in parity:
+        return (
+            f"{parity['matched']:,} boxes matched, {parity['lonely']:,} not, largest difference"
+            f" {parity['max_pixels']:.1e} px and {parity['max_diff']:.1e} of confidence"
+        )
+    if "dice" in parity:
+        return (
+            f"Dice {parity['dice']:.5f}, {100 * parity['differ']:.2g} % of the pixels differ,"
+            f" largest difference of a probability {parity['max_diff']:.1e}"
+        )
+    return f"largest difference {parity['max_diff']:.1e}"
 
 
 def _labels(args: argparse.Namespace, out: Output) -> None:

@@ -12,7 +12,6 @@ from typing import Any
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.progress import Cancel, Progress, silent
 from tlstudio.domain.runs import JobSpec, Run
-from tlstudio.domain.tasks import Task
 from tlstudio.services._work import run_to_end
 from tlstudio.services.evaluation import stored
 from tlstudio.storage import images, labels, paths, runs, snapshots
@@ -50,8 +49,8 @@ def export_model(
     progress: Progress = silent,
     cancel: Cancel | None = None,
 ) -> ExportReport:
-    """Write the run's kept model to the folder `out` and compare both on the validation images
-    (where a run had none, on its training images).
+    """Write the kept model of a run of any task to the folder `out` and compare both on the
+    validation images (where a run had none, on its training images).
 
     `sample` lets one of these images, without its metadata, travel along; else it is a drawn
     pattern. Raises UserError: bundle.*, project.no_run; Cancelled, with nothing left behind.
@@ -67,8 +66,6 @@ def export_model(
             {"id": label.id, "name": label.name, "colour": label.colour}
             for label in labels.all_labels(db)
         ]
-    if run.task != Task.CLASSIFICATION:
-        raise UserError("bundle.task", run=run.id, task=run.task)
     folder = paths.run(project.folder, run.id)
     if run.snapshot is None or not (folder / "best.json").is_file():
         raise UserError("bundle.no_checkpoint", run=run.id, state=run.state.value)

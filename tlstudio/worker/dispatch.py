@@ -21,7 +21,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("predict", "segmentation"): "tlstudio.ml.segmentation:predict",
     ("serve", "segmentation"): "tlstudio.ml.segmentation:serve",
     ("import-weights", "segmentation"): "tlstudio.ml.segmentation:import_weights",
-    ("export", "classification"): "tlstudio.ml.export:export",
+    ("export", ANY): "tlstudio.ml.export:export",
     ("train", "detection"): "tlstudio.ml.detection:train",
     ("predict", "detection"): "tlstudio.ml.detection:predict",
     ("serve", "detection"): "tlstudio.ml.detection:serve",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from torch import nn
 
 from tlstudio.ml.detection.onnx import unmatched
 from tlstudio.ml.ultralytics.letterbox import letterboxed
-from tlstudio.ml.ultralytics.onnx import INPUT, OUTPUT, description, export_onnx
+from tlstudio.ml.ultralytics.onnx import INPUT, OUTPUT, export_onnx
 from tlstudio.ml.ultralytics.suppression import boxes_of
 
 Network = Callable[..., nn.Module]
@@ -58,9 +57,3 @@ def test_boxes_are_the_same_with_onnxruntime(network: Network, model: str, tmp_p
     first, second = (boxes_of(answer[0]) for answer in (ours, theirs))
     assert len(first[0]) > 20 and first[1].max() > 0.3
     assert unmatched(first, second, pixels=1e-3, score=1e-4) == 0
-
-
-def test_the_description_says_what_stands_around_it() -> None:
-    facts = description(SIDE)
-    assert json.loads(json.dumps(facts)) == facts
-    assert facts["input"]["side"] == SIDE and facts["suppression"]["most"] == 300

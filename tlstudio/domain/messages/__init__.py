@@ -24,7 +24,6 @@ TOPICS = (
     "shapes",
     "assist",
     "exporting",
-    "identity",
     "system",
 )
 

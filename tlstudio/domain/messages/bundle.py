@@ -1,8 +1,6 @@
 """Words about the topic "bundle": taking a trained model away, and the demo."""
 
 MESSAGES: dict[str, str] = {
-    "bundle.task": "{run} is a run of {task}; bundles are made of classification runs so far."
-    " `tlstudio predict` gives its answers as a file",
     "bundle.exporting": "Writing the model",
     "bundle.checking": "Checking the exported model on the validation images",
     "bundle.writing": "Writing the bundle",

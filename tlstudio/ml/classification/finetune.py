@@ -44,10 +44,8 @@ def make_learning(
     freeze_batch_norm: bool,
     device: torch.device,
     evaluate: Callable[[], Values],
-    spent: Callable[[], float] = lambda: 0.0,
 ) -> Learning[Batch]:
-    """The loop's `Learning` for a classifier; `model` is on its device already. `spent` is the
-    share of the time limit that is used up."""
+    """The loop's `Learning` for a classifier; `model` is on its device already."""
     blocks = [modules for _, modules in model.blocks()]
     tuning = Tuning(
         model,
@@ -58,7 +56,6 @@ def make_learning(
         device=device,
         steps=course.steps,
         epochs=course.epochs,
-        spent=spent,
     )
     answers = torch.from_numpy(targets).to(device)
     weight = torch.from_numpy(weights).float().to(device)

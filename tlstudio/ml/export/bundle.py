@@ -14,18 +14,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
-
-from torch import nn
+from typing import Any, Protocol
 
 from tlstudio import __version__
 from tlstudio.domain.events import Progressed
 from tlstudio.domain.models import ModelSpec
-from tlstudio.ml.classification.pixels import Transform
 from tlstudio.ml.export import card, folder
-from tlstudio.ml.export.onnx import INPUT, OPSET, OUTPUT, export_onnx
-from tlstudio.ml.export.parity import Parity, Shown, compare
-from tlstudio.ml.export.sample import write_sample
+from tlstudio.ml.export.parity import Shown
 from tlstudio.ml.files import sha256_of
 from tlstudio.ml.reporter import Reporter
 
@@ -33,14 +28,55 @@ MODEL = "model.onnx"
 PROGRAMS = ("predict.py", "read_images.py", "read_dicom.py")
 
 
-@dataclass(frozen=True, slots=True)
-class Trained:
-    """A trained classifier: `labels` are {id, name, colour} in the order of its outputs."""
+class Checked(Protocol):
+    """How the bundle's answers compare with the trained model's."""
 
-    classifier: nn.Module
-    spec: ModelSpec
-    transform: Transform
-    labels: Sequence[Mapping[str, Any]]
+    @property
+    def passed(self) -> bool: ...
+
+    def to_json(self) -> dict[str, Any]:
+        """{n, max_diff, passed, …}; the rest is the task's."""
+        ...
+
+
+class Trained(Protocol):
+    """A trained model of any task, on the CPU, as a bundle is made of it."""
+
+    @property
+    def spec(self) -> ModelSpec: ...
+
+    @property
+    def labels(self) -> Sequence[Mapping[str, Any]]:
+        """{id, name, colour} in the order of the model's outputs."""
+        ...
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers were learned."""
+        ...
+
+    @property
+    def programs(self) -> Sequence[str]:
+        """The files of this folder that the bundle needs beside PROGRAMS."""
+        ...
+
+    def write_model(self, path: Path) -> None:
+        """The model as ONNX; UserError("bundle.failed")."""
+        ...
+
+    def describe(self) -> dict[str, Any]:
+        """{preprocessing, postprocessing, onnx} of bundle.json."""
+        ...
+
+    def compare(self, bundle: Path, images: Sequence[Shown], reporter: Reporter) -> Checked:
+        """The model and the bundle's own predict.py over `images`;
+        UserError("bundle.no_validation") where none can be read."""
+        ...
+
+    def write_sample(self, folder: Path, images: Sequence[Shown]) -> dict[str, Any]:
+        """Write the sample into the bundle, the first of `images` that can be read or a drawn
+        pattern; gives expected.json: {image, kind, window, …}."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +85,7 @@ class Written:
 
     folder: Path
     files: list[str]
-    parity: Parity
+    parity: Checked
 
 
 def write_bundle(
@@ -73,17 +109,15 @@ def write_bundle(
     folder.check_target(out)
     with folder.fresh_folder(out) as fresh:
         reporter.emit(Progressed("bundle.exporting", 0, 1))
-        export_onnx(trained.classifier.cpu(), trained.transform.size, fresh / MODEL)
-        for name in PROGRAMS:
+        trained.write_model(fresh / MODEL)
+        for name in (*PROGRAMS, *trained.programs):
             shutil.copyfile(Path(__file__).with_name(name), fresh / name)
         table = {**_describe(trained), **facts}
         _write(fresh / folder.FACTS, table)
         reporter.check()
-        parity = compare(fresh, trained.classifier, trained.transform, images, reporter)
+        parity = trained.compare(fresh, images, reporter)
         reporter.emit(Progressed("bundle.writing", 0, 1))
-        names = [str(label["name"]) for label in trained.labels]
-        shown = images if sample else ()
-        expected = write_sample(fresh, trained.classifier, trained.transform, names, shown)
+        expected = trained.write_sample(fresh, images if sample else ())
         table["parity"] = parity.to_json()
         table["sample"] = {"file": expected["image"], "kind": expected["kind"]}
         _write(fresh / "expected.json", expected)
@@ -104,8 +138,7 @@ def write_bundle(
 
 def _describe(trained: Trained) -> dict[str, Any]:
     """What bundle.json says about the model itself."""
-    spec, transform = trained.spec, trained.transform
-    size, window = transform.size, transform.window.to_json()
+    spec = trained.spec
     return {
         "format": folder.FORMAT,
         "version": folder.VERSION,
@@ -121,35 +154,11 @@ def _describe(trained: Trained) -> dict[str, Any]:
             "id": spec.id,
             "name": spec.name,
             "family": spec.family,
-            "parameters": sum(p.numel() for p in trained.classifier.parameters()),
+            "parameters": trained.parameters,
             "licence": spec.licence,
         },
         "labels": [{"index": i, **label} for i, label in enumerate(trained.labels)],
-        "preprocessing": {
-            "steps": transform.steps,
-            "frame": "the first, unless another is named",
-            "orientation": "EXIF orientation applied",
-            "alpha": "over white",
-            "colour": "RGB, grey three times",
-            "window": window,
-            "window_text": card.window_line({"steps": transform.steps, "window": window}),
-            "size": size,
-            "fit": "squash",
-            "resize": transform.interpolation,
-            "resize_library": "Pillow, antialiased; 8-bit images on 8 bits, others on float32",
-            "scale": "0 to 1; 8-bit images are divided by 255 after the resize",
-            "mean": list(transform.mean),
-            "std": list(transform.std),
-            "layout": "NCHW",
-            "type": "float32",
-        },
-        "postprocessing": {"output": "softmax probabilities", "answer": "label of the highest"},
-        "onnx": {
-            "file": MODEL,
-            "opset": OPSET,
-            "input": {"name": INPUT, "shape": ["batch", 3, size, size], "type": "float32"},
-            "output": {"name": OUTPUT, "shape": ["batch", len(trained.labels)], "type": "float32"},
-        },
+        **trained.describe(),
     }
 
 

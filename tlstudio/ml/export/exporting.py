@@ -6,14 +6,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from torch import Tensor
+
 from tlstudio.catalog.index import is_official, official_files
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.models import ModelSpec
 from tlstudio.domain.runs import JobSpec
+from tlstudio.domain.tasks import Task
 from tlstudio.ml import checkpoint
 from tlstudio.ml.classification.pixels import Transform
 from tlstudio.ml.devices import use_all_cores
 from tlstudio.ml.export.bundle import Trained, write_bundle
+from tlstudio.ml.export.classifier import TrainedClassifier
 from tlstudio.ml.export.parity import Shown
 from tlstudio.ml.reporter import Reporter
 from tlstudio.ml.zoo import build
@@ -24,11 +28,11 @@ FORMATS = ("onnx",)
 def export(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     """Write and check a bundle. Gives {bundle, files, parity: {"onnx": {n, max_diff, passed, …}}}.
 
-    params: run_folder, out, formats, sample (bool), items [{key, path, frame}] to check on
-    (relative paths are the project's), checked_on (val or train), labels [{id, name, colour}]
-    and facts {training, data, metrics} for the card. Everything is computed on the CPU, where the
-    bundle will be used. A failed check is an answer, not an error. UserError: bundle.*,
-    training.no_best.
+    params: run_folder of a run of any task, out, formats, sample (bool), items
+    [{key, path, frame}] to check on (relative paths are the project's), checked_on (val or
+    train), labels [{id, name, colour}] and facts {training, data, metrics} for the card.
+    Everything is computed on the CPU, where the bundle will be used. A failed check is an
+    answer, not an error. UserError: bundle.*, training.no_best.
     """
     params = job.params
     for name in params.get("formats", FORMATS):
@@ -55,13 +59,34 @@ def export(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
 def load_trained(
     run_folder: Path, labels: list[Mapping[str, Any]]
 ) -> tuple[Trained, dict[str, Any]]:
-    """The run's kept classifier, in eval mode on the CPU, and the facts kept with it.
+    """The run's kept model of any task, in eval mode on the CPU, and the facts kept with it.
 
     Colours come from `labels`; a label that was renamed since has its new name, one that was
-    deleted keeps the name it was learned with.
+    deleted keeps the name it was learned with. UserErrors of `checkpoint.load_best`.
     """
     tensors, kept = checkpoint.load_best(run_folder)
     spec = ModelSpec.from_json(kept["model"])
+    told = _labels(kept, labels)
+    if spec.task is Task.DETECTION:
+        from tlstudio.ml.export.boxes import load_detector
+
+        return load_detector(run_folder, spec, told), kept
+    if spec.task is Task.SEGMENTATION:
+        from tlstudio.ml.export.regions import load_segmenter
+
+        return load_segmenter(run_folder, spec, told), kept
+    return load_classifier(run_folder, spec, tensors, kept, told), kept
+
+
+def load_classifier(
+    run_folder: Path,
+    spec: ModelSpec,
+    tensors: Mapping[str, Tensor],
+    kept: Mapping[str, Any],
+    labels: list[dict[str, Any]],
+) -> TrainedClassifier:
+    """A classifier of the tensors and facts that `checkpoint.load_best` gave;
+    UserError("training.checkpoint_damaged")."""
     transform = Transform.kept(kept)
     classes, dropout = len(kept["labels"]), float(kept["dropout"])
     classifier = build(spec, classes, image_size=transform.size, dropout=dropout)
@@ -70,8 +95,13 @@ def load_trained(
     except RuntimeError as error:
         file = str(run_folder / checkpoint.BEST_WEIGHTS)
         raise UserError("training.checkpoint_damaged", file=file) from error
+    return TrainedClassifier(classifier.eval(), spec, transform, labels)
+
+
+def _labels(kept: Mapping[str, Any], labels: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """{id, name, colour} in the order of the model's outputs."""
     now = {label["id"]: label for label in labels}
-    told = [
+    return [
         {
             "id": label["id"],
             "name": now.get(label["id"], label)["name"],
@@ -79,7 +109,6 @@ def load_trained(
         }
         for label in kept["labels"]
     ]
-    return Trained(classifier.eval(), spec, transform, told), kept
 
 
 def _with_kept(facts: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def compare(
     model = predict.Model(bundle)
     differences: list[NDArray[np.float64]] = []
     top = inputs = 0
-    lost = _Lost()
+    lost = Lost()
     for start in range(0, len(shown), _BATCH):
         chunk = shown[start : start + _BATCH]
         reporter.check()
@@ -124,7 +124,7 @@ def load_predict(bundle: Path) -> ModuleType:
     return module
 
 
-def _judge(differences: NDArray[np.float64], top: int, inputs: int, lost: _Lost) -> Parity:
+def _judge(differences: NDArray[np.float64], top: int, inputs: int, lost: Lost) -> Parity:
     known = np.where(np.isfinite(differences), differences, 1.0)
     worst = float(known.max())
     return Parity(
@@ -142,7 +142,7 @@ def _judge(differences: NDArray[np.float64], top: int, inputs: int, lost: _Lost)
 
 
 @dataclass(slots=True)
-class _Lost:
+class Lost:
     """How many images were not compared, or not from their file on."""
 
     skipped: int = 0
@@ -159,7 +159,7 @@ class _Seen:
 
 
 def _prepare(
-    predict: Any, model: Any, transform: Transform, shown: Sequence[Shown], lost: _Lost
+    predict: Any, model: Any, transform: Transform, shown: Sequence[Shown], lost: Lost
 ) -> _Seen:
     seen = _Seen()
     for each in shown:
@@ -171,7 +171,7 @@ def _prepare(
         try:
             seen.theirs.append(model.prepare(each.path, each.frame))
         except predict.images.OtherKind:
-            seen.theirs.append(model.prepare_held(_held(predict, each)))
+            seen.theirs.append(model.prepare_held(held_of(predict, each)))
             lost.given += 1
         except Exception:  # whatever predict.py cannot do that the program can is a failed check
             lost.unread += 1
@@ -180,7 +180,7 @@ def _prepare(
     return seen
 
 
-def _held(predict: Any, shown: Shown) -> Any:
+def held_of(predict: Any, shown: Shown) -> Any:
     """What predict.py would have read, were the file of a kind that it reads."""
     raw = read_raw(shown.path, frame=shown.frame)
     own = raw.window

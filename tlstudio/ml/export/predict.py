@@ -8,6 +8,8 @@
     python predict.py --out answers.csv folder_of_pictures
     python predict.py --json picture.jpg
     python predict.py --frame 12 series.dcm
+    python predict.py --threshold 0.5 --draw drawings picture.jpg     (a model that finds boxes)
+    python predict.py --masks label_maps --draw drawings picture.jpg  (one that paints regions)
     python predict.py --check
 
 It needs Python 3.9 or newer, onnxruntime, numpy and Pillow, and the files beside it; for DICOM
@@ -32,6 +34,7 @@ from typing import Any, TextIO
 
 BATCH = 8
 BUNDLE_VERSION = 2
+SHAPES = {"detection": "find_boxes.py", "segmentation": "paint_regions.py"}
 
 
 def beside(name: str) -> Any:
@@ -69,7 +72,7 @@ class Model:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.facts = self._read_json("bundle.json")
+        self.facts = self.read_json("bundle.json")
         if self.facts.get("format") != "tlstudio-bundle":
             raise Trouble(f"{self.folder / 'bundle.json'}: this is no bundle of TL Studio")
         if self.facts.get("version") != BUNDLE_VERSION:
@@ -93,6 +96,23 @@ class Model:
         self.input = self.session.get_inputs()[0].name
         self.output = self.session.get_outputs()[0].name
 
+    def ask(self, values: np.ndarray) -> Any:
+        """All outputs of the model for its input, in their order."""
+        return self.session.run(None, {self.input: values})
+
+    def read(self, name: str) -> Any:
+        """What the image file `name` of the bundle holds."""
+        return images.read_values(self.folder / name)
+
+    def see(self, held: Any, window: dict[str, Any] | None = None) -> np.ndarray:
+        """What was read, through the window: [H, W] or [H, W, 3], bytes or floats in 0..1.
+        `window` takes the place of the model's own."""
+        seen: np.ndarray = images.see(held, self.seen_by(window))
+        return seen
+
+    def seen_by(self, window: dict[str, Any] | None) -> dict[str, Any]:
+        return self.rules if window is None else {**self.rules, "window": window}
+
     def prepare(
         self, path: Path, frame: int = 0, window: dict[str, Any] | None = None
     ) -> np.ndarray:
@@ -102,8 +122,7 @@ class Model:
 
     def prepare_held(self, held: Any, window: dict[str, Any] | None = None) -> np.ndarray:
         """The same of values that are there already."""
-        rules = self.rules if window is None else {**self.rules, "window": window}
-        prepared: np.ndarray = images.prepare(held, rules)
+        prepared: np.ndarray = images.prepare(held, self.seen_by(window))
         return prepared
 
     def probabilities(self, prepared: list[np.ndarray]) -> np.ndarray:
@@ -123,11 +142,9 @@ class Model:
 
     def check(self) -> tuple[bool, str]:
         """(whether the sample's answer is as expected, a line that says so)."""
-        for name, told in self.facts["files"].items():
-            content = self._read_bytes(name)
-            if hashlib.sha256(content).hexdigest() != told["sha256"]:
-                return False, f"{name} was changed after the export"
-        told = self._read_json("expected.json")
+        if changed := self.changed():
+            return False, changed
+        told = self.read_json("expected.json")
         expected = np.array([told["probabilities"][name] for name in self.labels])
         sample = self.prepare(self.folder / told["image"], window=told["window"])
         got = self.probabilities([sample])[0]
@@ -137,17 +154,36 @@ class Model:
         said += f" largest difference {difference:.2g}, {told['tolerance']:g} is allowed"
         return fine, said
 
+    def changed(self) -> str:
+        """A line about a file that is not as it was exported; empty where all are."""
+        for name, told in self.facts["files"].items():
+            if hashlib.sha256(self._read_bytes(name)).hexdigest() != told["sha256"]:
+                return f"{name} was changed after the export"
+        return ""
+
     def _read_bytes(self, name: str) -> bytes:
         try:
             return (self.folder / name).read_bytes()
         except OSError as reason:
             raise Trouble(f"{self.folder / name}: {reason.strerror}") from None
 
-    def _read_json(self, name: str) -> Any:
+    def read_json(self, name: str) -> Any:
+        """What the file `name` of the bundle holds."""
         try:
             return json.loads(self._read_bytes(name).decode("utf-8"))
         except ValueError:
             raise Trouble(f"{self.folder / name}: is damaged") from None
+
+
+def open_bundle(folder: Path) -> Any:
+    """The bundle as its task makes it: a Model, or for shapes that of the file which knows them."""
+    model = Model(folder)
+    task = model.facts.get("task", "classification")
+    if task == "classification":
+        return model
+    if task not in SHAPES:
+        raise Trouble(f"{folder / 'bundle.json'}: this predict.py knows no task {task}")
+    return beside(SHAPES[task]).Model(model, beside("tell_shapes.py"))
 
 
 # --- the command --------------------------------------------------------------------------------
@@ -214,15 +250,31 @@ def read_arguments(words: list[str] | None) -> argparse.Namespace:
         metavar="N",
         help="which frame, page or slice of each file (the first: 1)",
     )
+    reader.add_argument(
+        "--threshold",
+        type=float,
+        metavar="T",
+        help="tell boxes of at least this confidence, 0 to 1",
+    )
+    reader.add_argument("--masks", metavar="DIR", help="write label maps of painted regions (PNG)")
+    reader.add_argument(
+        "--draw", metavar="DIR", help="write the pictures with what was found (PNG)"
+    )
     reader.add_argument("--check", action="store_true", help="compare the sample's answer")
     given = reader.parse_args(words)
     if not given.check and not given.images:
         reader.error("name images or folders, or type --check")
+    if given.threshold is not None and not 0 <= given.threshold <= 1:
+        reader.error("--threshold is a number from 0 to 1")
     return given
 
 
 def run(given: argparse.Namespace) -> int:
-    model = Model(Path(__file__).resolve().parent)
+    model = open_bundle(Path(__file__).resolve().parent)
+    refused = [name for name in ("threshold", "masks", "draw") if getattr(given, name) is not None]
+    refused = [name for name in refused if name not in getattr(model, "knows", ())]
+    if refused:
+        raise Trouble(f"this model has no use for --{refused[0]}")
     if given.check:
         fine, said = model.check()
         print(json.dumps({"passed": fine, "message": said}) if given.json else said)
@@ -236,6 +288,12 @@ def run(given: argparse.Namespace) -> int:
         unread.append(line)
         print("error: " + line, file=sys.stderr)
 
+    if not isinstance(model, Model):
+        try:
+            model.run(find_images(given.images), given, images, complain)
+        except OSError as reason:
+            raise Trouble(f"{reason.filename}: {reason.strerror}") from None
+        return 2 if unread else 0
     answers = list(predict(model, given.images, given.frame - 1, complain))
     if given.out:
         try:

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from torch import nn
 
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.windows import AUTO, Window
 from tlstudio.imaging.unit import Seen, read_seen, resized, to_rgb8
-from tlstudio.ml.classification.pixels import EIGHT_BITS, Transform
-from tlstudio.ml.export.parity import Shown, answer_of
+from tlstudio.ml.export.parity import Shown
 
 FILE = "sample.png"
 TOLERANCE = 1e-3
@@ -25,38 +21,25 @@ TOLERANCE = 1e-3
 LONGEST_SIDE = 1024
 
 
-def write_sample(
-    folder: Path,
-    classifier: nn.Module,
-    transform: Transform,
-    labels: Sequence[str],
-    images: Sequence[Shown],
-) -> dict[str, Any]:
-    """Write sample.png and return what expected.json says about it.
+def write_picture(
+    folder: Path, images: Sequence[Shown], window: Window, *, eight_bits: bool = False
+) -> tuple[str, Window]:
+    """Write sample.png; gives its kind, image or pattern, and the window to see it by.
 
-    The picture is the first readable one of `images` as the model sees it, its pixels alone: no
-    metadata, no name, at most 1024 px long; in 16 bits where it is deep and grey, else in 8. So
-    "window" is not the model's own. Without any it is a drawn pattern.
+    It is the first readable one of `images` as the model sees it through `window`, its pixels
+    alone: no metadata, no name, at most 1024 px long; in 16 bits where it is deep and grey and
+    the model is not one of `eight_bits`, else in 8. So the window is not the model's own.
     """
-    found = _first(images, transform)
+    found = _first(images, window)
     kind = "pattern" if found is None else "image"
-    window = _write(folder / FILE, _shrunk(_pattern() if found is None else found), transform)
-    square = replace(transform, window=window).read(folder / FILE)
-    told = answer_of(classifier, transform, [square])[0]
-    return {
-        "image": FILE,
-        "kind": kind,
-        "window": window.to_json(),
-        "label": labels[int(told.argmax())],
-        "probabilities": {name: float(p) for name, p in zip(labels, told, strict=True)},
-        "tolerance": TOLERANCE,
-    }
+    seen = _shrunk(_pattern() if found is None else found)
+    return kind, _write(folder / FILE, seen, eight_bits=eight_bits)
 
 
-def _first(images: Sequence[Shown], transform: Transform) -> Seen | None:
+def _first(images: Sequence[Shown], window: Window) -> Seen | None:
     for each in images:
         try:
-            return read_seen(each.path, frame=each.frame, window=transform.window)
+            return read_seen(each.path, frame=each.frame, window=window)
         except UserError:
             continue
     return None
@@ -70,9 +53,9 @@ def _shrunk(image: Seen) -> Seen:
     return resized(image, max(1, round(width * part)), max(1, round(height * part)))
 
 
-def _write(file: Path, image: Seen, transform: Transform) -> Window:
+def _write(file: Path, image: Seen, *, eight_bits: bool) -> Window:
     """Write it; gives the window by which the file is what `image` is."""
-    deep = image.dtype != np.uint8 and image.ndim == 2 and transform.steps != EIGHT_BITS
+    deep = image.dtype != np.uint8 and image.ndim == 2 and not eight_bits
     if deep:
         sixteen = np.rint(image * np.float32(65535)).astype(np.uint16)
         Image.fromarray(sixteen).save(file)

@@ -15,6 +15,7 @@ from tlstudio.ml.segmentation.view import View
 
 AT_ONCE = 4  # windows in one pass of the network
 SIGMA = 1 / 8  # of the window's side, as in nnU-Net (Isensee et al. 2021)
+LEAST = 1e-3  # weight of a pixel at a window's corner, of the most
 FLIPS: tuple[tuple[int, ...], ...] = ((), (3,), (2,), (2, 3))
 """Axes of [B, C, H, W] that are turned over, one after the other, for averaging over flips."""
 
@@ -27,7 +28,7 @@ def weight_of(size: int) -> Floats:
     never less than a thousandth of the most."""
     place = np.arange(size, dtype=np.float64) - (size - 1) / 2
     line = np.exp(-0.5 * (place / (SIGMA * size)) ** 2)
-    table: Floats = np.maximum(np.outer(line, line), 1e-3).astype(np.float32)
+    table: Floats = np.maximum(np.outer(line, line), LEAST).astype(np.float32)
     return table
 
 

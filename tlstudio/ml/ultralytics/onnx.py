@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from tlstudio.domain.errors import UserError
 from tlstudio.ml.export.onnx import OPSET, tracing
-from tlstudio.ml.ultralytics.letterbox import GREY, VERSION
-from tlstudio.ml.ultralytics.suppression import CANDIDATES, FLOOR, MOST, OVERLAP
 
 INPUT, OUTPUT = "images", "cells"
 
@@ -58,26 +55,3 @@ def export_onnx(network: nn.Module, side: int, path: Path) -> None:
         reason = str(error).strip().splitlines()[0][:300]
         name = type(network).__name__
         raise UserError("bundle.failed", model=name, size=side, reason=reason) from error
-
-
-def description(side: int) -> dict[str, Any]:
-    """What stands around the network, for model.json of a bundle: `letterbox.letterboxed` and
-    division by 255 before it, `suppression.boxes_of` and `Placed.to_image` after it."""
-    return {
-        "input": {
-            "name": INPUT,
-            "preprocessing": VERSION,
-            "side": side,
-            "grey": GREY,
-            "scale": 1 / 255,
-            "channels": "RGB",
-        },
-        "output": {"name": OUTPUT, "boxes": "centre-size", "of": "square"},
-        "suppression": {
-            "floor": FLOOR,
-            "overlap": OVERLAP,
-            "most": MOST,
-            "candidates": CANDIDATES,
-            "several_labels": True,
-        },
-    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
@@ -34,13 +34,27 @@ if TYPE_CHECKING:
 
 _CONTENTS = (
     ("model.onnx", "the model, readable by most programs (ONNX)"),
-    ("bundle.json", "labels, pre-processing, figures and origin, for machines"),
+    ("bundle.json", "labels, pre- and post-processing, figures and origin, for machines"),
     ("MODEL_CARD.md", "the same for people: what it learned from, how good it is, its limits"),
     ("predict.py", "a small program that needs only onnxruntime, numpy and pillow"),
     ("read_images.py, read_dicom.py", "the parts of it that read images"),
     ("a sample image", "with the answer it must give, so that any copy can be checked"),
     ("parity.json", "proof that the bundle answers as the trained model does"),
 )
+
+_PARTS = {
+    "detection": (
+        "find_boxes.py, tell_shapes.py",
+        "the parts of it that make the model's input, remove double boxes, and draw",
+    ),
+    "segmentation": (
+        "paint_regions.py, tell_shapes.py",
+        "the parts of it that move a window over the image, blend, and draw",
+    ),
+}
+"""What the bundles of a task hold besides."""
+
+_DRAWING = {"detection": " --draw DRAWINGS", "segmentation": " --masks LABEL_MAPS"}
 
 
 class ExportPage(QWidget):
@@ -87,6 +101,9 @@ class ExportPage(QWidget):
         contents = column(gap=4)
         for name, words in _CONTENTS:
             contents.addLayout(row(_fixed(tr(name)), label(tr(words), "dim", wrap=True), gap=12))
+        self._part_name, self._part_words = _fixed(""), label("", "dim", wrap=True)
+        self._parts = box(row(self._part_name, self._part_words, gap=12))
+        contents.addWidget(self._parts)
         self._done = panel(
             label(tr("Checked"), "heading"),
             self._checks,
@@ -118,6 +135,10 @@ class ExportPage(QWidget):
         if project is not None and run_id:
             place = project.folder.parent / f"{project.folder.stem}-{run_id}-bundle"
             self._folder.setText(str(place))
+        name, words = _PARTS.get(self._runs.task(), ("", ""))
+        self._part_name.setText(tr(name) if name else "")
+        self._part_words.setText(tr(words) if words else "")
+        self._parts.setVisible(bool(name))
         self._done.hide()
         self._show_state()
 
@@ -169,14 +190,18 @@ class ExportPage(QWidget):
         for kind, parity in report.parity.items():
             passed = bool(parity["passed"])
             words = (
-                tr("{kind} answers as the trained model does on {n} images (difference {d})",
-                   kind=kind.upper(), n=parity["n"], d=f"{parity['max_diff']:.1e}")
+                _agreement(kind.upper(), parity)
                 if passed
-                else tr("{kind} answers differently (difference {d}): do not use this bundle",
-                        kind=kind.upper(), d=f"{parity['max_diff']:.1e}")
-            )  # fmt: skip
+                else tr(
+                    "{kind} answers differently ({how}): do not use this bundle",
+                    kind=kind.upper(),
+                    how=_difference(parity),
+                )
+            )
             self._checks.insertItem(0, ("✓ " if passed else "✗ ") + words)
-        self._command.setText(f'python "{self._bundle / "predict.py"}" IMAGE_OR_FOLDER')
+        drawing = _DRAWING.get(self._runs.task(), "")
+        program = self._bundle / "predict.py"
+        self._command.setText(f'python "{program}"{drawing} IMAGE_OR_FOLDER')
         self._done.show()
 
     def _failed(self, error: BaseException) -> None:
@@ -207,6 +232,33 @@ class ExportPage(QWidget):
 
     def _go_try(self) -> None:
         self._context.go_to("tryout", run=self._runs.run_id())
+
+
+def _agreement(kind: str, parity: dict[str, Any]) -> str:
+    return tr(
+        "{kind} answers as the trained model does on {n} images ({how})",
+        kind=kind,
+        n=parity["n"],
+        how=_difference(parity),
+    )
+
+
+def _difference(parity: dict[str, Any]) -> str:
+    """How far the answers are apart, by what the task has: boxes, label maps, probabilities."""
+    if "matched" in parity:
+        return tr(
+            "{n} boxes matched, {lonely} not, difference {pixels} px",
+            n=parity["matched"],
+            lonely=parity["lonely"],
+            pixels=f"{parity['max_pixels']:.1e}",
+        )
+    if "dice" in parity:
+        return tr(
+            "Dice {dice}, {share} % of the pixels differ",
+            dice=f"{parity['dice']:.5f}",
+            share=f"{100 * parity['differ']:.2g}",
+        )
+    return tr("difference {d}", d=f"{parity['max_diff']:.1e}")
 
 
 def _fixed(text: str) -> QWidget:

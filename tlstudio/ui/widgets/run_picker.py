@@ -28,14 +28,18 @@ class RunPicker(QComboBox):
         named(self, name, tr("Trained model"))
         self._context = context
         self._wanted = ""
+        self._tasks: dict[str, str] = {}
         self.setMinimumWidth(280)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.currentIndexChanged.connect(lambda: self.picked.emit(self.run_id()))
         context.changes.changed.connect(self._changed)
         self.reload()
 
     def run_id(self) -> str:
         return str(self.currentData() or "")
+
+    def task(self) -> str:
+        """The task of the chosen run, "" without one."""
+        return self._tasks.get(self.run_id(), "")
 
     def want(self, run_id: str) -> None:
         """Choose `run_id`, now or when the runs have been read."""
@@ -56,6 +60,7 @@ class RunPicker(QComboBox):
 
     def _show(self, runs: list[Run]) -> None:
         kept, self._wanted = self._wanted or self.run_id(), ""
+        self._tasks = {run.id: str(run.task) for run in runs}
         self.blockSignals(True)
         self.clear()
         for run in reversed(runs):

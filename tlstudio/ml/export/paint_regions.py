@@ -1,0 +1,319 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# ruff: noqa: B905, UP  (this file runs on Python 3.9, outside of TL Studio)
+"""From what the model sees of a picture to a label for each of its pixels. Made by TL Studio.
+
+predict.py uses it for models that paint regions; it needs numpy and Pillow. All numbers it goes by
+stand in bundle.json, under "preprocessing" and "postprocessing". 0 is the background in every
+label map, 1 the first label, and so on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+Ask = Callable[[np.ndarray], Any]
+FLIPS: tuple[tuple[int, ...], ...] = ((), (3,), (2,), (2, 3))
+ROWS = 256  # of an image that are made larger or smaller at once
+
+
+class Painter:
+    """Paints by the rules of bundle.json; `ask` gives the model's outputs for its input."""
+
+    def __init__(self, facts: dict[str, Any], ask: Ask) -> None:
+        self.rules, self.after = facts["preprocessing"], facts["postprocessing"]
+        self.ask = ask
+
+    def likely(self, seen: np.ndarray) -> np.ndarray:
+        """Probabilities float32 [classes, H, W], the background first, of a picture [H, W] or
+        [H, W, 3], whole bytes or floats in 0..1."""
+        size = self.rules["size"]
+        height, width = seen.shape[:2]
+        w, h = scaled(width, height, size, self.rules["patch"])
+        values = packed(seen if (w, h) == (width, height) else resized(seen, w, h))
+        more = ((0, max(0, size - h)), (0, max(0, size - w)), (0, 0))
+        whole = self.through_windows(np.pad(values, more, mode="symmetric"))
+        total: np.ndarray = whole[:, :h, :w]
+        if (w, h) == (width, height):
+            return total
+        made: np.ndarray = np.stack([between(each, width, height) for each in total])
+        return made
+
+    def through_windows(self, values: np.ndarray) -> np.ndarray:
+        """The whole through windows, blended where they overlap."""
+        size, blending = self.rules["size"], self.after["blending"]
+        height, width = values.shape[:2]
+        ys, xs = (starts(n, size, self.rules["overlap"]) for n in (height, width))
+        places = [(y, x) for y in ys for x in xs]
+        if len(places) == 1:
+            return self.asked(values, places)[0]
+        weight = weight_of(size, blending["sigma"], blending["least"])
+        total, share = None, np.zeros((height, width), np.float32)
+        for at in range(0, len(places), self.after["at_once"]):
+            chosen = places[at : at + self.after["at_once"]]
+            for answer, (y, x) in zip(self.asked(values, chosen), chosen):
+                if total is None:
+                    total = np.zeros((len(answer), height, width), np.float32)
+                total[:, y : y + size, x : x + size] += answer * weight
+                share[y : y + size, x : x + size] += weight
+        assert total is not None
+        total /= share
+        return total
+
+    def asked(self, values: np.ndarray, places: list[tuple[int, int]]) -> np.ndarray:
+        """Probabilities [windows, classes, size, size], the mean over flips where wanted."""
+        size = self.rules["size"]
+        windows = np.stack([unit(values[y : y + size, x : x + size]) for y, x in places])
+        windows -= np.float32(self.rules["mean"])
+        windows /= np.float32(self.rules["std"])
+        images = np.ascontiguousarray(windows.transpose(0, 3, 1, 2))
+        turns = FLIPS if self.after["flips"] else FLIPS[:1]
+        total = None
+        for axes in turns:
+            turned = np.ascontiguousarray(np.flip(images, axes))
+            answer = np.flip(softmax(self.ask(turned)[0]), axes)
+            total = answer if total is None else total + answer
+        assert total is not None
+        return total / np.float32(len(turns))
+
+
+class Model:
+    """A bundle that paints regions: `bundle` reads files and asks the model, `tell` is
+    tell_shapes.py."""
+
+    knows = ("masks", "draw")
+
+    def __init__(self, bundle: Any, tell: Any) -> None:
+        self.bundle, self.tell, self.facts = bundle, tell, bundle.facts
+        self.painter = Painter(bundle.facts, bundle.ask)
+
+    def likely(self, held: Any, window: dict[str, Any] | None = None) -> np.ndarray:
+        """Probabilities [classes, H, W] of what a file holds, the background first."""
+        return self.painter.likely(self.bundle.see(held, window))
+
+    def run(
+        self, paths: Iterable[Path], given: Any, images: Any, complain: Callable[[str], None]
+    ) -> None:
+        """Answer for every file, as the words of the command line ask."""
+        telling = self.tell.Telling(given, self.facts["labels"], regions=True)
+        for path in paths:
+            try:
+                seen = self.bundle.see(images.read_values(path, given.frame - 1))
+            except images.Trouble as trouble:
+                complain(str(trouble))
+                continue
+            likely = self.painter.likely(seen)
+            painted = map_of(likely)
+            regions = regions_of(likely, painted)
+            rows = self.tell.rows_of_regions(str(path), regions, painted.shape, self.bundle.labels)
+            telling.add(path, rows, painted.shape)
+            if given.masks:
+                telling.mask(path, painted)
+            if given.draw:
+                telling.draw(path, self.tell.drawn_regions(rgb8(seen), painted, telling.colours))
+        telling.end()
+
+    def check(self) -> tuple[bool, str]:
+        """(whether the sample's answer is as expected, a line that says so)."""
+        if changed := self.bundle.changed():
+            return False, changed
+        told = self.bundle.read_json("expected.json")
+        got = map_of(self.likely(self.bundle.read(told["image"]), told["window"]))
+        with Image.open(self.bundle.folder / told["mask"]) as picture:
+            expected = np.asarray(picture)
+        if expected.shape != got.shape:
+            return False, f"{told['mask']} is not of the size of {told['image']}"
+        agreement = Agreement(len(self.bundle.labels))
+        agreement.add(expected, got)
+        least = told["tolerance"]["dice"]
+        said = f"{told['image']}: Dice {agreement.dice:.5f} with {told['mask']}, at least {least:g}"
+        said += f" is wanted; {100 * agreement.share:.3f} % of the pixels differ"
+        return agreement.dice >= least, said
+
+
+# --- the picture before it ----------------------------------------------------------------------
+
+
+def packed(seen: np.ndarray) -> np.ndarray:
+    """[H, W, channels] as whole numbers: bytes as they are, floats in steps of 16 bits."""
+    values = seen[..., np.newaxis] if seen.ndim == 2 else seen
+    if values.dtype == np.uint8:
+        return values
+    return np.rint(values * np.float32(65535)).astype(np.uint16)
+
+
+def unit(values: np.ndarray) -> np.ndarray:
+    """float32 [H, W, 3] in 0..1 of packed values."""
+    most = np.float32(255 if values.dtype == np.uint8 else 65535)
+    found = values.astype(np.float32) / most
+    return np.repeat(found, 3, axis=2) if found.shape[2] == 1 else found
+
+
+def scaled(width: int, height: int, size: int, patch: int) -> tuple[int, int]:
+    """Width and height at which the model sees a picture: a square of `patch` pixels becomes one
+    of `size`; where `patch` is -1 the longer side does, if it is not nearly that already."""
+    if patch == -1:
+        longer = max(width, height)
+        share = 1.0 if 0 <= size - longer < 32 else size / longer
+    else:
+        share = size / patch
+    return max(1, round(width * share)), max(1, round(height * share))
+
+
+def resized(seen: np.ndarray, width: int, height: int) -> np.ndarray:
+    """By Pillow, bilinear, averaged where it becomes smaller; floats channel by channel."""
+
+    def one(values: np.ndarray) -> np.ndarray:
+        whole = Image.fromarray(np.ascontiguousarray(values))
+        return np.asarray(whole.resize((width, height), Image.Resampling.BILINEAR))
+
+    if seen.dtype == np.uint8:
+        return one(seen)
+    channels = [seen] if seen.ndim == 2 else [seen[..., c] for c in range(3)]
+    made = [one(channel).clip(0, 1) for channel in channels]
+    return made[0] if seen.ndim == 2 else np.stack(made, axis=-1)
+
+
+# --- windows and probabilities ------------------------------------------------------------------
+
+
+def starts(length: int, size: int, overlap: float) -> list[int]:
+    """Where windows begin along a side: evenly, with at least the overlap."""
+    room = max(0, length - size)
+    count = math.ceil(room / max(1.0, size * (1 - overlap))) + 1
+    return [round(float(place)) for place in np.linspace(0, room, count)]
+
+
+def weight_of(size: int, sigma: float, least: float) -> np.ndarray:
+    """[size, size]: how much a window says about each of its pixels, most in its middle."""
+    place = np.arange(size, dtype=np.float64) - (size - 1) / 2
+    line = np.exp(-0.5 * (place / (sigma * size)) ** 2)
+    table: np.ndarray = np.maximum(np.outer(line, line), least).astype(np.float32)
+    return table
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Probabilities of [windows, classes, H, W] logits."""
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    found: np.ndarray = raised / raised.sum(axis=1, keepdims=True)
+    return found
+
+
+def between(values: np.ndarray, width: int, height: int) -> np.ndarray:
+    """float32 [H, W] at another size, between the four nearest, some rows at a time."""
+    x0, x1, fx = neighbours(values.shape[1], width)
+    y0, y1, fy = neighbours(values.shape[0], height)
+    made = np.empty((height, width), np.float32)
+    for at in range(0, height, ROWS):
+        rows = slice(at, at + ROWS)
+        upper, lower = values[y0[rows]], values[y1[rows]]
+        above = upper[:, x0] * (1 - fx) + upper[:, x1] * fx
+        below = lower[:, x0] * (1 - fx) + lower[:, x1] * fx
+        part = fy[rows, np.newaxis]
+        made[rows] = above * (1 - part) + below * part
+    return made
+
+
+def neighbours(old: int, new: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """For each new place the two old ones it lies between, and how far it is from the first."""
+    at = np.clip((np.arange(new) + 0.5) * (old / new) - 0.5, 0, old - 1)
+    low = np.floor(at).astype(np.intp)
+    return low, np.minimum(low + 1, old - 1), (at - low).astype(np.float32)
+
+
+# --- what is told of it -------------------------------------------------------------------------
+
+
+def map_of(likely: np.ndarray) -> np.ndarray:
+    """The most probable class of each pixel: uint8 [H, W]."""
+    found: np.ndarray = likely.argmax(axis=0).astype(np.uint8)
+    return found
+
+
+def rgb8(seen: np.ndarray) -> np.ndarray:
+    """uint8 [H, W, 3], for a person."""
+    values = seen if seen.dtype == np.uint8 else np.rint(seen * np.float32(255)).astype(np.uint8)
+    return np.repeat(values[..., np.newaxis], 3, axis=2) if values.ndim == 2 else values
+
+
+def regions_of(likely: np.ndarray, painted: np.ndarray) -> list[dict[str, Any]]:
+    """Each label that is there: its number, pixels, mean probability, box around it and run
+    lengths."""
+    found = []
+    for number in range(1, len(likely)):
+        mask = painted == number
+        count = int(mask.sum())
+        if not count:
+            continue
+        sure = float(np.mean(likely[number][mask], dtype=np.float64))
+        rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+        x, y = int(columns[0]), int(rows[0])
+        found.append(
+            {
+                "number": number,
+                "pixels": count,
+                "confidence": round(sure, 4),
+                "box": [x, y, int(columns[-1]) - x + 1, int(rows[-1]) - y + 1],
+                "counts": encode(mask),
+            }
+        )
+    return found
+
+
+def encode(mask: np.ndarray) -> str:
+    """COCO's compressed run lengths of [H, W], column by column, those that are off first.
+
+    Every number but the first three is told as its difference to the one two before it, five bits
+    to a character: 48 and those bits and, but for the last of a number, 32.
+    """
+    flat = mask.T.reshape(-1)
+    turns = np.flatnonzero(flat[1:] != flat[:-1]) + 1
+    counts = np.diff(np.concatenate(([0], turns, [flat.size])))
+    if flat[0]:
+        counts = np.concatenate(([0], counts))
+    values = counts.tolist()
+    told = values[:3] + [values[n] - values[n - 2] for n in range(3, len(values))]
+    text: list[str] = []
+    for value in told:
+        while True:
+            bits = value & 31
+            value >>= 5
+            over = not ((value == -1 and bits & 16) or (value == 0 and not bits & 16))
+            text.append(chr(48 + bits + (32 if over else 0)))
+            if not over:
+                break
+    return "".join(text)
+
+
+class Agreement:
+    """How two label maps of each picture agree: `pixels` in all, `differ` of them, and for each
+    label the pixels of either and of both; `likely` is the largest difference of a probability."""
+
+    def __init__(self, labels: int) -> None:
+        self.pixels = self.differ = 0
+        self.either, self.both = np.zeros(labels), np.zeros(labels)
+        self.likely = 0.0
+
+    def add(self, ours: np.ndarray, theirs: np.ndarray) -> None:
+        self.pixels += ours.size
+        self.differ += int((ours != theirs).sum())
+        for number in range(1, len(self.both) + 1):
+            first, second = ours == number, theirs == number
+            self.either[number - 1] += first.sum() + second.sum()
+            self.both[number - 1] += (first & second).sum()
+
+    @property
+    def dice(self) -> float:
+        """The least over the labels that are there, pooled over the pictures; 1 where none is."""
+        there = self.either > 0
+        return float((2 * self.both[there] / self.either[there]).min()) if there.any() else 1.0
+
+    @property
+    def share(self) -> float:
+        """Of all pixels, those that differ."""
+        return self.differ / max(1, self.pixels)

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# ruff: noqa: B905, UP  (this file runs on Python 3.9, outside of TL Studio)
+"""What was found in pictures, told as rows, lines, tables, label maps and drawings. Made by TL
+Studio; predict.py uses it for models that find boxes or paint regions. It needs numpy and Pillow.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+Colour = tuple[int, int, int]
+Row = dict[str, Any]
+
+SPARE = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7")
+"""For labels that have no colour of their own (Okabe and Ito)."""
+
+COLUMNS = ("image", "label", "confidence", "x", "y", "width", "height")
+
+
+def colours_of(labels: list[dict[str, Any]]) -> list[Colour]:
+    """Red, green and blue of each label."""
+    told = [label.get("colour") or SPARE[n % len(SPARE)] for n, label in enumerate(labels)]
+    return [tuple(int(text[n : n + 2], 16) for n in (1, 3, 5)) for text in told]  # type: ignore
+
+
+def rows_of_boxes(image: str, found: Any, names: list[str]) -> list[Row]:
+    """A row {image, label, confidence, box} for each box."""
+    return [
+        {"image": image, "label": names[label], "confidence": score, "box": box}
+        for box, label, score in zip(
+            found.boxes.tolist(), found.labels.tolist(), found.scores.tolist()
+        )
+    ]
+
+
+def rows_of_regions(
+    image: str, regions: list[dict[str, Any]], size: tuple[int, int], names: list[str]
+) -> list[Row]:
+    """A row {image, label, confidence, box, pixels, share, rle} for each label that is there;
+    `size` is height and width."""
+    return [
+        {
+            "image": image,
+            "label": names[region["number"] - 1],
+            "confidence": region["confidence"],
+            "box": region["box"],
+            "pixels": region["pixels"],
+            "share": round(region["pixels"] / (size[0] * size[1]), 6),
+            "rle": {"size": list(size), "counts": region["counts"]},
+        }
+        for region in regions
+    ]
+
+
+def line_of(image: str, rows: list[Row], names: list[str]) -> str:
+    """One line for a person: how many objects of each label, or how much of the picture."""
+    if not rows:
+        return f"{image}: nothing found"
+    if "share" in rows[0]:
+        told = [f"{row['label']} {100 * row['share']:.1f} %" for row in rows]
+    else:
+        counts = Counter(row["label"] for row in rows)
+        told = [f"{counts[name]} {name}" for name in names if counts[name]]
+    return f"{image}: {', '.join(told)}"
+
+
+def write_table(rows: list[Row], file: TextIO, regions: bool) -> None:
+    """One line for each box or label; regions have their pixels and their share as well."""
+    table = csv.writer(file)
+    more = ("pixels", "share") if regions else ()
+    table.writerow([*COLUMNS, *more])
+    for row in rows:
+        table.writerow(
+            [row["image"], row["label"], f"{row['confidence']:.6f}", *row["box"]]
+            + [row[name] for name in more]
+        )
+
+
+class Telling:
+    """What is told of all pictures, by the words of the command line: --json, --out, --masks,
+    --draw, else a line each."""
+
+    def __init__(self, given: Any, labels: list[dict[str, Any]], regions: bool) -> None:
+        self.given, self.regions = given, regions
+        self.names = [label["name"] for label in labels]
+        self.colours = colours_of(labels)
+        self.images: list[Row] = []
+        self.rows: list[Row] = []
+        self.masks = Folder(Path(given.masks)) if given.masks else None
+        self.drawings = Folder(Path(given.draw)) if given.draw else None
+
+    def add(self, path: Path, rows: list[Row], size: tuple[int, int]) -> None:
+        """Tell of a picture whose height and width are `size`."""
+        told = {"image": str(path), "width": size[1], "height": size[0], "objects": len(rows)}
+        self.images.append(told)
+        self.rows += rows
+        if not self.given.json and not self.given.out:
+            print(line_of(str(path), rows, self.names), flush=True)
+
+    def mask(self, path: Path, painted: np.ndarray) -> None:
+        if self.masks is not None:
+            self.masks.save(label_map(painted, self.colours), path)
+
+    def draw(self, path: Path, picture: Image.Image) -> None:
+        if self.drawings is not None:
+            self.drawings.save(picture, path)
+
+    def end(self) -> None:
+        """Write what is written at the end."""
+        if self.given.out:
+            with Path(self.given.out).open("w", newline="", encoding="utf-8") as file:
+                write_table(self.rows, file, self.regions)
+        if self.given.json:
+            told = {"images": self.images, "predictions": self.rows}
+            print(json.dumps(told, ensure_ascii=False, indent=1))
+
+
+class Folder:
+    """Pictures written into a folder, each under a name of its own; OSError where it cannot."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.taken: set[str] = set()
+
+    def save(self, picture: Image.Image, source: Path) -> Path:
+        """As PNG under the name of the file that it was made of."""
+        name, number = source.stem, 1
+        while name.casefold() in self.taken:
+            number += 1
+            name = f"{source.stem}-{number}"
+        self.taken.add(name.casefold())
+        place = self.folder / f"{name}.png"
+        picture.save(place)
+        return place
+
+
+def label_map(painted: np.ndarray, colours: list[Colour]) -> Image.Image:
+    """An indexed picture: 0 background (black), 1 the first label in its colour, and so on."""
+    picture = Image.fromarray(painted)
+    palette = [0, 0, 0, *(value for colour in colours for value in colour)]
+    picture.putpalette((palette + [0] * 768)[:768])
+    return picture
+
+
+def drawn_boxes(
+    pixels: np.ndarray, found: Any, names: list[str], colours: list[Colour]
+) -> Image.Image:
+    """The picture [H, W, 3] with its boxes, the surest on top."""
+    picture = Image.fromarray(pixels)
+    pen = ImageDraw.Draw(picture)
+    thick = max(1, round(max(picture.size) / 400))
+    for box, label, score in reversed(list(zip(found.boxes, found.labels, found.scores))):
+        x, y, width, height = (float(value) for value in box)
+        right, bottom = max(x, x + width - 1), max(y, y + height - 1)
+        pen.rectangle([x, y, right, bottom], outline=colours[label], width=thick)
+        write(
+            pen, (x + thick + 1, y + thick), f"{names[label]} {100 * score:.0f} %", colours[label]
+        )
+    return picture
+
+
+def drawn_regions(pixels: np.ndarray, painted: np.ndarray, colours: list[Colour]) -> Image.Image:
+    """The picture [H, W, 3] with its regions shining through, their borders full."""
+    table = np.array([(0, 0, 0), *colours], np.float32)
+    there = painted > 0
+    border = np.zeros(painted.shape, np.bool_)
+    for axis in (0, 1):
+        turn = np.diff(painted, axis=axis) != 0
+        if axis == 0:
+            border[1:] |= turn
+            border[:-1] |= turn
+        else:
+            border[:, 1:] |= turn
+            border[:, :-1] |= turn
+    part = np.where(border & there, 1.0, np.where(there, 0.35, 0.0)).astype(np.float32)
+    made = pixels * (1 - part[..., np.newaxis]) + table[painted] * part[..., np.newaxis]
+    return Image.fromarray(np.rint(made).astype(np.uint8))
+
+
+def write(pen: Any, place: tuple[float, float], text: str, colour: Colour) -> None:
+    """Small words over a plate of the label's colour."""
+    font = ImageFont.load_default()
+    light = sum(part * value for part, value in zip((0.3, 0.59, 0.11), colour)) > 140
+    try:
+        corners = pen.textbbox(place, text, font=font)
+    except UnicodeError:  # older versions of Pillow draw Latin letters only
+        text = text.encode("latin-1", "replace").decode("latin-1")
+        corners = pen.textbbox(place, text, font=font)
+    pen.rectangle(corners, fill=colour)
+    pen.text(place, text, fill=(0, 0, 0) if light else (255, 255, 255), font=font)
