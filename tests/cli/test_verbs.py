@@ -17,7 +17,7 @@ from tlstudio.cli.main import GROUPS, main, make_parser
 VERBS = (
     *("gui", "new", "info", "label", "undo", "redo", "import", "split", "duplicates", "relink"),
     *("models", "weights", "recipe", "train", "resume", "runs", "evaluate", "predict"),
-    *("export-model", "export-labels", "demo", "doctor"),
+    *("export-model", "export-labels", "patient-key", "demo", "doctor"),
 )
 
 
@@ -54,7 +54,7 @@ def test_help_has_a_sentence_for_each_verb(capsys: pytest.CaptureFixture[str]) -
         assert main([verb, "--help"]) == 0
         sentence = capsys.readouterr().out.split("\n\n")[1]
         assert sentence.strip().endswith("."), verb
-    assert len(GROUPS) == 6
+    assert len(GROUPS) == 7
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -282,3 +282,17 @@ def test_info_counts_shapes_and_undo_names_what_was_drawn(
     assert call("info", project)[0]["kinds"] == {"image_label": 24}
     assert call("redo", project)[0] == {"redone": "Add shapes"}
     assert call("info", project)[0]["annotations"] == 27
+
+
+def test_the_patient_key_goes_to_another_machine(
+    call: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert call("patient-key", "show")[0]["fingerprint"] == ""
+    made, _ = call("patient-key", "export", "key.json")
+    monkeypatch.setenv("TLSTUDIO_HOME", str(tmp_path / "elsewhere"))
+    there, _ = call("patient-key", "export", "other.json")
+    assert there["fingerprint"] != made["fingerprint"]
+    assert "--replace" in call("patient-key", "import", "key.json", status=2)[1]
+    found, _ = call("patient-key", "import", "key.json", "--replace")
+    assert found["fingerprint"] == made["fingerprint"]
+    assert Path(found["kept"]).is_file()

@@ -8,6 +8,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QTableWidget
 
+from tlstudio.services.identity_key import identity_key, key_file
+from tlstudio.services.patient_key import patient_key
 from tlstudio.services.projects import back_up_now, setting
 from tlstudio.ui.theme import theme
 
@@ -87,3 +89,24 @@ def test_a_backup_is_made_listed_and_restored(opened, page, monkeypatch) -> None
     opened.settle(lambda: opened.context.project not in (None, project))
     opened.settle(lambda: len(opened.context.labels.all()) == 3)
     assert not opened.messages()
+
+
+def test_the_patient_key_is_exported_and_another_is_asked_about(
+    opened, page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    section = page.patient_key
+    section.export(tmp_path / "key.json")
+    opened.settle()
+    made = patient_key().fingerprint
+    assert made in opened.find("patientKeyMark").text()
+    key_file().unlink()
+    identity_key()
+    asked = []
+    monkeypatch.setattr(section, "_agreed", lambda why: bool(asked.append(why)) or len(asked) > 1)
+    section.bring(tmp_path / "key.json")
+    opened.settle(lambda: bool(asked))
+    assert made in asked[0]
+    assert patient_key().fingerprint != made
+    section.bring(tmp_path / "key.json")
+    opened.settle(lambda: patient_key().fingerprint == made)
+    assert len(asked) == 2

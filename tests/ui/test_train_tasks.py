@@ -12,6 +12,7 @@ from tlstudio.domain.annotations import Box
 from tlstudio.domain.images import ImageState
 from tlstudio.domain.recipe import Recipe
 from tlstudio.domain.tasks import Task
+from tlstudio.ui.run_monitor import monitor_of
 from tlstudio.ui.task_words import merit_of
 from tlstudio.ui.widgets.curves import Curves
 from tlstudio.ui.widgets.recipe_form import RecipeForm
@@ -115,3 +116,33 @@ def test_curves_draw_the_figures_of_the_task(qtbot) -> None:
     assert curves._second.getData()[1].tolist() == [0.3]
     assert "mAP50 0.60" in curves.accessibleDescription()
     assert merit_of(values) == ("map50", 0.6)
+
+
+@pytest.mark.timeout(400)
+def test_a_detector_is_trained_watched_judged_and_tried(boxed, tmp_path: Path) -> None:
+    boxed.click("rail_train")
+    boxed.settle(lambda: boxed.find("train_model").findData("fasterrcnn:squeezenet1_1") >= 0)
+    for name, value in (("train_model", "fasterrcnn:squeezenet1_1"), ("train_weights", "none")):
+        box = boxed.find(name)
+        box.setCurrentIndex(box.findData(value))
+        box.activated.emit(box.currentIndex())
+    form = boxed.window.page("train")._form
+    form.set_values({"image_size": 64, "epochs": 1, "augmentation": "none", "batch_size": 4})
+    boxed.settle()
+    boxed.click("train_start")
+    monitor = monitor_of(boxed.context)
+    boxed.settle(lambda: monitor.run_id is not None, 60)
+    boxed.settle(lambda: not monitor.busy, 150)
+    boxed.settle(lambda: "is done" in boxed.find("run_title").text())
+    boxed.settle(lambda: boxed.find("run_example_0").pixmap().width() > 0)
+    assert "mAP" in boxed.find("run_merit_words").text()
+    assert boxed.find("run_origin").text() == "Whole model new, from random numbers"
+
+    boxed.click("run_results")
+    boxed.settle(lambda: boxed.find("outcome_canvas").isVisible(), 120)
+    boxed.click("results_try")
+    boxed.settle(lambda: boxed.find("tryout_run").count() == 1)
+    picture = next((tmp_path / "images").rglob("*.png"))
+    boxed.window.page("tryout").dropped([picture])
+    boxed.settle(lambda: "object" in boxed.find("tryout_answer").text(), 120)
+    boxed.settle(lambda: not boxed.find("tryout_picture").pixmap().isNull())

@@ -72,11 +72,13 @@ def _new(args: argparse.Namespace, out: Output) -> None:
 
 
 def _info(args: argparse.Namespace, out: Output) -> None:
+    from tlstudio.services.patient_key import key_notices
     from tlstudio.services.projects import project_info
 
     with reading(args.project) as project:
         facts = project_info(project)
-    out.answer(facts)
+        notices = [notice.to_json() for notice in key_notices(project)]
+    out.answer({**facts, "warnings": notices} if notices else facts)
     out.text(f"{facts['name']}: {facts['task']}, {facts['images']:,} images")
     for name in ("labels", "states", "splits", "kinds"):
         if facts[name]:
@@ -86,6 +88,8 @@ def _info(args: argparse.Namespace, out: Output) -> None:
     out.text(f"runs:    {facts['runs']:,}")
     if facts["missing"]:
         out.text(f"missing: {facts['missing']:,} files; `tlstudio relink` can find them")
+    for notice in notices:
+        out.text(f"warning: {notice['message']}")
 
 
 def _label_add(args: argparse.Namespace, out: Output) -> None:

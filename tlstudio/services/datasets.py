@@ -33,6 +33,7 @@ from tlstudio.services._known import known_files
 from tlstudio.services._merging import Merged, merge
 from tlstudio.services._staging import stage
 from tlstudio.services._unpacking import forget_archives, unpacked
+from tlstudio.services.patient_key import key_notices, note_use
 from tlstudio.storage import backups, imports, labels
 from tlstudio.storage.connection import Db
 from tlstudio.storage.project import Project
@@ -108,6 +109,10 @@ def import_source(
     plan.skipped = [*opened.skipped, *opened.told_skipped(plan.skipped)]
     found.notices = opened.told_notices(found.notices)
     found.notices += groups
+    if any(item.facts is not None and (item.facts.group or item.facts.series) for item in plan.new):
+        found.notices += key_notices(project)
+        if not options.dry_run:
+            note_use(project)
     tally = ready.tally if ready else Tally()
     report = _report(found, plan, merged, tally, counts, had, options)
     if not options.dry_run:

@@ -13,6 +13,8 @@ import secrets
 from pathlib import Path
 
 from tlstudio.domain.errors import UserError
+from tlstudio.imaging.dicom.identity import keyed
+from tlstudio.storage.files import replace
 from tlstudio.storage.home import home
 
 BYTES = 32
@@ -26,14 +28,18 @@ def identity_key() -> bytes:
     """
     path = key_file()
     try:
-        _make(path)
-        text = path.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        detail = getattr(error, "strerror", None) or type(error).__name__
+        if not path.exists():
+            write_secret(path, secrets.token_hex(BYTES) + "\n")
+    except OSError as error:
+        detail = error.strerror or type(error).__name__
         raise UserError("identity.key_unreadable", file=str(path), detail=detail) from None
-    if not re.fullmatch(rf"[0-9a-f]{{{2 * BYTES}}}", text):
-        raise UserError("identity.key_broken", file=str(path))
-    return bytes.fromhex(text)
+    return _read(path)
+
+
+def key_if_any() -> bytes | None:
+    """The key, None where none was made yet. Raises as `identity_key` does."""
+    path = key_file()
+    return _read(path) if path.exists() else None
 
 
 def key_file() -> Path:
@@ -41,17 +47,24 @@ def key_file() -> Path:
     return home() / _FILE
 
 
-def _make(path: Path) -> None:
-    """Write a new key, whole or not at all, unless there is one."""
-    if path.exists():
-        return
-    fresh = path.with_name(f"{_FILE}.{secrets.token_hex(4)}")
+def fingerprint(key: bytes) -> str:
+    """Twelve hexadecimal digits by which a key is told from others, and nothing else."""
+    return keyed(key, "fingerprint")[:12]
+
+
+def write_secret(path: Path, text: str, *, over: bool = False) -> None:
+    """A file that its user alone may read, whole or not at all. One that is there stays, unless
+    it is to be written `over`. Raises OSError."""
+    fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(BYTES) + "\n")
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
+        if over:
+            replace(fresh, path)
+            return
         try:
             os.link(fresh, path)  # another program may have been quicker: its key stays
         except FileExistsError:
@@ -61,3 +74,14 @@ def _make(path: Path) -> None:
                 fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        text = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        detail = getattr(error, "strerror", None) or type(error).__name__
+        raise UserError("identity.key_unreadable", file=str(path), detail=detail) from None
+    if not re.fullmatch(rf"[0-9a-f]{{{2 * BYTES}}}", text):
+        raise UserError("identity.key_broken", file=str(path))
+    return bytes.fromhex(text)

@@ -6,8 +6,9 @@ what was going on when the program ended is settled when the project is opened a
 
 from __future__ import annotations
 
+import json
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tlstudio.domain.changes import Changes
 from tlstudio.domain.errors import UserError
@@ -56,9 +57,11 @@ __all__ = [
     "runs_to_start_from",
     "start_training",
     "training_plan",
+    "weights_used",
 ]
 
 LAST = "last.ckpt"
+FACTS = "best.json"
 
 
 def training_plan(project: Project, request: TrainRequest) -> Plan:
@@ -155,6 +158,17 @@ def get_run(project: Project, run_id: str) -> Run:
 def run_events(project: Project, run_id: str) -> list[Event]:
     """What a run has said so far, for its curves; of repeated epochs the later one."""
     return records.history(paths.run(project.folder, get_run(project, run_id).id))
+
+
+def weights_used(project: Project, run_id: str) -> dict[str, Any]:
+    """Where the layers of a run's kept model came from, as its worker told it: label, and layers
+    [{part, source, matched, missing}]; empty while nothing is kept yet."""
+    folder = paths.run(project.folder, get_run(project, run_id).id)
+    try:
+        used = json.loads((folder / FACTS).read_text("utf-8"))["weights_used"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return used if isinstance(used, dict) else {}
 
 
 def active_run(project: Project) -> RunHandle | None:

@@ -198,3 +198,22 @@ def test_labels_that_no_longer_fit_are_not_resumed(training_job: Maker) -> None:
     with pytest.raises(UserError) as raised:
         run(replace(job, params=job.params | {"labels": two}))
     assert raised.value.code == "training.labels_changed"
+
+
+def test_the_rates_of_a_run_with_a_time_limit_fall_by_the_clock(
+    training_job: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that the limit will end has learned at low rates at last, however few its steps."""
+    from tlstudio.ml.runs import tuning
+
+    shares: list[float] = []
+    real = tuning.set_rates
+
+    def noted(optimizer: torch.optim.Optimizer, share: float) -> None:
+        shares.append(share)
+        real(optimizer, share)
+
+    monkeypatch.setattr(tuning, "set_rates", noted)
+    monkeypatch.setattr("tlstudio.ml.classification.trainer.spending", lambda _r: lambda: 0.98)
+    run(training_job(strategy="full", epochs=2, time_limit=60.0))
+    assert shares and max(shares) < 0.05

@@ -24,6 +24,7 @@ TOPICS = (
     "shapes",
     "assist",
     "exporting",
+    "identity",
     "system",
 )
 

@@ -1,11 +1,6 @@
 """Words about the topic "system": worker processes, runs, figures, the command line, the doctor."""
 
 MESSAGES: dict[str, str] = {
-    # the key that patients' ids are hashed with
-    "identity.key_unreadable": "the key for patients' ids, {file}, cannot be read ({detail}); check"
-    " its permissions",
-    "identity.key_broken": "{file} holds no key for patients' ids; put the right file back, or"
-    " remove it to start with a new key (patients already here then become other groups)",
     # worker processes
     "job.silent": "the worker has said nothing for {seconds} s;"
     " it may be busy with one long step, or hang",

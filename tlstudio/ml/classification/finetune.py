@@ -44,8 +44,10 @@ def make_learning(
     freeze_batch_norm: bool,
     device: torch.device,
     evaluate: Callable[[], Values],
+    spent: Callable[[], float] = lambda: 0.0,
 ) -> Learning[Batch]:
-    """The loop's `Learning` for a classifier; `model` is on its device already."""
+    """The loop's `Learning` for a classifier; `model` is on its device already. `spent` is the
+    share of the time limit that is used up."""
     blocks = [modules for _, modules in model.blocks()]
     tuning = Tuning(
         model,
@@ -56,6 +58,7 @@ def make_learning(
         device=device,
         steps=course.steps,
         epochs=course.epochs,
+        spent=spent,
     )
     answers = torch.from_numpy(targets).to(device)
     weight = torch.from_numpy(weights).float().to(device)

@@ -32,7 +32,7 @@ from tlstudio.ml.runs.keeping import Keeper, answer_of, saved_run
 from tlstudio.ml.runs.plan import make_plan
 from tlstudio.ml.runs.request import Request
 from tlstudio.ml.runs.sizing import choose_batch, choose_precision
-from tlstudio.ml.runs.starting import begin, deadline_of, load_start, tell_left_out
+from tlstudio.ml.runs.starting import begin, deadline_of, load_start, spending, tell_left_out
 from tlstudio.ml.runs.tuning import freezes_batch_norm
 from tlstudio.ml.zoo import Classifier, build
 
@@ -80,7 +80,7 @@ class _Run:
         self.request, self.recipe = request, request.recipe
         self.learnset, self.gallery, self.device = learnset, gallery, device
         self.reporter = reporter
-        self.deadline = deadline_of(self.recipe)
+        self.deadline, self.spent = deadline_of(self.recipe), spending(self.recipe)
         usable = np.flatnonzero(gallery.usable)
         self.train = np.intersect1d(learnset.of("train"), usable)
         self.val = np.intersect1d(learnset.of("val"), usable)
@@ -189,6 +189,7 @@ class _Run:
             ),
             device=self.device.torch,
             evaluate=self._evaluate,
+            spent=self.spent,
         )
         patience = recipe.patience if len(self.val) else None
         return fit_run(

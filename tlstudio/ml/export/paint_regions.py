@@ -51,7 +51,8 @@ class Painter:
         ys, xs = (starts(n, size, self.rules["overlap"]) for n in (height, width))
         places = [(y, x) for y in ys for x in xs]
         if len(places) == 1:
-            return self.asked(values, places)[0]
+            only: np.ndarray = self.asked(values, places)[0]
+            return only
         weight = weight_of(size, blending["sigma"], blending["least"])
         total, share = None, np.zeros((height, width), np.float32)
         for at in range(0, len(places), self.after["at_once"]):

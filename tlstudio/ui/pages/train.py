@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QComboBox, QListWidget, QSplitter, QWidget
 
 from tlstudio.domain.changes import Changes
-from tlstudio.domain.events import Event
+from tlstudio.domain.events import EpochEnded, Event
 from tlstudio.domain.runs import Run
 from tlstudio.domain.tasks import Task
 from tlstudio.ui.lazy import service
@@ -228,11 +228,24 @@ class TrainPage(QWidget):
         self._empty.hide()
         self._view.show()
         self._view.show_run(run, events)
+        self._ask_origin(run.id)
         self._monitor_changed()
+
+    def _ask_origin(self, run_id: str) -> None:
+        self._context.ops.run(
+            service("training", "weights_used"),
+            self._context.project,
+            run_id,
+            on_done=self._view.show_origin,
+            owner=self,
+            key="train.origin",
+        )
 
     def _event(self, run_id: str, event: Event) -> None:
         if self._run is not None and run_id == self._run.id:
             self._view.add(event)
+            if isinstance(event, EpochEnded) and event.best:
+                self._ask_origin(run_id)
 
     def _changed(self, changes: Changes) -> None:
         if changes.runs or changes.everything:

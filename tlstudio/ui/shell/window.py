@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
@@ -41,7 +41,10 @@ from tlstudio.ui.shell.top_bar import TopBar
 from tlstudio.ui.shell.way_back import WayBack
 from tlstudio.ui.shortcuts import Shortcuts
 from tlstudio.ui.widgets.basics import column, named, row
-from tlstudio.ui.words import tr
+from tlstudio.ui.words import say, tr
+
+if TYPE_CHECKING:
+    from tlstudio.domain.notices import Notice
 
 
 class Window(QWidget):
@@ -197,8 +200,16 @@ class Window(QWidget):
             return
         if project.read_only:
             self.messages.show_message("warning", self.context.locked_reason(), "", None)
+        self.context.ops.run(
+            service("patient_key", "key_notices"), project, on_done=self._tell_key, owner=self
+        )
         self.show_page("images" if "images" in self.specs else "home", {})
         self._last.refresh()
+
+    def _tell_key(self, notices: Sequence[Notice]) -> None:
+        """Names in the project were made with the patient key of another machine."""
+        for notice in notices:
+            self.messages.show_message("warning", say(notice.code, notice.params), "", None)
 
     def _show_project(self) -> None:
         project = self.context.project

@@ -30,6 +30,7 @@ class RunPicker(QComboBox):
         self._wanted = ""
         self._tasks: dict[str, str] = {}
         self.setMinimumWidth(280)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.currentIndexChanged.connect(lambda: self.picked.emit(self.run_id()))
         context.changes.changed.connect(self._changed)
         self.reload()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QProgressBar, QWidget
@@ -38,6 +38,24 @@ def state_words(state: RunState) -> str:
     return tr(_STATES[state])
 
 
+_PARTS = {"backbone": "Backbone", "head": "Head", "model": "Whole model"}
+
+
+def _layer_words(layer: Mapping[str, Any], label: str) -> str:
+    """ "Backbone from resnet18.pth (120 of 122 tensors)", "Head new"."""
+    part = tr(_PARTS.get(str(layer["part"]), "Layers"))
+    if layer["source"] != "weights":
+        return tr("{part} new, from random numbers", part=part)
+    matched, missing = int(layer["matched"]), int(layer["missing"])
+    return tr(
+        "{part} from {source} ({matched} of {total} tensors)",
+        part=part,
+        source=label,
+        matched=matched,
+        total=matched + missing,
+    )
+
+
 class RunView(QWidget):
     """Shows one run; sends what a person wants done with it."""
 
@@ -56,6 +74,7 @@ class RunView(QWidget):
         self._bar = named(QProgressBar(), "run_progress", tr("Progress of the run"))
         self._bar.setTextVisible(False)
         self._stage = label(role="dim", name="run_stage", wrap=True)
+        self._origin = label(role="dim", name="run_origin", wrap=True)
         self._curves = Curves()
         self._examples = ExamplesStrip(context)
         self._remarks = named(QListWidget(), "run_remarks", tr("Remarks on this run"))
@@ -100,6 +119,7 @@ class RunView(QWidget):
         self._merit_words.setText(tr("The first figure comes after the probe or the first epoch"))
         self._curves.set_task(Task(run.task))
         self._stage.setText("")
+        self._origin.hide()
         self._examples.clear()
         history = list(events)
         shown = [each for each in history if isinstance(each, Examples)]
@@ -128,6 +148,12 @@ class RunView(QWidget):
             self._show_best(*merit, run.best.epoch)
         if run.error:
             self._stage.setText(say(str(run.error["code"]), run.error.get("params", {})))
+
+    def show_origin(self, used: Mapping[str, Any]) -> None:
+        """Say where the layers of the model came from, and how much of them fitted."""
+        parts = [_layer_words(each, str(used.get("label", ""))) for each in used.get("layers", [])]
+        self._origin.setText(" · ".join(parts))
+        self._origin.setVisible(bool(parts))
 
     def set_stopping(self) -> None:
         self._stop.setEnabled(False)
@@ -185,6 +211,7 @@ class RunView(QWidget):
             _head(self._merit, self._merit_words),
             self._bar,
             self._stage,
+            self._origin,
             row(self._results, self._resume, self._stop, self._cancel, None),
             self._curves,
             self._examples,

@@ -14,6 +14,7 @@ from tlstudio.ui.lazy import service
 from tlstudio.ui.ops import Lane
 from tlstudio.ui.pages.settings.backups import BackupList
 from tlstudio.ui.pages.settings.keys import KeysSection
+from tlstudio.ui.pages.settings.patient_key import PatientKeySection
 from tlstudio.ui.pages.settings.weights import WeightsTable
 from tlstudio.ui.theme import theme
 from tlstudio.ui.widgets.basics import (
@@ -75,6 +76,7 @@ class SettingsPage(QWidget):
         self.keys = KeysSection(context)
         self.weights = WeightsTable(context)
         self.backups = BackupList(context)
+        self.patient_key = PatientKeySection(context)
         inside = QWidget()
         body = column(
             label(tr("Settings"), "title"),
@@ -83,6 +85,7 @@ class SettingsPage(QWidget):
             self._network(),
             panel(label(tr("Pretrained weights"), "heading"), self.weights),
             panel(label(tr("Backups of this project"), "heading"), self.backups),
+            panel(label(tr("Patient key"), "heading"), self.patient_key),
             self._places(),
             self._about(),
             None,
@@ -169,6 +172,7 @@ class SettingsPage(QWidget):
         self._context.ops.run(_read_all, on_done=self._fill, key="settings.read")
         self.weights.reload()
         self.backups.reload()
+        self.patient_key.reload()
 
     def _fill(self, found: dict[str, Any]) -> None:
         for name, entry in zip(_NAMES, (self._author, self._proxy, self._authority), strict=True):
