@@ -73,6 +73,12 @@ def _add_import(verbs: Verbs) -> None:
     keep = bring.add_mutually_exclusive_group()
     keep.add_argument("--copy", action="store_true", help="copy into the project (the default)")
     keep.add_argument("--reference", action="store_true", help="leave the files where they lie")
+    bring.add_argument(
+        "--rename",
+        action="store_true",
+        help="give copies neutral names; no name of a file or folder comes into the project, and"
+        " groups taken from names become codes",
+    )
     bring.add_argument("--dry-run", action="store_true", help="read everything, change nothing")
 
 
@@ -95,6 +101,7 @@ def _import(args: argparse.Namespace, out: Output) -> None:
         copy=not args.reference,
         dry_run=args.dry_run,
         label_map=dict(_label_pair(text) for text in args.label),
+        rename=args.rename,
     )
     source = args.source[0] if len(args.source) == 1 else args.source
     with writing(args.project) as project:

@@ -77,7 +77,7 @@ def _fault(error: Exception, out: Output) -> int:
     from tlstudio.services.logs import log_file, start_logging
 
     start_logging()
-    logging.getLogger("tlstudio.cli").error("fault in %s", sys.argv[1:], exc_info=error)
+    logging.getLogger("tlstudio.cli").error("fault in %s", sys.argv[1:2], exc_info=error)
     reason = f"{type(error).__name__}: {error}"
     place = str(log_file())
     out.error("command.fault", render("command.fault", {"reason": reason, "file": place}), place)

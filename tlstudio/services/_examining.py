@@ -106,7 +106,7 @@ class _Examiner:
                 found = unpacked(process.stdout.readline())
                 if len(found) == len(paths):
                     return found
-            _log.warning("a process that read files died; %s and after", paths[0])
+            _log.warning("a process that read files died over %d of them", len(paths))
             self.end()
         return [examined(path) for path in paths]
 

@@ -15,6 +15,7 @@ from tlstudio.domain.progress import Cancel, Progress, Step
 from tlstudio.formats.attach import assign
 from tlstudio.formats.entries import Entry, Found
 from tlstudio.formats.finding import Finder, tidy
+from tlstudio.imaging.dicom.identity import keyed
 from tlstudio.services._import_geometry import Place
 from tlstudio.services._import_shapes import LabelMap, Preparer, Tally, mapped
 from tlstudio.services._import_writing import Shapes
@@ -140,12 +141,14 @@ def prepare(
     label_map: LabelMap,
     progress: Progress,
     cancel: Cancel | None,
+    key: bytes | None = None,
 ) -> Prepared | None:
-    """The shapes that the source gives to the images of `plan`; None where it gives none."""
+    """The shapes that the source gives to the images of `plan`; None where it gives none. With
+    `key` shapes are marked with a keyed hash of where the source lies."""
     landings = [*_landings_new(plan.new), *_landings_known(project, plan.matches)]
     if not landings:
         return None
-    preparer = Preparer(origin_of(found.format, places), label_map, found.labels)
+    preparer = Preparer(origin_of(found.format, places, key), label_map, found.labels)
     rows: dict[str, list[ShapeRow]] = {}
     spoiled: set[str] = set()
     for done, (entry, place) in enumerate(landings):
@@ -184,9 +187,11 @@ def _landings_known(project: Project, matches: Sequence[Match]) -> Iterable[tupl
             yield match.entry, Place(match.entry.name, *sizes[match.image])
 
 
-def origin_of(format_: str, places: Sequence[Path]) -> str:
+def origin_of(format_: str, places: Sequence[Path], key: bytes | None = None) -> str:
     """A short name for the source: the same when it is imported again from where it lies."""
     text = "\n".join(sorted(os.path.realpath(place) for place in places))
+    if key is not None:
+        return f"{format_}-{keyed(key, 'place', text)[:10]}"
     return f"{format_}-{hashlib.sha256(os.fsencode(text)).hexdigest()[:10]}"
 
 

@@ -24,7 +24,9 @@ class ImportOptions:
     lie. `split`: put all of them there. `group_from`: folder:N, column:C,
     regex:R or dicom; None: what the files themselves say. `copy`: into the project, else refer
     to where they lie. `dry_run`: read everything, change nothing. `label_map`: another name for
-    a label of the source, or None to leave out all that has it.
+    a label of the source, or None to leave out all that has it. `rename`: no name of a file or
+    folder comes into the project; copies get neutral names, and groups that a rule takes from
+    names become keyed hashes.
     """
 
     format: str = "auto"
@@ -34,6 +36,7 @@ class ImportOptions:
     copy: bool = True
     dry_run: bool = False
     label_map: Mapping[str, str | None] = field(default_factory=dict)
+    rename: bool = False
 
 
 @dataclass(frozen=True, slots=True)

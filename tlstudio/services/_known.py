@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -33,7 +33,8 @@ def known_files(db: Db) -> Known:
 class Known:
     """The project's files, to recognise those that come again. `frames` are the images of files
     that hold several, by source and frame, as storage.images.frames_of_sources gives them;
-    `names` what these frames are called in their file."""
+    `names` what these frames are called in their file. `renamed` are files whose names were
+    replaced, by the hash of what they were called."""
 
     def __init__(
         self,
@@ -46,12 +47,17 @@ class Known:
         self._names: dict[str, list[Source]] = {}
         self._contents: dict[str, list[Source]] = {}
         self._origins: dict[str, list[Source]] = {}
+        self.renamed: dict[str, Source] = {}
+        self._stems: dict[str, list[Source]] = {}
         for source in sources:
             if source.original:
                 self._names.setdefault(source.original, []).append(source)
             self._contents.setdefault(source.sha256, []).append(source)
             if source.origin:
                 self._origins.setdefault(source.origin, []).append(source)
+            if source.named:
+                self.renamed[source.named] = source
+                self._stems.setdefault(source.stem, []).append(source)
 
     def like(self, entry: Entry, absolute: str) -> list[Source]:
         """Files that may be this one: the same place, or the same name below their source."""
@@ -70,6 +76,15 @@ class Known:
 
     def original_is_new(self, name: str) -> bool:
         return name not in self._names
+
+    def originals(self) -> Collection[str]:
+        """The names that files came under, or were given then."""
+        return self._names.keys()
+
+    def renamed_stem(self, stem: str) -> Source | None:
+        """The one file whose name had a stem with this hash before it was replaced."""
+        found = self._stems.get(stem, [])
+        return found[0] if len(found) == 1 else None
 
     def matches(self, entry: Entry, source: Source) -> list[Match]:
         """The images of a file that has come again, each with what is said of it."""

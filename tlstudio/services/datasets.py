@@ -31,6 +31,7 @@ from tlstudio.services._import_shapes import Tally
 from tlstudio.services._import_writing import background_notices
 from tlstudio.services._known import known_files
 from tlstudio.services._merging import Merged, merge
+from tlstudio.services._renaming import Renaming, renamed
 from tlstudio.services._staging import stage
 from tlstudio.services._unpacking import forget_archives, unpacked
 from tlstudio.services.patient_key import key_notices, note_use
@@ -57,6 +58,8 @@ def import_source(
     files never do, they are in the report's `skipped`.
     """
     options = options or ImportOptions()
+    if options.rename and not options.copy:
+        raise UserError("data.rename_reference")
     places = [Path(source)] if isinstance(source, str | Path) else [Path(p) for p in source]
     if project.read_only and not options.dry_run:
         raise UserError("project.read_only", file=str(project.folder))
@@ -73,6 +76,7 @@ def import_source(
         with project.read() as db:
             known = known_files(db)
             had = {label.name for label in labels.all_labels(db)}
+        names = renamed(found, known, on=options.rename)
         staged = stage(
             project,
             found.entries,
@@ -83,10 +87,21 @@ def import_source(
             cancel=cancel,
         )
         try:
+            if names is not None:
+                names.mark(staged)
             groups = group_by_files(staged, options.group_from)
             plan = planned(found, staged, known)
             with uncollected():
-                ready = prepare(project, found, plan, places, options.label_map, progress, cancel)
+                ready = prepare(
+                    project,
+                    found,
+                    plan,
+                    places,
+                    options.label_map,
+                    progress,
+                    cancel,
+                    names.key if names is not None and names.on else None,
+                )
             if options.dry_run:
                 merged = _foretold(project, plan, ready)
             else:
@@ -109,16 +124,24 @@ def import_source(
     plan.skipped = [*opened.skipped, *opened.told_skipped(plan.skipped)]
     found.notices = opened.told_notices(found.notices)
     found.notices += groups
-    if any(item.facts is not None and (item.facts.group or item.facts.series) for item in plan.new):
+    if names is not None:
+        found.notices += names.notices(entry.name for entry in plan.entries())
+    if _uses_key(plan, options):
         found.notices += key_notices(project)
         if not options.dry_run:
             note_use(project)
     tally = ready.tally if ready else Tally()
     report = _report(found, plan, merged, tally, counts, had, options)
     if not options.dry_run:
-        _record(project, places, report, plan)
+        _record(project, places, report, plan, names)
         forget_archives()
-    return report
+    return report if names is None else replace(report, skipped=tuple(names.shown(report.skipped)))
+
+
+def _uses_key(plan: Plan, options: ImportOptions) -> bool:
+    """Whether names in the project now depend on the patient key."""
+    new = [item.facts for item in plan.new if item.facts is not None]
+    return options.rename or any(facts.group or facts.series for facts in new)
 
 
 def _unpack(found: Found, options: ImportOptions, after: ExitStack) -> None:
@@ -239,20 +262,29 @@ def _remarks(plan: Plan, labels: Counter[str]) -> list[Notice]:
     return notices
 
 
-def _record(project: Project, places: Sequence[Path], report: ImportReport, plan: Plan) -> None:
+def _record(
+    project: Project,
+    places: Sequence[Path],
+    report: ImportReport,
+    plan: Plan,
+    names: Renaming | None,
+) -> None:
     """Note the import, and keep the list of files left out as it now is."""
-
     files = [item for item in report.skipped if item.reason not in OF_SHAPES]
+    said = {k: v for k, v in report.to_json().items() if k != "skipped"}
+    source = ", ".join(str(place) for place in places[:20])
+    came = {str(entry.file) for entry in plan.entries()}
+    came |= {e.said.path for e in plan.entries() if e.said is not None}
+    came |= {e.name for e in plan.entries() if e.said is not None}
+    if names is not None:
+        came |= names.came(plan.entries())
+        if names.on:
+            files, said, source = names.kept(files), names.kept_report(said), ""
 
     def write(db: Db) -> None:
-        said = {k: v for k, v in report.to_json().items() if k != "skipped"}
-        source = ", ".join(str(place) for place in places[:20])
         number = imports.record_import(db, source, report.format, said)
         before = {item.file for item in imports.skipped(db)}
         if before:
-            came = {str(entry.file) for entry in plan.entries()}
-            came |= {e.said.path for e in plan.entries() if e.said is not None}
-            came |= {e.name for e in plan.entries() if e.said is not None}
             imports.forget_skipped(db, sorted(before & came))
         imports.record_skipped(db, files, import_id=number)
 

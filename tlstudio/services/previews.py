@@ -15,6 +15,8 @@ from tlstudio.formats.entries import Entry
 from tlstudio.formats.grouping import column_of, grouper_of
 from tlstudio.formats.sources import read_source
 from tlstudio.formats.tables import read_table
+from tlstudio.imaging.dicom.header import looks_like_dicom
+from tlstudio.imaging.pages import HEAD
 from tlstudio.services._unpacking import Unpacked, forget_archives, unpacked
 from tlstudio.services.datasets import ImportOptions
 
@@ -30,7 +32,8 @@ class SourceLook:
     `images` counts files that look like images; `labels` and `splits` count them; `groups` is
     how many groups the rule makes and `samples` shows (name, group) for a few spread over the
     source. `kinds` counts annotations by kind where there are files of them. `columns` are the
-    further columns of a table, `levels` how deep folders go.
+    further columns of a table, `levels` how deep folders go. `patients`: some of the files are
+    of a kind that names its patient.
     """
 
     format: str
@@ -45,6 +48,7 @@ class SourceLook:
     skipped: tuple[Skipped, ...]
     warnings: tuple[Notice, ...]
     kinds: dict[str, int] = field(default_factory=dict)
+    patients: bool = False
 
 
 def look_at(
@@ -91,7 +95,16 @@ def _seen(opened: Unpacked, options: ImportOptions, cancel: Cancel | None) -> So
         skipped=(*opened.skipped, *opened.told_skipped(found.skipped)),
         warnings=tuple(opened.told_notices(found.notices)),
         kinds=dict(sorted(kinds.items())),
+        patients=any(_names_patients(entry.file) for entry in _spread(found.entries)),
     )
+
+
+def _names_patients(file: Path) -> bool:
+    try:
+        with file.open("rb") as content:
+            return looks_like_dicom(file, content.read(HEAD))
+    except OSError:
+        return False
 
 
 def _columns(places: Sequence[Path]) -> tuple[str, ...]:

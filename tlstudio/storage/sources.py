@@ -28,7 +28,8 @@ class NewSource:
 @dataclass(frozen=True, slots=True)
 class Source:
     """A recorded file; `image` is the id of its first image. `origin` and `series` are keyed
-    hashes, see SourceFacts."""
+    hashes, see SourceFacts; so are `named` and `stem`, of the name that was replaced ("" where
+    it was not) and of its last part without the ending."""
 
     id: int
     path: str
@@ -41,11 +42,14 @@ class Source:
     image: int
     origin: str = ""
     series: str | None = None
+    named: str = ""
+    stem: str = ""
 
 
 _SELECT = (
     "SELECT s.id, s.path, s.referenced, s.original, s.size, s.mtime_ns, s.sha256,"
-    " m.source_id IS NOT NULL AS missing, i.id AS image, s.origin, s.series FROM sources s"
+    " m.source_id IS NOT NULL AS missing, i.id AS image, s.origin, s.series,"
+    " json_extract(s.notes, '$.named'), json_extract(s.notes, '$.stem') FROM sources s"
     " JOIN images i ON i.source_id = s.id AND i.frame ="
     " (SELECT min(frame) FROM images f WHERE f.source_id = s.id)"
     " LEFT JOIN missing_sources m ON m.source_id = s.id"
@@ -135,7 +139,8 @@ def sources(db: Db) -> list[Source]:
 
 
 def _source(row: tuple[Any, ...]) -> Source:
-    id_, path, referenced, original, size, mtime_ns, sha256, missing, image, origin, series = row
+    id_, path, referenced, original, size, mtime_ns, sha256, missing, image = row[:9]
+    origin, series, named, stem = row[9:]
     return Source(
         id=id_,
         path=path,
@@ -148,6 +153,8 @@ def _source(row: tuple[Any, ...]) -> Source:
         image=image,
         origin=origin,
         series=series,
+        named=named or "",
+        stem=stem or "",
     )
 
 

@@ -40,6 +40,8 @@ MESSAGES: dict[str, str] = {
     "data.changed_meanwhile": "{file} was changed while it was read; import it again",
     # what stops an import
     "data.source_missing": "there is no file or folder {file}; check the name",
+    "data.rename_reference": "files that stay where they lie need their names; copy them into the"
+    " project (without --reference) to have their names replaced",
     "data.source_is_project": "{file} belongs to this project; import from another folder",
     "data.no_images": "there are no images in {file}",
     "data.no_split_folders": "no folder is called train, val or test;"
@@ -106,6 +108,12 @@ MESSAGES: dict[str, str] = {
     " one file are never both learned from and tested on",
     "data.grouped_by_patient": "{count} images were grouped by the patient, else by the study, that"
     " their files name; the names themselves were not taken along",
+    "data.renamed": "{count} images got neutral names; what their files and folders are called did"
+    " not come into the project",
+    "data.groups_hashed": "the names of {count} groups were replaced by codes, since they come from"
+    " names of files",
+    "data.texts_scrubbed": "{count} texts of the annotations were left out, since they hold the"
+    " name of a file or a folder",
     "data.overlays_left": "{count} files have overlays (drawings beside the pixels), which were"
     " left out",
     "data.burned_in": "{count} files say that their pixels name somebody; look at them before you"

@@ -129,6 +129,8 @@ def origin_word(value: str, imports: dict[int, tuple[str, str]]) -> str:
     if kind == "folder":
         return tr("Folder {name}", name=rest.rstrip("/")) if rest else tr("The top folder")
     source, at = imports.get(int(rest) if rest.isdigit() else 0, ("", ""))
+    if not source:
+        return tr("Import with names replaced, {day}", day=at[:10])
     first, *others = source.split(", ")
     name = PurePath(first).name or first
     return tr("Import of {name}, {day}", name=f"{name} …" if others else name, day=at[:10])

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QSpinBox, QStackedWidget, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QSpinBox, QStackedWidget, QWidget
 
 from tlstudio.domain.images import Split
 from tlstudio.ui.pages.images.look import split_word
-from tlstudio.ui.widgets.basics import Segments, box, column, field, label, named, row
+from tlstudio.ui.widgets.basics import Segments, box, column, disable, field, label, named, row
 from tlstudio.ui.words import count, tr
 
 if TYPE_CHECKING:
@@ -40,11 +40,29 @@ class ImportForm(QWidget):
             "importCopy",
             tr("Files"),
             (("copy", tr("Copy into the project")), ("refer", tr("Leave where they are"))),
-            lambda _value: self._timer.start(),
+            self._keep_files,
         )
         self._copy.set_value("copy")
         self._copy.setToolTip(
             tr("Copies travel with the project; files left where they are must stay there")
+        )
+        self._rename = named(
+            QCheckBox(tr("Replace the names of files and folders")),
+            "importRename",
+            tr("Replace the names of files and folders"),
+        )
+        self._rename.setToolTip(
+            tr(
+                "Copies are called image-000001 and so on; what files and folders are called does"
+                " not come into the project. The patient key (Settings) finds them again"
+            )
+        )
+        self._rename.toggled.connect(lambda _on: self._timer.start())
+        self._advice = label(
+            tr("These files name patients, and so may what they are called."),
+            "dim",
+            "importRenameAdvice",
+            wrap=True,
         )
         self._groups = Segments(
             "importGroups",
@@ -105,6 +123,7 @@ class ImportForm(QWidget):
         lines = (
             (tr("Read as"), self._format),
             (tr("Files"), self._copy),
+            (tr("Names"), box(column(self._rename, self._advice, gap=2))),
             (tr("Split"), self._split),
             (tr("Groups from"), self._groups),
         )
@@ -122,8 +141,19 @@ class ImportForm(QWidget):
         self._split.setCurrentIndex(0)
         self._level.setValue(1)
         self._column.clear()
+        self._rename.setChecked(False)
+        self._advice.hide()
         self._show_kind("none")
         self._timer.stop()
+
+    def _keep_files(self, how: str) -> None:
+        """Files that stay where they are keep their names."""
+        if how != "copy":
+            self._rename.setChecked(False)
+        disable(
+            self._rename, "" if how == "copy" else tr("Files that stay in place keep their names.")
+        )
+        self._timer.start()
 
     def options(
         self,
@@ -143,6 +173,7 @@ class ImportForm(QWidget):
             dry_run=dry_run,
             images_dir=images_dir,
             label_map=label_map or {},
+            rename=self._rename.isChecked(),
         )
 
     def show_look(self, look: SourceLook) -> None:
@@ -151,6 +182,7 @@ class ImportForm(QWidget):
         if list(look.columns) != known:
             self._column.clear()
             self._column.addItems(list(look.columns))
+        self._advice.setVisible(look.patients and not self._rename.isChecked())
         self._level.setMaximum(max(1, look.levels))
         self._level.setEnabled(look.levels > 0)
         if self._groups.value() == "none":
