@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +21,9 @@ from tlstudio.ml.classification.gallery import Gallery
 from tlstudio.ml.classification.pixels import Transform, batch_of
 from tlstudio.ml.classification.scoring import Floats, softmax
 from tlstudio.ml.devices import Device
-from tlstudio.ml.files import replacing
 from tlstudio.ml.reporter import Reporter
 from tlstudio.ml.runs import serving
+from tlstudio.ml.runs.lines import write_lines
 from tlstudio.ml.runs.starting import begin
 from tlstudio.ml.zoo import Classifier, build
 
@@ -80,10 +79,9 @@ def predict(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
         found = probabilities_of(kept, gallery, places, cache, reporter)
     rows = kept.spread(found, p.get("labels"))
     out = Path(p["out"])
-    with replacing(out) as beside, beside.open("w", encoding="utf-8") as file:
-        for place, row in zip(places, rows, strict=True):
-            line = {"key": p["items"][int(place)]["key"], "probabilities": row.tolist()}
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    keys = [p["items"][int(place)]["key"] for place in places]
+    answers = ({"key": k, "probabilities": r.tolist()} for k, r in zip(keys, rows, strict=True))
+    write_lines(out, answers)
     return {
         "device": device.name,
         "labels": p.get("labels") or kept.labels,

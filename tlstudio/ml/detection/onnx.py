@@ -9,8 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from tlstudio.domain.errors import UserError
-from tlstudio.ml.export.onnx import OPSET, tracing
+from tlstudio.ml.export.onnx import write_onnx
 from tlstudio.ml.zoo import Detector
 
 INPUT = "images"
@@ -42,25 +41,8 @@ def export_onnx(detector: Detector, canvas: tuple[int, int], path: Path) -> None
     detector.eval()
     device = next(detector.parameters()).device
     example = torch.zeros(1, 3, *canvas, device=device)
-    try:
-        with tracing(), torch.no_grad():
-            torch.onnx.export(
-                _Answering(detector).eval(),
-                (example,),
-                str(path),
-                input_names=[INPUT],
-                output_names=list(OUTPUTS),
-                dynamic_axes={name: {0: "found"} for name in OUTPUTS},
-                opset_version=OPSET,
-                dynamo=False,
-            )
-    except (RuntimeError, ValueError, TypeError) as error:
-        path.unlink(missing_ok=True)
-        if isinstance(error, torch.OutOfMemoryError):
-            raise
-        reason = str(error).strip().splitlines()[0][:300]
-        name = type(detector.head).__name__
-        raise UserError("bundle.failed", model=name, size=max(canvas), reason=reason) from error
+    axes = {name: {0: "found"} for name in OUTPUTS}
+    write_onnx(_Answering(detector), example, path, [INPUT], OUTPUTS, axes, of=detector.head)
 
 
 def answers(detector: Detector, images: Tensor) -> Arrays:

@@ -6,7 +6,7 @@ import contextlib
 import io
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -35,23 +35,42 @@ def export_onnx(classifier: nn.Module, image_size: int, path: Path) -> None:
     """Write `classifier` to `path`: "images" float32 [batch, 3, image_size, image_size] in,
     "probabilities" float32 [batch, labels] out, any batch.
 
-    The classifier is put into eval mode on its device and left so. The dynamo exporter, torch's
-    default, fails on some of the models, so the tracing one is named. UserError("bundle.failed")
-    where a layer has no ONNX counterpart at this size.
+    The classifier is put into eval mode on its device and left so. UserErrors as `write_onnx`.
     """
     classifier.eval()
     device = next(classifier.parameters()).device
     # Two images: tracing one would let layers take the batch axis for a constant 1.
     example = torch.zeros(2, 3, image_size, image_size, device=device)
+    axes = {name: {0: "batch"} for name in (INPUT, OUTPUT)}
+    whole = _Answering(classifier)
+    write_onnx(whole, example, path, [INPUT], [OUTPUT], axes, of=classifier)
+
+
+def write_onnx(
+    module: nn.Module,
+    example: Tensor,
+    path: Path,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    axes: Mapping[str, Mapping[int, str]],
+    *,
+    of: nn.Module,
+) -> None:
+    """Trace `module` on `example` and write it to `path`; `axes` names those of any length.
+
+    The dynamo exporter, torch's default, fails on some of the models, so the tracing one is
+    named. UserError("bundle.failed") where a layer has no ONNX counterpart at this size; `of` is
+    the model that it names.
+    """
     try:
         with tracing(), torch.no_grad():
             torch.onnx.export(
-                _Answering(classifier).eval(),
+                module.eval(),
                 (example,),
                 str(path),
-                input_names=[INPUT],
-                output_names=[OUTPUT],
-                dynamic_axes={INPUT: {0: "batch"}, OUTPUT: {0: "batch"}},
+                input_names=list(inputs),
+                output_names=list(outputs),
+                dynamic_axes={name: dict(each) for name, each in axes.items()},
                 opset_version=OPSET,
                 dynamo=False,
             )
@@ -60,8 +79,8 @@ def export_onnx(classifier: nn.Module, image_size: int, path: Path) -> None:
         if isinstance(error, torch.OutOfMemoryError):
             raise
         reason = str(error).strip().splitlines()[0][:300]
-        name = type(classifier).__name__
-        raise UserError("bundle.failed", model=name, size=image_size, reason=reason) from error
+        name, size = type(of).__name__, max(example.shape[2:])
+        raise UserError("bundle.failed", model=name, size=size, reason=reason) from error
 
 
 @contextlib.contextmanager

@@ -11,8 +11,7 @@ import torch.nn.functional as F
 from segmentation_models_pytorch.decoders.pspnet.decoder import PSPBlock
 from torch import Tensor, nn
 
-from tlstudio.domain.errors import UserError
-from tlstudio.ml.export.onnx import OPSET, tracing
+from tlstudio.ml.export.onnx import write_onnx
 
 INPUT, OUTPUT = "patches", "logits"
 
@@ -28,25 +27,9 @@ def export_onnx(model: nn.Module, size: int, path: Path) -> None:
     device = next(model.parameters()).device
     # Two patches: tracing one would let layers take the batch axis for a constant 1.
     example = torch.zeros(2, 3, size, size, device=device)
-    try:
-        with tracing(), torch.no_grad(), _plain_pooling(model, example):
-            torch.onnx.export(
-                model,
-                (example,),
-                str(path),
-                input_names=[INPUT],
-                output_names=[OUTPUT],
-                dynamic_axes={INPUT: {0: "batch"}, OUTPUT: {0: "batch"}},
-                opset_version=OPSET,
-                dynamo=False,
-            )
-    except (RuntimeError, ValueError, TypeError) as error:
-        path.unlink(missing_ok=True)
-        if isinstance(error, torch.OutOfMemoryError):
-            raise
-        reason = str(error).strip().splitlines()[0][:300]
-        name = type(model).__name__
-        raise UserError("bundle.failed", model=name, size=size, reason=reason) from error
+    axes = {name: {0: "batch"} for name in (INPUT, OUTPUT)}
+    with _plain_pooling(model, example):
+        write_onnx(model, example, path, [INPUT], [OUTPUT], axes, of=model)
 
 
 class _Pooled(nn.Module):

@@ -3,7 +3,6 @@ worker."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +18,9 @@ from tlstudio.domain.windows import Window
 from tlstudio.imaging.unit import read_seen
 from tlstudio.ml.checkpoint import BEST_WEIGHTS, load_best
 from tlstudio.ml.devices import Device
-from tlstudio.ml.files import replacing
 from tlstudio.ml.reporter import Reporter
 from tlstudio.ml.runs import serving
+from tlstudio.ml.runs.lines import write_lines
 from tlstudio.ml.runs.packing import pack
 from tlstudio.ml.runs.starting import begin
 from tlstudio.ml.runs.store import Refused, checked_hash
@@ -106,11 +105,7 @@ def predict(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
         for i in p["items"]
     ]
     refused: list[Refused] = []
-    written = 0
-    with replacing(Path(p["out"])) as beside, beside.open("w", encoding="utf-8") as file:
-        for line in _lines(kept, items, refused, reporter):
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
-            written += 1
+    written = write_lines(Path(p["out"]), _lines(kept, items, refused, reporter))
     return {
         "device": device.name,
         "labels": kept.labels,

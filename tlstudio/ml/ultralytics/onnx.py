@@ -7,8 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from tlstudio.domain.errors import UserError
-from tlstudio.ml.export.onnx import OPSET, tracing
+from tlstudio.ml.export.onnx import write_onnx
 
 INPUT, OUTPUT = "images", "cells"
 
@@ -37,21 +36,4 @@ def export_onnx(network: nn.Module, side: int, path: Path) -> None:
     network.eval()
     device = next(network.parameters()).device
     example = torch.zeros(1, 3, side, side, device=device)
-    try:
-        with tracing(), torch.no_grad():
-            torch.onnx.export(
-                _Answering(network).eval(),
-                (example,),
-                str(path),
-                input_names=[INPUT],
-                output_names=[OUTPUT],
-                opset_version=OPSET,
-                dynamo=False,
-            )
-    except (RuntimeError, ValueError, TypeError) as error:
-        path.unlink(missing_ok=True)
-        if isinstance(error, torch.OutOfMemoryError):
-            raise
-        reason = str(error).strip().splitlines()[0][:300]
-        name = type(network).__name__
-        raise UserError("bundle.failed", model=name, size=side, reason=reason) from error
+    write_onnx(_Answering(network), example, path, [INPUT], [OUTPUT], {}, of=network)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +21,8 @@ from tlstudio.ml.checkpoint import load_best
 from tlstudio.ml.detection.answers import answer_of
 from tlstudio.ml.detection.tiles import merged, regions_of
 from tlstudio.ml.devices import Device
-from tlstudio.ml.files import replacing
 from tlstudio.ml.reporter import Reporter
+from tlstudio.ml.runs.lines import write_lines
 from tlstudio.ml.runs.snapshot import Picture
 from tlstudio.ml.runs.starting import begin
 from tlstudio.ml.runs.store import Refused, Store
@@ -114,11 +113,7 @@ def predict(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     kept = load_kept(Path(p["run_folder"]), device)
     pictures = [_picture(item, Path(job.project)) for item in p["items"]]
     skipped: list[Refused] = []
-    predicted = 0
-    with replacing(Path(p["out"])) as beside, beside.open("w", encoding="utf-8") as file:
-        for line in _lines(kept, pictures, skipped, reporter):
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
-            predicted += 1
+    predicted = write_lines(Path(p["out"]), _lines(kept, pictures, skipped, reporter))
     return {
         "device": device.name,
         "labels": p.get("labels") or kept.labels,
