@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # Tests and the processes they start write compiled code as they do on anybody's machine.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 
 @pytest.fixture(autouse=True)

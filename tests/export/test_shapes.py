@@ -191,6 +191,22 @@ def test_check_notices_other_answers(
     assert (done.returncode, "THE CHECK FAILED" in done.stdout) == (1, True), done.stdout
 
 
+def test_nothing_is_left_on_the_machine_that_asks(
+    shape_run: Run, shape_job: Job, scenes: list[Path], tmp_path: Path
+) -> None:
+    out, home = tmp_path / "bundle", tmp_path / "home"
+    home.mkdir()
+    export(shape_job(shape_run("yolo11n"), out), Reporter())
+    before = sorted(p.name for p in out.iterdir())
+    places = {"HOME": str(home), "USERPROFILE": str(home), "TMPDIR": str(home)}
+    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
+    command = [sys.executable, "-I", str(out / "predict.py"), str(scenes[0])]
+    done = subprocess.run(command, cwd=home, env=kept | places, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert list(home.rglob("*")) == []
+    assert sorted(p.name for p in out.iterdir()) == before
+
+
 def test_a_detector_that_differs_fails_its_check(
     shape_run: Run, shape_job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,7 +239,9 @@ def test_the_card_says_what_the_task_needs(
     model: str, shape_run: Run, shape_job: Job, tmp_path: Path
 ) -> None:
     out = tmp_path / "bundle"
-    export(shape_job(shape_run(model), out, sample=False), Reporter())
+    job = shape_job(shape_run(model), out, sample=False)
+    job.params["facts"]["training"]["recipe"] = {"strategy": "probe-then-finetune"}
+    export(job, Reporter())
     card = (out / "MODEL_CARD.md").read_text("utf-8")
     readme = (out / "README.txt").read_text("utf-8")
     assert "The check passed" in card and "map50 0.610" in card
@@ -234,6 +252,51 @@ def test_the_card_says_what_the_task_needs(
     else:
         assert "**0.300**" in card and "boxes have their partner" in card
         assert "find_boxes.py" in readme and "--threshold" in readme
+    assert "Trained was the whole network" in card  # from scratch nothing is spared
+    assert ("is rounded to 8 bits a channel" in card) == (model == "yolo11n")
     facts = facts_of(out)
     assert facts["task"] == ("segmentation" if "unet" in model else "detection")
     assert facts["postprocessing"] and facts["onnx"]["outputs"]
+
+
+@pytest.mark.parametrize(
+    ("model", "figures", "head"),
+    [
+        (
+            "yolo11n",
+            {"ap50": 0.61, "ap50_95": None, "recall": 0.7, "precision": 0.8, "f1": 0.75},
+            "| label | objects | images | AP50 | AP50-95 | found of them (recall) |",
+        ),
+        (
+            "unet:squeezenet1_1",
+            {"dice": 0.61, "iou": 0.7, "boundary_f1": 0.8, "hd95": 12.0},
+            "| label | images | Dice | IoU | boundary F1 | Hausdorff 95, px |",
+        ),
+    ],
+)
+def test_the_card_gives_the_figures_of_the_task(
+    model: str, figures: dict[str, Any], head: str, shape_run: Run, shape_job: Job, tmp_path: Path
+) -> None:
+    out = tmp_path / "bundle"
+    job = shape_job(shape_run(model), out)
+    row = {"objects": 44, "images": 9, **figures, "intervals": {"ap50": [0.5, 0.72]}}
+    job.params["facts"]["metrics"] = {
+        "evaluation": {
+            "split": "test",
+            "images": 9,
+            "groups": 9,
+            "metrics": {"map50": 0.61, "threshold": 0.3},
+            "intervals": {"map50": [0.4, 0.7]},
+            "methods": {"map50": "jackknife"},
+            "per_label": {"cell": row},
+            "leaks": {},
+        }
+    }
+    export(job, Reporter())
+    card = (out / "MODEL_CARD.md").read_text("utf-8")
+    assert "| map50 | 0.610 | 0.400 to 0.700 | jackknife over groups |" in card
+    assert "| threshold |" not in card
+    assert head in card
+    boxes = "| cell | 44 | 9 | 0.610 (0.500 to 0.720) | not defined | 0.700 | 0.800 |"
+    regions = "| cell | 9 | 0.610 | 0.700 | 0.800 | 12.000 |"
+    assert (boxes if model == "yolo11n" else regions) in card

@@ -1,7 +1,7 @@
-"""Run outside pytest (ultralytics keeps still under it): a YOLO detector trained, validated and
-asked, as a person would go it, told as one JSON object on stdout.
+"""Run outside pytest (ultralytics keeps still under it): a detector or segmenter trained,
+validated, asked and taken away, as a person would go it, told as one JSON object on stdout.
 
-    python yolo_story.py FOLDER
+    python yolo_story.py FOLDER MODEL TASK
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from tlstudio.domain.events import EpochEnded, Event, Remark
-from tlstudio.services import evaluation, predictions, training
+from tlstudio.services import evaluation, exporting, predictions, training
 from tlstudio.services.datasets import import_source
 from tlstudio.services.projects import create_project
 
@@ -41,26 +41,30 @@ def draw(folder: Path) -> None:
     (folder / "data.yaml").write_text(json.dumps(table))
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, model: str, task: str) -> None:
     draw(folder / "in")
     project = create_project(folder / "p.tlproj", task="detection")
     import_source(project, folder / "in")
     heard: list[Event] = []
-    request = training.TrainRequest("yolo11n", weights="none", settings=dict(SETTINGS))
+    request = training.TrainRequest(
+        model, task=task, weights="none", settings=dict(SETTINGS), source_kind="box"
+    )
     handle = training.start_training(project, request, heard.append)
     handle.wait()
     run = training.get_run(project, handle.run_id)
     made = evaluation.evaluate(project, run.id, split="val")
-    (answer, *_) = predictions.predict(
+    answers = predictions.predict(
         project, run.id, images=[folder / "in/images/val/val0.png"], threshold=0.0
     )
+    taken = exporting.export_model(project, run.id, folder / "bundle")
     told = {
         "state": run.state,
         "error": run.error,
         "epochs": [event.epoch for event in heard if isinstance(event, EpochEnded)],
         "remarks": [event.code for event in heard if isinstance(event, Remark)],
-        "map50": made.to_json()["metrics"]["map50"],
-        "label": answer.label,
+        "figure": made.to_json()["metrics"]["dice" if task == "segmentation" else "map50"],
+        "labels": sorted({answer.label for answer in answers}),
+        "parity": taken.parity["onnx"],
         "modules": [m for m in ("torch", "ultralytics", "cv2") if m in sys.modules],
     }
     predictions.rest()
@@ -69,4 +73,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

@@ -32,6 +32,7 @@ OFFLINE = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "TRANSFORMERS_OFFLINE": "1",
     "DO_NOT_TRACK": "1",
+    "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime keeps a device id at home and reports its use
 }
 
 # Threads that wait for each other sleep soon instead of spinning, which GNU's OpenMP reads when

@@ -130,7 +130,10 @@ def _learning(facts: Mapping[str, Any], words: Any) -> str:
         " columns, which would make the figures too good."
     )
     recipe = training["recipe"]
-    how = _STRATEGIES.get(recipe.get("strategy", ""), "the network")
+    strategy = str(recipe.get("strategy", ""))
+    if weights["start"] == "none" and strategy != "feature-extraction":
+        strategy = "full"  # nothing is spared where nothing was learned before
+    how = _STRATEGIES.get(strategy, "the network")
     start = (
         "It started from random weights (from scratch), not from a pretrained model."
         if weights["start"] == "none"
@@ -172,6 +175,7 @@ def _tested(tested: Mapping[str, Any], words: Any) -> str:
     rows = [
         [name, *_value(tested, name), _METHODS.get(methods.get(name, ""), methods.get(name, ""))]
         for name in tested["metrics"]
+        if name != "threshold"
     ]
     text = (
         f'On {tested["images"]} images of the split "{tested["split"]}"'

@@ -109,7 +109,7 @@ def _square(facts: Mapping[str, Any]) -> str:
     rules, after = facts["preprocessing"], facts["postprocessing"]
     side = rules["side"]
     return (
-        "Round it to 8 bits a channel, resize it, its sides' ratio kept, until its longer side is"
+        "Resize it, its sides' ratio kept, until its longer side is"
         f" {side} px (bilinear between the four nearest pixels), put it into the middle of a square"
         f" of grey {rules['grey']}, divide by 255, and give it to model.onnx as float32"
         f" [1, 3, {side}, {side}], red first. The answer holds, for each cell, centre, width and"

@@ -43,13 +43,18 @@ def window_line(rules: Mapping[str, Any]) -> str:
             " percentiles."
         )
     window = rules["window"]
+    end = (
+        "The result is rounded to 8 bits a channel."
+        if rules["steps"] == "letterbox-1"
+        else "Nothing is rounded to 8 bits."
+    )
     if window["kind"] == "fixed":
         return (
             f"In every image the raw value {window['low']:g} and all below it are black (0), the"
             f" value {window['high']:g} and all above it are white (1), and those between lie"
             " evenly between 0 and 1. Images whose values mean something else are judged wrongly."
         )
-    return _WINDOWS[window["kind"]] + " Nothing is rounded to 8 bits."
+    return _WINDOWS[window["kind"]] + f" {end}"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -27,6 +27,7 @@ import csv
 import hashlib
 import importlib.util
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -54,6 +55,9 @@ def beside(name: str) -> Any:
 
 try:
     import numpy as np
+
+    # At its import onnxruntime would make an id of this machine and tell its makers of its use.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
 
     images = beside("read_images.py")
