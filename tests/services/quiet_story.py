@@ -1,7 +1,7 @@
 """Run outside pytest (ultralytics keeps still under it): a detector or segmenter trained,
 validated, asked and taken away, as a person would go it, told as one JSON object on stdout.
 
-    python yolo_story.py FOLDER MODEL TASK
+    python quiet_story.py FOLDER MODEL TASK
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def test_a_model_learns_without_reaching_out(model: str, task: str, tmp_path: Pa
         "REACHED_OUT": str(tmp_path / "reached-out"),
     }
     done = subprocess.run(
-        [sys.executable, HERE / "yolo_story.py", places["work"], model, task],
+        [sys.executable, HERE / "quiet_story.py", places["work"], model, task],
         cwd=places["work"], env=environment, capture_output=True, text=True, timeout=280,
         check=False,
     )  # fmt: skip
