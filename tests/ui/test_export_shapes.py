@@ -30,10 +30,10 @@ def _done(page: ExportPage, parity: dict[str, object], passed: bool = True) -> s
 def test_a_detectors_bundle_is_told_by_its_boxes(opened) -> None:
     page = _page(opened, "detection")
     assert "find_boxes.py" in page._part_name.text() and page._parts.isVisibleTo(page)
-    assert "812 boxes matched, 0 not" in _done(page, BOXES)
+    assert "812 boxes matched, 0 without a partner" in _done(page, BOXES)
     assert "--draw" in opened.find("export_command").text()
     failed = _done(page, {**BOXES, "lonely": 40}, passed=False)
-    assert "40 not" in failed and "do not use" in failed
+    assert "40 without a partner" in failed and "do not use" in failed
 
 
 def test_a_segmenters_bundle_is_told_by_dice(opened) -> None:

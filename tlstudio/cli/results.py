@@ -275,8 +275,8 @@ def _agreement(parity: dict[str, Any]) -> str:
     """How far the answers are apart, by what the task has: boxes, label maps, probabilities."""
     if "matched" in parity:
         return (
-            f"{parity['matched']:,} boxes matched, {parity['lonely']:,} not, largest difference"
-            f" {parity['max_pixels']:.1e} px and {parity['max_diff']:.1e} of confidence"
+            f"{parity['matched']:,} boxes matched, {parity['lonely']:,} without a partner, largest"
+            f" difference {parity['max_pixels']:.1e} px and {parity['max_diff']:.1e} of confidence"
         )
     if "dice" in parity:
         return (

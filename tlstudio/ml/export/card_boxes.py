@@ -30,8 +30,10 @@ def agreement(parity: Mapping[str, Any]) -> str:
 
 def duty(facts: Mapping[str, Any]) -> str:
     threshold = facts["postprocessing"]["threshold"]
+    count = len(facts["labels"])
+    labels = "one label" if count == 1 else f"{count} labels"
     return (
-        f"It finds objects of {len(facts['labels'])} labels in an image and draws a box around each"
+        f"It finds objects of {labels} in an image and draws a box around each"
         " of them, with a confidence. Boxes from a confidence of"
         f" **{threshold:.3f}** on are told, the value with the best F1 on the validation images;"
         " --threshold names another one: higher for fewer false alarms, lower for fewer misses."

@@ -34,6 +34,11 @@ def agreement(parity: Mapping[str, Any]) -> str:
 
 def duty(facts: Mapping[str, Any]) -> str:
     names = ", ".join(facts["postprocessing"]["map"][1:])
+    if len(facts["labels"]) == 1:
+        return (
+            f"It says of every pixel of an image whether it is {names} or background, with a"
+            " probability."
+        )
     return (
         f"It gives every pixel of an image one of {len(facts['labels'])} labels ({names}) or the"
         " background, with a probability."

@@ -42,6 +42,8 @@ _CONTENTS = (
     ("parity.json", "proof that the bundle answers as the trained model does"),
 )
 
+_READERS = next(place for place, (name, _) in enumerate(_CONTENTS) if "read_images" in name)
+
 _PARTS = {
     "detection": (
         "find_boxes.py, tell_shapes.py",
@@ -103,7 +105,7 @@ class ExportPage(QWidget):
             contents.addLayout(row(_fixed(tr(name)), label(tr(words), "dim", wrap=True), gap=12))
         self._part_name, self._part_words = _fixed(""), label("", "dim", wrap=True)
         self._parts = box(row(self._part_name, self._part_words, gap=12))
-        contents.addWidget(self._parts)
+        contents.insertWidget(_READERS + 1, self._parts)
         self._done = panel(
             label(tr("Checked"), "heading"),
             self._checks,
@@ -247,7 +249,7 @@ def _difference(parity: dict[str, Any]) -> str:
     """How far the answers are apart, by what the task has: boxes, label maps, probabilities."""
     if "matched" in parity:
         return tr(
-            "{n} boxes matched, {lonely} not, difference {pixels} px",
+            "{n} boxes matched, {lonely} without a partner, difference {pixels} px",
             n=parity["matched"],
             lonely=parity["lonely"],
             pixels=f"{parity['max_pixels']:.1e}",
@@ -263,5 +265,5 @@ def _difference(parity: dict[str, Any]) -> str:
 
 def _fixed(text: str) -> QWidget:
     made = label(text)
-    made.setFixedWidth(128)
+    made.setFixedWidth(232)
     return made
