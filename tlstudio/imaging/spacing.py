@@ -38,12 +38,20 @@ def file_spacing(image: Image.Image) -> Spacing | None:
     try:
         tags = image.tag_v2  # type: ignore[attr-defined]
         text = tags.get(_DESCRIPTION, "")
-        text = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+        text = text.decode("utf-8", "replace") if isinstance(text, bytes) else _letters(str(text))
         per = (float(tags.get(_X_RESOLUTION, 0)), float(tags.get(_Y_RESOLUTION, 0)))
         unit = tags.get(_RESOLUTION_UNIT, 0)
     except Exception:  # broken metadata never costs the image
         return None
     return of_tiff(text, per, unit)
+
+
+def _letters(text: str) -> str:
+    """A text as it was meant: Pillow reads all as Latin-1, and OME-XML is UTF-8."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def of_tiff(text: str, per: tuple[float, float], unit: int) -> Spacing | None:

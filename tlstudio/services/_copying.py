@@ -15,6 +15,7 @@ from tlstudio.domain.images import SourceFacts
 from tlstudio.imaging.dicom.cleaning import clean_copy
 from tlstudio.imaging.dicom.identity import keyed
 from tlstudio.imaging.facts import file_sha256
+from tlstudio.imaging.stripping.copying import Left, strip_copy
 from tlstudio.services.identity_key import identity_key
 from tlstudio.storage import images
 from tlstudio.storage.images import Source
@@ -41,21 +42,25 @@ def same_pixels(project: Project, alike: Sequence[Source], facts: SourceFacts) -
     return None
 
 
-def copy_in(source: Path, target: Path, facts: SourceFacts) -> SourceFacts:
-    """Put a copy of `source` at `target`, a DICOM without its patient; the facts of the copy.
+def copy_in(source: Path, target: Path, facts: SourceFacts) -> tuple[SourceFacts, Left]:
+    """Put a copy of `source` at `target` without what it says beside its pixels, a DICOM without
+    its patient; the facts of the copy, and what was left behind.
 
     Raises UserError: data.disk_full, data.not_copied, data.changed_meanwhile,
     data.dicom_not_cleaned; nothing is left at `target` then.
     """
-    cleaned = facts.format == "DICOM"
+    left = Left.METADATA
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        if cleaned:
+        if facts.format == "DICOM":
             clean_copy(source, target, identity_key())
         else:
-            shutil.copyfile(source, target)
+            left = strip_copy(source, target, facts.format, facts.orientation)
+            if left is not Left.METADATA:
+                shutil.copyfile(source, target)
         os.utime(target, ns=(facts.mtime_ns, facts.mtime_ns))
         size = target.stat().st_size
+        before = source.stat().st_size
     except OSError as error:
         with contextlib.suppress(OSError):
             target.unlink(missing_ok=True)
@@ -63,9 +68,10 @@ def copy_in(source: Path, target: Path, facts: SourceFacts) -> SourceFacts:
             raise UserError("data.disk_full", file=str(target.parent)) from None
         detail = error.strerror or str(error)
         raise UserError("data.not_copied", file=str(source), detail=detail) from None
-    if cleaned:
-        return replace(facts, size=size, sha256=file_sha256(target), origin=origin_of(facts.sha256))
-    if size != facts.size:
+    if before != facts.size:
         target.unlink(missing_ok=True)
         raise UserError("data.changed_meanwhile", file=str(source))
-    return facts
+    if left is not Left.METADATA:
+        return facts, left
+    sha, origin = file_sha256(target), origin_of(facts.sha256)
+    return replace(facts, size=size, sha256=sha, origin=origin), left

@@ -20,6 +20,7 @@ from tlstudio.domain.images import Skipped, SourceFacts
 from tlstudio.domain.progress import Cancel, Progress, Step
 from tlstudio.formats.entries import Entry
 from tlstudio.imaging.facts import Examined, examine_all, file_sha256
+from tlstudio.imaging.stripping.copying import Left
 from tlstudio.services._copying import copy_in, origin_of, same_pixels
 from tlstudio.services._examining import examined_ahead, told_apart
 from tlstudio.services._known import Known
@@ -43,7 +44,7 @@ class Staged:
     """One readable file: `facts` are None where it is a known file whose bytes are the same.
 
     `known` is the source it was recognised as; `path` is where it lies (relative for copies).
-    `broken` are frames that could not be read.
+    `broken` are frames that could not be read, `left` is what its copy does not have.
     """
 
     entry: Entry
@@ -51,6 +52,7 @@ class Staged:
     facts: SourceFacts | None
     known: Source | None = None
     broken: tuple[tuple[int, UserError], ...] = ()
+    left: Left = Left.NOTHING
 
     def each(self) -> list[Entry]:
         """The entries of its frames; of one without facts, the entry as it is."""
@@ -215,8 +217,8 @@ class _Worker:
             path = self._names.give(entry.name, facts.sha256)
             target = self._project.folder / path
             self.written.append(target)
-        facts = copy_in(entry.file, target, facts)
-        return Staged(entry, path, facts, None, found.broken), thumbs
+        facts, left = copy_in(entry.file, target, facts)
+        return Staged(entry, path, facts, None, found.broken, left), thumbs
 
     def _examined(self, file: Path, look: Look | None) -> Examined:
         """All frames; what `look` says of a file is enough where it is a plain picture."""

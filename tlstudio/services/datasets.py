@@ -22,6 +22,7 @@ from tlstudio.domain.progress import Cancel, Progress, Step, silent
 from tlstudio.formats.entries import Entry, Found
 from tlstudio.formats.grouping import column_of, grouper_of
 from tlstudio.formats.sources import read_source
+from tlstudio.imaging.stripping.copying import Left
 from tlstudio.services._collecting import uncollected
 from tlstudio.services._import_geometry import OF_SHAPES
 from tlstudio.services._import_groups import group_by_files, remarks_of_files
@@ -251,6 +252,10 @@ def _in_order(counts: Counter[str]) -> dict[str, int]:
 def _remarks(plan: Plan, labels: Counter[str]) -> list[Notice]:
     notices: list[Notice] = []
     notices += remarks_of_files([item.facts for item in plan.new if item.facts is not None])
+    left = Counter(item.left for item in plan.new if item.facts and item.facts.format != "DICOM")
+    for code, what in (("data.metadata_left", Left.METADATA), ("data.odd_copied", Left.UNKNOWN)):
+        if left[what]:
+            notices.append(Notice(code, {"count": left[what]}))
     if plan.renamed:
         notices.append(Notice("data.name_again", {"count": plan.renamed}))
     by_case: dict[str, list[str]] = {}

@@ -108,6 +108,10 @@ MESSAGES: dict[str, str] = {
     " one file are never both learned from and tested on",
     "data.grouped_by_patient": "{count} images were grouped by the patient, else by the study, that"
     " their files name; the names themselves were not taken along",
+    "data.metadata_left": "what {count} files say beside their pixels (places, owners, cameras,"
+    " comments) was left behind in the copies",
+    "data.odd_copied": "{count} files are not made as their format says, so that they were copied"
+    " with all they hold; look through them before you pass them on",
     "data.renamed": "{count} images got neutral names; what their files and folders are called did"
     " not come into the project",
     "data.groups_hashed": "the names of {count} groups were replaced by codes, since they come from"

@@ -1,0 +1,65 @@
+"""Copies of files without their metadata, whatever kind of picture they are."""
+
+from __future__ import annotations
+
+import zlib
+from enum import Enum
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+
+from tlstudio.imaging.stripping import avif, gif, jp2, jpeg, nifti, png, pnm, tiff, webp
+from tlstudio.imaging.stripping.pieces import Odd, Piece, write
+
+
+class Left(Enum):
+    """What was left behind: NOTHING (no copy was made, for the file may be copied as it is), what
+    it said (METADATA), or UNKNOWN: its parts could not be told apart, and no copy was made."""
+
+    NOTHING = "nothing"
+    METADATA = "metadata"
+    UNKNOWN = "unknown"
+
+
+def strip_copy(source: Path, target: Path, kind: str, orientation: int = 1) -> Left:
+    """Write `source`, a file of this kind (SourceFacts.format) that is turned so, to the new file
+    `target` without what it says beside its pixels. Raises OSError; nothing is left then.
+    """
+    try:
+        if kind == "NIFTI":
+            packed = source.name.lower().endswith(".gz")
+            return Left.METADATA if nifti.copy(source, target, packed=packed) else Left.NOTHING
+        with source.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+            pieces = _pieces(data, kind, orientation)
+            if pieces is None:
+                return Left.NOTHING
+            with target.open("xb") as out:
+                write(data, pieces, out)
+            return Left.METADATA
+    except (Odd, EOFError, zlib.error, ValueError, IndexError):
+        target.unlink(missing_ok=True)
+        return Left.UNKNOWN
+    except OSError:
+        target.unlink(missing_ok=True)
+        raise
+
+
+def _pieces(data: mmap, kind: str, orientation: int) -> list[Piece] | None:
+    match kind:
+        case "JPEG" | "MPO":
+            return jpeg.pieces(data, orientation)
+        case "PNG":
+            return png.pieces(data, orientation)
+        case "WEBP":
+            return webp.pieces(data, orientation)
+        case "TIFF":
+            return tiff.pieces(data)
+        case "GIF":
+            return gif.pieces(data)
+        case "JPEG2000":
+            return jp2.pieces(data)
+        case "AVIF":
+            return avif.pieces(data)
+        case "PPM":
+            return pnm.pieces(data)
+        case _:  # BMP has no place for words
+            return None
