@@ -146,7 +146,7 @@ def thumbnail(seen: Image.Image, side: int = THUMBNAIL_SIDE) -> bytes:
     if size != seen.size:
         seen = seen.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
     buffer = io.BytesIO()
-    seen.save(buffer, "JPEG", quality=_QUALITY)
+    seen.save(buffer, "JPEG", quality=_QUALITY, comment=b"")  # Pillow hands one on by itself
     return buffer.getvalue()
 
 

@@ -16,7 +16,7 @@ from tlstudio.imaging.dicom.cleaning import clean_copy
 from tlstudio.imaging.dicom.identity import keyed
 from tlstudio.imaging.facts import file_sha256
 from tlstudio.imaging.stripping.copying import Left, strip_copy
-from tlstudio.services.identity_key import identity_key
+from tlstudio.services.identity_key import identity_key, key_if_any
 from tlstudio.storage import images
 from tlstudio.storage.images import Source
 from tlstudio.storage.project import Project
@@ -24,10 +24,12 @@ from tlstudio.storage.project import Project
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
-def origin_of(sha256: str) -> str:
+def origin_of(sha256: str, *, new: bool = False) -> str:
     """What is kept of the bytes that a cleaned copy was made from: enough to know them again
-    with this machine's key, nothing to anybody without it."""
-    return keyed(identity_key(), "file", sha256)
+    with this machine's key, nothing to anybody without it. "" where there is no key, unless it is
+    for a `new` copy: then one is made."""
+    key = identity_key() if new else key_if_any()
+    return keyed(key, "file", sha256) if key is not None else ""
 
 
 def same_pixels(project: Project, alike: Sequence[Source], facts: SourceFacts) -> Source | None:
@@ -40,6 +42,14 @@ def same_pixels(project: Project, alike: Sequence[Source], facts: SourceFacts) -
                 if images.pixel_hashes_of(db, source.id) == wanted:
                     return source
     return None
+
+
+def would_leave(source: Path, facts: SourceFacts) -> Left:
+    """What `copy_in` would leave behind."""
+    try:
+        return strip_copy(source, None, facts.format, facts.orientation)
+    except OSError:
+        return Left.NOTHING  # the import itself will say what is wrong
 
 
 def copy_in(source: Path, target: Path, facts: SourceFacts) -> tuple[SourceFacts, Left]:
@@ -73,5 +83,5 @@ def copy_in(source: Path, target: Path, facts: SourceFacts) -> tuple[SourceFacts
         raise UserError("data.changed_meanwhile", file=str(source))
     if left is not Left.METADATA:
         return facts, left
-    sha, origin = file_sha256(target), origin_of(facts.sha256)
+    sha, origin = file_sha256(target), origin_of(facts.sha256, new=True)
     return replace(facts, size=size, sha256=sha, origin=origin), left

@@ -18,6 +18,7 @@ from tlstudio.formats.writers.exported import Folder
 from tlstudio.imaging.levels import read_raw
 from tlstudio.imaging.pictures import write_png
 from tlstudio.imaging.reading import read_image
+from tlstudio.imaging.stripping.copying import Left, strip_copy
 from tlstudio.services._export_reading import becomes_picture
 from tlstudio.storage import paths
 from tlstudio.storage.export_rows import ImageFacts
@@ -59,7 +60,8 @@ def bring(
 ) -> Brought:
     """Put the file of each of `places` below `out`; images elsewhere are passed over.
 
-    An image whose file states a turn is written upright where it is copied. A frame of several,
+    An image whose file states a turn is written upright where it is copied, and no copy has what
+    its file says beside its pixels. A frame of several,
     and what is DICOM or NIfTI, becomes a PNG with the same values. A link is a second
     name of the same file where the drive can do that, else a symbolic link, else a copy.
     """
@@ -84,7 +86,7 @@ def bring(
         brought.counts["export.linked_as_copies"] += link
         if image.orientation != 1 and _upright(source, target):
             brought.counts["export.turned"] += 1
-        else:
+        elif strip_copy(source, target, image.format, image.orientation) is not Left.METADATA:
             shutil.copyfile(source, target)
     del brought.counts[""]
     progress(Step("export.stage.images", len(wanted), len(wanted)))
@@ -105,6 +107,7 @@ def _upright(source: Path, target: Path) -> bool:
         with Image.open(source) as opened:
             kind, profile = opened.format, opened.info.get("icc_profile")
         picture = read_image(source)
+        picture.info = {k: v for k, v in picture.info.items() if k == "transparency"}
         options: dict[str, object] = {"icc_profile": profile} if profile else {}
         if kind in ("JPEG", "MPO", "WEBP"):
             kind = "JPEG" if kind == "MPO" else kind

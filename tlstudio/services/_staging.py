@@ -21,7 +21,7 @@ from tlstudio.domain.progress import Cancel, Progress, Step
 from tlstudio.formats.entries import Entry
 from tlstudio.imaging.facts import Examined, examine_all, file_sha256
 from tlstudio.imaging.stripping.copying import Left
-from tlstudio.services._copying import copy_in, origin_of, same_pixels
+from tlstudio.services._copying import copy_in, origin_of, same_pixels, would_leave
 from tlstudio.services._examining import examined_ahead, told_apart
 from tlstudio.services._known import Known
 from tlstudio.services._naming import Names
@@ -212,7 +212,8 @@ class _Worker:
             same_place = self._known.paths.get(absolute)
             return Staged(entry, absolute, facts, same_place, found.broken), thumbs
         if not self._copy:
-            return Staged(entry, entry.name, facts, None, found.broken), thumbs
+            left = would_leave(entry.file, facts)
+            return Staged(entry, entry.name, facts, None, found.broken, left), thumbs
         with self._lock:
             path = self._names.give(entry.name, facts.sha256)
             target = self._project.folder / path

@@ -18,6 +18,7 @@ from tlstudio.domain.progress import Cancel, Progress, silent
 from tlstudio.domain.runs import JobSpec
 from tlstudio.domain.tasks import Task
 from tlstudio.jobs.warm import WarmWorker
+from tlstudio.services._copying import origin_of
 from tlstudio.services._kept_models import Answers, Item, KeptModel, Line, ask, kept_model
 from tlstudio.services._predicted import Prediction, read_line
 from tlstudio.services._suggesting import suggest
@@ -273,13 +274,17 @@ def _own_ids(project: Project, items: Sequence[Item]) -> dict[str, int]:
         known = learning_rows.all_images(db)
     by_path = {(str(paths.resolve(project.folder, i.path)), i.frame): i.id for i in known}
     by_hash = {(i.sha256, i.frame): i.id for i in known}
+    by_origin = {(i.origin, i.frame): i.id for i in known if i.origin}
     hashes: dict[str, str] = {}
     for item in others:
         image = by_path.get((item.path, item.frame))
         if image is None:
             if item.path not in hashes:
                 hashes[item.path] = _sha256(item.path)
-            image = by_hash.get((hashes[item.path], item.frame))
+            sha = hashes[item.path]
+            image = by_hash.get((sha, item.frame))
+            if image is None and by_origin and sha:
+                image = by_origin.get((origin_of(sha), item.frame))
         if image is not None:
             own[item.key] = image
     return own

@@ -9,7 +9,8 @@ from tlstudio.storage.connection import Db, listed
 
 
 class ImageFacts(NamedTuple):
-    """One image and its file; `mode` is Pillow's, `bit_depth` that of a channel."""
+    """One image and its file; `mode` is Pillow's, `bit_depth` that of a channel; `origin` a keyed
+    hash of the bytes that a copy was made from, "" where it has the same."""
 
     id: int
     path: str
@@ -25,6 +26,7 @@ class ImageFacts(NamedTuple):
     split: str | None
     group: str | None
     missing: bool
+    origin: str = ""
 
 
 class ShapeFacts(NamedTuple):
@@ -45,8 +47,8 @@ def all_images(db: Db) -> list[ImageFacts]:
     """Every image, in the order they were added."""
     rows = db.execute(
         "SELECT i.id, s.path, i.frame, s.sha256, i.pixel_hash, i.near_hash, i.width, i.height,"
-        " i.mode, i.bit_depth, i.state, i.split, g.name, m.source_id IS NOT NULL"
-        " FROM images i JOIN sources s ON s.id = i.source_id"
+        " i.mode, i.bit_depth, i.state, i.split, g.name, m.source_id IS NOT NULL,"
+        " s.origin FROM images i JOIN sources s ON s.id = i.source_id"
         " LEFT JOIN groups g ON g.id = i.group_id"
         " LEFT JOIN missing_sources m ON m.source_id = s.id ORDER BY i.id"
     )

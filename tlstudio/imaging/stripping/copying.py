@@ -20,9 +20,10 @@ class Left(Enum):
     UNKNOWN = "unknown"
 
 
-def strip_copy(source: Path, target: Path, kind: str, orientation: int = 1) -> Left:
+def strip_copy(source: Path, target: Path | None, kind: str, orientation: int = 1) -> Left:
     """Write `source`, a file of this kind (SourceFacts.format) that is turned so, to the new file
-    `target` without what it says beside its pixels. Raises OSError; nothing is left then.
+    `target` without what it says beside its pixels; without a target it is only told what would
+    be left behind. Raises OSError; nothing is left then.
     """
     try:
         if kind == "NIFTI":
@@ -32,15 +33,21 @@ def strip_copy(source: Path, target: Path, kind: str, orientation: int = 1) -> L
             pieces = _pieces(data, kind, orientation)
             if pieces is None:
                 return Left.NOTHING
-            with target.open("xb") as out:
-                write(data, pieces, out)
+            if target is not None:
+                with target.open("xb") as out:
+                    write(data, pieces, out)
             return Left.METADATA
     except (Odd, EOFError, zlib.error, ValueError, IndexError):
-        target.unlink(missing_ok=True)
+        _forget(target)
         return Left.UNKNOWN
     except OSError:
-        target.unlink(missing_ok=True)
+        _forget(target)
         raise
+
+
+def _forget(target: Path | None) -> None:
+    if target is not None:
+        target.unlink(missing_ok=True)
 
 
 def _pieces(data: mmap, kind: str, orientation: int) -> list[Piece] | None:

@@ -18,8 +18,9 @@ _GZIP_NAMED = 0x08 | 0x10 | 0x04  # a file name, a comment, extra fields
 _MOST = 2**28
 
 
-def copy(source: Path, target: Path, *, packed: bool) -> bool:
-    """Write the copy and say so, or say that there is nothing to leave behind. Raises Odd."""
+def copy(source: Path, target: Path | None, *, packed: bool) -> bool:
+    """Write the copy, where there is a target, and say so, or say that there is nothing to leave
+    behind. Raises Odd."""
     with source.open("rb") as file:
         begin = file.read(4)
         named = packed and len(begin) == 4 and bool(begin[3] & _GZIP_NAMED)
@@ -36,6 +37,8 @@ def copy(source: Path, target: Path, *, packed: bool) -> bool:
         made = _blanked(head[: int(offset)], size)
         if made == head[: int(offset)] and not named:
             return False
+        if target is None:
+            return True
         with target.open("xb") as out:
             if not packed:
                 out.write(made + rest)
