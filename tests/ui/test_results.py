@@ -201,7 +201,7 @@ def test_a_press_on_the_curve_takes_its_threshold(results: Any) -> None:
     QTest.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=plot.mapFromScene(at))
     slider = results.find("threshold_slider")
     results.settle(lambda: slider.value() == 900)
-    assert texts(results.find("figures_table"))["Precision"] == "1.00"
+    results.settle(lambda: texts(results.find("figures_table"))["Precision"] == "1.00")
 
 
 def test_the_worst_image_comes_first_with_its_verdicts(results: Any) -> None:

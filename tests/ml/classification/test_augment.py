@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from tlstudio.ml.classification import augment
+from tlstudio.ml import variety
 from tlstudio.ml.classification.augment import STRENGTHS, Augmenter
 
 
@@ -43,7 +43,7 @@ def test_stronger_levels_change_more() -> None:
 
 
 def test_a_flip_is_exact(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(STRENGTHS, "flip", augment.Strength(flip_x=True))
+    monkeypatch.setitem(STRENGTHS, "flip", variety.Strength(flip_x=True))
     pixels = pictures(64)
     plain = pixels.float() / 255
     found = Augmenter("flip", 0).apply(pixels, np.arange(64), 1)
@@ -54,7 +54,7 @@ def test_a_flip_is_exact(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_zoom_stays_about_the_middle(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(STRENGTHS, "turn", augment.Strength(turn=180))
+    monkeypatch.setitem(STRENGTHS, "turn", variety.Strength(turn=180))
     pixels = torch.zeros(32, 3, 33, 33, dtype=torch.uint8)
     pixels[:, :, 16, 16] = 255
     found = Augmenter("turn", 0).apply(pixels, np.arange(32), 1)
