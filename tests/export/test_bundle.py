@@ -311,3 +311,16 @@ def test_only_the_official_weights_have_their_licence(
     assert spec["weights_licence"] in licences(official["name"], None)
     assert spec["weights_licence"] in licences("renamed.pth", official["hash_prefix"] + "0" * 56)
     assert "not known to TL Studio" in licences("from a friend.pth", "ab" * 32)
+
+
+def test_an_image_that_may_name_somebody_does_not_travel(export_job: Make, tmp_path: Path) -> None:
+    job = export_job(tmp_path / "some")
+    job.params["items"][0]["private"] = True
+    export(job, Reporter())
+    assert json.loads((tmp_path / "some" / "bundle.json").read_text())["sample"]["kind"] == "image"
+    job = export_job(tmp_path / "none")
+    for item in job.params["items"]:
+        item["private"] = True
+    export(job, Reporter())
+    facts = json.loads((tmp_path / "none" / "bundle.json").read_text())
+    assert facts["sample"]["kind"] == "pattern"

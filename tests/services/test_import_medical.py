@@ -381,3 +381,22 @@ def test_a_quick_look_at_a_dicom_without_a_thumbnail(project: Project, tmp_path:
     whole = pictures.load_picture(project, row.id, quick=True)
     assert not whole.preview
     assert whole.unit == "HU"
+
+
+def test_text_in_the_pixels_is_shown_and_said(project: Project, tmp_path: Path) -> None:
+    path = dicom(tmp_path / "scan.dcm")
+    data = pydicom.dcmread(path)
+    data.BurnedInAnnotation = "YES"
+    data.save_as(path)
+    Image.new("L", (8, 8)).save(tmp_path / "plain.png")
+    import_source(project, [path, tmp_path / "plain.png"])
+    flagged, plain = images.find_images(project)
+    assert [row.burned_in for row in images.image_rows(project, [flagged, plain])] == [True, False]
+    assert images.find_images(project, ImageQuery(burned_in=True)) == [flagged]
+    assert images.find_images(project, ImageQuery(burned_in=False)) == [plain]
+    assert images.facets(project, ["burned_in"]) == {"burned_in": {True: 1, False: 1}}
+    labelled(project)
+    told = export_labels(project, "csv", tmp_path / "with", images="copy").warnings
+    assert {"export.burned_in": {"count": 1}}.items() <= {n.code: n.params for n in told}.items()
+    told = export_labels(project, "csv", tmp_path / "without", images="none").warnings
+    assert "export.burned_in" not in {notice.code for notice in told}

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tlstudio.domain.errors import UserError
-from tlstudio.services import images, workbench
+from tlstudio.services import images, relinking, workbench
 from tlstudio.services.datasets import ImportOptions, import_source
 from tlstudio.services.identity_key import key_file
 from tlstudio.services.patient_key import export_key, import_key, key_notices
@@ -23,7 +23,8 @@ sys.path.append(str(Path(__file__).parent))
 from patients import dicom
 from planted import found_in
 
-RENAME = ImportOptions(rename=True)
+RENAME = ImportOptions(format="images", rename=True)
+AUTO = ImportOptions(rename=True)
 NAMES = ("Meier", "Schmid", "Ambulanz", "Befund", "Zwölf")
 
 
@@ -80,7 +81,7 @@ def test_the_same_files_again_are_known(project: Project, source: Path, tl_home:
     before = rows(project)
     again = import_source(project, source, RENAME)
     assert (again.images_added, again.images_matched) == (0, 4)
-    plain = import_source(project, source)
+    plain = import_source(project, source, ImportOptions(format="images"))
     assert (plain.images_added, plain.images_matched) == (0, 4)
     assert rows(project) == before
     (source / "Meier" / "Meier 0 Zwölf.png").unlink()
@@ -121,7 +122,7 @@ def test_annotations_find_their_images_by_the_old_names(
     project: Project, source: Path, tmp_path: Path, tl_home: Path
 ) -> None:
     coco(source / "a.json", "Schmid/Schmid 1 Zwölf.png", "like MEIER, left")
-    first = import_source(project, source, RENAME)
+    first = import_source(project, source, AUTO)
     assert first.kinds.get("box") == 1
     assert "data.texts_scrubbed" in {notice.code for notice in first.warnings}
     opened = [workbench.open_image(project, row.id) for row in rows(project)]
@@ -131,7 +132,7 @@ def test_annotations_find_their_images_by_the_old_names(
     elsewhere = tmp_path / "later"
     elsewhere.mkdir()
     coco(elsewhere / "a.json", "other/place/Meier 0 Zwölf.png", "Meier zwölf")
-    later = import_source(project, elsewhere, RENAME)
+    later = import_source(project, elsewhere, AUTO)
     assert (later.images_matched, later.images_missing) == (1, 0)
     assert [row.shapes for row in rows(project)].count(1) == 2
     clean(project, tl_home)
@@ -188,3 +189,29 @@ def test_a_reference_needs_its_name(project: Project, source: Path) -> None:
     with pytest.raises(UserError) as error:
         import_source(project, source, ImportOptions(rename=True, copy=False))
     assert error.value.code == "data.rename_reference"
+
+
+def test_a_lost_copy_is_made_again_from_its_original(
+    project: Project, source: Path, tmp_path: Path, tl_home: Path
+) -> None:
+    dicom(source / "Meier" / "Schmid.dcm")
+    exif = Image.Exif()
+    exif[0x013B] = "Meier"
+    Image.new("RGB", (8, 8), 90).save(source / "Meier" / "Zwölf.jpg", exif=exif)
+    import_source(project, source, RENAME)
+    before = [row.path for row in rows(project)]
+    for path in before:
+        (project.folder / path).unlink()
+    assert len(relinking.missing_images(project)) == 6
+    assert relinking.relink(project, source).relinked == 6
+    assert [row.path for row in rows(project)] == before
+    assert all((project.folder / path).is_file() for path in before)
+    assert import_source(project, source, RENAME).images_added == 0
+    clean(project, tl_home)
+
+
+def test_labels_that_are_names_of_folders_are_named(project: Project, source: Path) -> None:
+    report = import_source(project, source, AUTO)
+    assert report.format == "class-folders"
+    told = {notice.code: notice.params for notice in report.warnings}
+    assert told["data.labels_of_folders"] == {"names": "Meier, Schmid"}

@@ -86,7 +86,8 @@ class SourceFacts:
 
 @dataclass(frozen=True, slots=True)
 class ImageRow:
-    """One image as a list or a grid shows it; `frame` counts from 0 within its file."""
+    """One image as a list or a grid shows it; `frame` counts from 0 within its file.
+    `burned_in`: the file says that its pixels name somebody."""
 
     id: int
     name: str
@@ -104,6 +105,7 @@ class ImageRow:
     shapes: int = 0
     assignee: str | None = None
     frame: int = 0
+    burned_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ class ImageQuery:
     origins: frozenset[str] = frozenset()
     assignees: frozenset[str] = frozenset()
     commented: bool | None = None
+    burned_in: bool | None = None
     min_width: int = 0
     max_width: int = 0
     min_height: int = 0

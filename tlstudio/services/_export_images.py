@@ -75,6 +75,7 @@ def bring(
         if not source.is_file():
             brought.missing.append(places[image.id])
             continue
+        brought.counts["export.burned_in"] += bool(image.burned_in)
         target = folder.path(places[image.id])
         if becomes_picture(image):
             brought.counts["export.as_pictures"] += 1

@@ -46,6 +46,7 @@ class Renaming:
     before: dict[str, str] = field(default_factory=dict)
     groups: set[str] = field(default_factory=set)
     words: set[str] = field(default_factory=set)
+    folders: set[str] = field(default_factory=set)
     scrubbed: int = 0
     _files: dict[str, str] = field(default_factory=dict)
 
@@ -78,11 +79,17 @@ class Renaming:
         """What files left out earlier were called, were they these."""
         return {self._neutral(str(entry.file)) for entry in entries}
 
-    def notices(self, names: Iterable[str]) -> list[Notice]:
-        """What is said of it, `names` being those of the images that came in."""
+    def notices(self, entries: Sequence[Entry]) -> list[Notice]:
+        """What is said of it, `entries` being those of the images that came in."""
         if not self.on:
             return []
-        made = [Notice("data.renamed", {"count": len(self.new.keys() & set(names))})]
+        made = []
+        if count := len(self.new.keys() & {entry.name.partition(" [")[0] for entry in entries}):
+            made.append(Notice("data.renamed", {"count": count}))
+        labels = {label for entry in entries for label in entry.labels or ()}
+        told = sorted(label for label in labels if label.casefold() in self.folders)
+        if told:
+            made.append(Notice("data.labels_of_folders", {"names": ", ".join(told[:20])}))
         if self.groups:
             made.append(Notice("data.groups_hashed", {"count": len(self.groups)}))
         if self.scrubbed:
@@ -107,6 +114,7 @@ class Renaming:
 
     def entry(self, entry: Entry, name: str) -> Entry:
         """The entry under another name, and what is said of it without the one before."""
+        self.folders.update(tidy(entry.name).casefold().split("/")[:-1])
         if name != entry.name:
             self.before[name] = entry.name
             self._files[str(entry.file)] = name

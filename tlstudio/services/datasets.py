@@ -126,7 +126,7 @@ def import_source(
     found.notices = opened.told_notices(found.notices)
     found.notices += groups
     if names is not None:
-        found.notices += names.notices(entry.name for entry in plan.entries())
+        found.notices += names.notices(plan.entries())
     if _uses_key(plan, options):
         found.notices += key_notices(project)
         if not options.dry_run:

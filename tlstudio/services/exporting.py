@@ -52,8 +52,9 @@ def export_model(
     """Write the kept model of a run of any task to the folder `out` and compare both on the
     validation images (where a run had none, on its training images).
 
-    `sample` lets one of these images, without its metadata, travel along; else it is a drawn
-    pattern. Raises UserError: bundle.*, project.no_run; Cancelled, with nothing left behind.
+    `sample` lets one of these images, without its metadata, travel along, but none whose file says
+    that its pixels name somebody; else it is a drawn pattern.
+    Raises UserError: bundle.*, project.no_run; Cancelled, with nothing left behind.
     """
     for name in formats:
         if name not in FORMATS:
@@ -105,7 +106,10 @@ def _items(project: Project, run: Run, rows: list[dict[str, Any]]) -> list[dict[
         if row is None or not row.missing:
             place = paths.resolve(project.folder, row.path if row else str(learned["path"]))
             frame = int(learned.get("frame") or 0)
-            items.append({"key": str(image), "path": str(place), "frame": frame})
+            private = row is not None and row.burned_in
+            items.append(
+                {"key": str(image), "path": str(place), "frame": frame, "private": private}
+            )
     if not items:
         raise UserError("bundle.no_validation", run=run.id)
     return items

@@ -13,7 +13,8 @@ Row = tuple[Any, ...]
 class ImageFacts(NamedTuple):
     """One image and its file: `original` is its name below what was imported, "" for unknown;
     `path` as recorded; `orientation` is the turn that the file states (EXIF, 1 for none);
-    `frame_name` is what it is called in a file of several, "" for the only one."""
+    `frame_name` is what it is called in a file of several, "" for the only one;
+    `burned_in`: the file says that its pixels name somebody."""
 
     id: int
     name: str
@@ -31,6 +32,7 @@ class ImageFacts(NamedTuple):
     missing: bool
     format: str = ""
     frame_name: str = ""
+    burned_in: int = 0
 
 
 class ShapeFacts(NamedTuple):
@@ -59,7 +61,7 @@ def all_images(db: Db) -> list[ImageFacts]:
     rows = db.execute(
         "SELECT i.id, i.name, s.original, s.path, s.sha256, s.size, i.frame, i.width, i.height,"
         " i.orientation, i.state, i.split, g.name, m.source_id IS NOT NULL, s.format,"
-        " i.frame_name"
+        " i.frame_name, coalesce(json_extract(s.notes, '$.burned_in'), 0)"
         " FROM images i JOIN sources s ON s.id = i.source_id"
         " LEFT JOIN groups g ON g.id = i.group_id"
         " LEFT JOIN missing_sources m ON m.source_id = s.id ORDER BY i.id"

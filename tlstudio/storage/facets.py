@@ -11,7 +11,7 @@ from typing import Any
 
 from tlstudio.storage import images, labels
 from tlstudio.storage.connection import Db
-from tlstudio.storage.queries import FOLDER, count_unlabelled
+from tlstudio.storage.queries import BURNED_IN, FOLDER, count_unlabelled
 
 
 def _counted(sql: str) -> Callable[[Db], dict[Any, int]]:
@@ -70,6 +70,11 @@ def _commented(db: Db) -> dict[bool, int]:
     return {True: with_one, False: db.table("images").count - with_one}
 
 
+def _burned_in(db: Db) -> dict[bool, int]:
+    flagged = int(db.value(f"SELECT count(*) FROM images WHERE source_id IN ({BURNED_IN})"))
+    return {True: flagged, False: db.table("images").count - flagged}
+
+
 FACETS: dict[str, Callable[[Db], Any]] = {
     "images": lambda db: db.table("images").count,
     "missing": images.count_missing,
@@ -96,6 +101,7 @@ FACETS: dict[str, Callable[[Db], Any]] = {
         "SELECT coalesce(assignee, ''), count(*) FROM images GROUP BY assignee ORDER BY assignee"
     ),
     "commented": _commented,
+    "burned_in": _burned_in,
 }
 
 

@@ -103,13 +103,14 @@ def rows(db: Db, ids: Sequence[int]) -> list[ImageRow]:
     found: dict[int, ImageRow] = {}
     for row in db.execute(
         "SELECT i.id, i.name, s.path, i.width, i.height, i.pixel_hash, i.state, i.split,"
-        " g.name, m.source_id IS NOT NULL, i.assignee, i.frame FROM images i"
+        " g.name, m.source_id IS NOT NULL, i.assignee, i.frame,"
+        " coalesce(json_extract(s.notes, '$.burned_in'), 0) FROM images i"
         " JOIN sources s ON s.id = i.source_id LEFT JOIN groups g ON g.id = i.group_id"
         f" LEFT JOIN missing_sources m ON m.source_id = s.id WHERE i.id IN {_IN}",
         (wanted,),
     ):
         image, name, path, width, height, pixel_hash, state, split, group = row[:9]
-        missing, assignee, frame = row[9:]
+        missing, assignee, frame, burned_in = row[9:]
         found[image] = ImageRow(
             id=image,
             name=name,
@@ -127,6 +128,7 @@ def rows(db: Db, ids: Sequence[int]) -> list[ImageRow]:
             shapes=shapes.get(image, 0),
             assignee=assignee,
             frame=frame,
+            burned_in=bool(burned_in),
         )
     return [found[image] for image in ids if image in found]
 

@@ -18,6 +18,9 @@ _UNLABELLED = f"NOT {_LABELLED}"
 FOLDER = "rtrim(original, replace(original, '/', ''))"
 """The folder of a source below what was imported, with a slash at its end; has an index."""
 
+BURNED_IN = "SELECT id FROM sources WHERE json_extract(notes, '$.burned_in')"
+"""Files that say that their pixels name somebody."""
+
 Term = tuple[str, tuple[object, ...]]
 
 
@@ -63,6 +66,7 @@ def _filters(query: ImageQuery) -> tuple[list[str], list[object]]:
         _named(query.text),
         _has(query.missing, "i.source_id", "SELECT source_id FROM missing_sources"),
         _has(query.commented, "i.id", "SELECT image_id FROM comments"),
+        _has(query.burned_in, "i.source_id", BURNED_IN),
         *_sized(query),
     )
     for terms in needs:

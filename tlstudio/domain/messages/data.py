@@ -112,8 +112,10 @@ MESSAGES: dict[str, str] = {
     " comments) was left behind in the copies",
     "data.odd_copied": "{count} files are not made as their format says, so that they were copied"
     " with all they hold; look through them before you pass them on",
-    "data.renamed": "{count} images got neutral names; what their files and folders are called did"
+    "data.renamed": "{count} files got neutral names; what their files and folders are called did"
     " not come into the project",
+    "data.labels_of_folders": "the labels {names} are names of folders, and stay as they are; if"
+    " they name somebody, choose the format images, or give them other names",
     "data.groups_hashed": "the names of {count} groups were replaced by codes, since they come from"
     " names of files",
     "data.texts_scrubbed": "{count} texts of the annotations were left out, since they hold the"

@@ -25,6 +25,8 @@ MESSAGES: dict[str, str] = {
     "export.left_out.not_held": "{count} images are left out, for this format can hold nothing of"
     " what was said of them",
     "export.left_out.suggestions": "{count} suggestions that nobody has accepted are left out",
+    "export.burned_in": "the files of {count} images say that their pixels name somebody; look at"
+    " them before you pass them on",
     "export.left_out.damaged": "{count} masks are damaged and left out",
     # what a format cannot hold
     "export.lost.image_label": "{count} labels of whole images are left out; this format holds only"

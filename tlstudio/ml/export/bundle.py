@@ -100,7 +100,8 @@ def write_bundle(
     """Write the bundle to `out` and check it on `images` (those of validation).
 
     `facts` tell the card and bundle.json about training, data, metrics, weights and the split
-    that is `checked_on`. With `sample` one of the images travels along, else a drawn pattern.
+    that is `checked_on`. With `sample` one of the images that are not private travels along,
+    else a drawn pattern.
     A bundle that fails its check is put beside `out` under the name "OUT-failed", so that `out`
     never holds one.
     UserError: bundle.not_empty, bundle.not_a_folder, bundle.unwritable, bundle.failed,
@@ -117,7 +118,8 @@ def write_bundle(
         reporter.check()
         parity = trained.compare(fresh, images, reporter)
         reporter.emit(Progressed("bundle.writing", 0, 1))
-        expected = trained.write_sample(fresh, images if sample else ())
+        may_travel = [each for each in images if not each.private] if sample else []
+        expected = trained.write_sample(fresh, may_travel)
         table["parity"] = parity.to_json()
         table["sample"] = {"file": expected["image"], "kind": expected["kind"]}
         _write(fresh / "expected.json", expected)

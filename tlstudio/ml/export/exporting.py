@@ -29,7 +29,7 @@ def export(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     """Write and check a bundle. Gives {bundle, files, parity: {"onnx": {n, max_diff, passed, …}}}.
 
     params: run_folder of a run of any task, out, formats, sample (bool), items
-    [{key, path, frame}] to check on (relative paths are the project's), checked_on (val or
+    [{key, path, frame, private}] to check on (relative paths are the project's), checked_on (val or
     train), labels [{id, name, colour}] and facts {training, data, metrics} for the card.
     Everything is computed on the CPU, where the bundle will be used. A failed check is an
     answer, not an error. UserError: bundle.*, training.no_best.
@@ -44,7 +44,10 @@ def export(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     written = write_bundle(
         trained,
         {**_with_kept(params["facts"], kept), "checked_on": params.get("checked_on", "val")},
-        [Shown(project / i["path"], int(i.get("frame") or 0)) for i in params["items"]],
+        [
+            Shown(project / i["path"], int(i.get("frame") or 0), bool(i.get("private")))
+            for i in params["items"]
+        ],
         Path(params["out"]),
         reporter,
         sample=bool(params.get("sample", True)),

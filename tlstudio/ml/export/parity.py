@@ -34,10 +34,12 @@ _BATCH = 16
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An image that is checked on: a frame of a file."""
+    """An image that is checked on: a frame of a file. One that is `private` may name somebody, so
+    that it does not travel."""
 
     path: Path
     frame: int = 0
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)

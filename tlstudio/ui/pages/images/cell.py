@@ -99,10 +99,13 @@ class CellPainter:
         return square
 
     def _marks(self, painter: QPainter, square: QRect, row: ImageRow) -> None:
-        """Signs over the picture's corner: missing file, reviewed, disputed."""
+        """Signs over the picture's corner: missing file, text in the pixels, reviewed,
+        disputed."""
         signs = []
         if row.missing:
             signs.append(("broken", "warning"))
+        if row.burned_in:
+            signs.append(("user", "warning"))
         if row.state is ImageState.REVIEWED:
             signs.append(("check", "success"))
         if row.state is ImageState.DISPUTED:

@@ -197,6 +197,8 @@ class Facts(QWidget):
         lines = [f"{row_.width} × {row_.height} px", breakable(row_.path)]
         if row_.shapes:
             lines.insert(1, count(row_.shapes, "1 shape", "{n} shapes"))
+        if row_.burned_in:
+            lines.append(tr("May hold burned-in text: look before you share it"))
         if row_.missing:
             lines.append(tr("The file is missing; see Problems"))
         self._facts.setText("\n".join(lines))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SHOWN = ("labels", "states", "splits", "groups", "makers", "size")
 """Filters that always have a chip; the others get one while they are used."""
 
-MORE = ("tags", "kinds", "origins", "assignees", "commented")
+MORE = ("tags", "kinds", "origins", "assignees", "commented", "burned_in")
 
 FACETS_OF: dict[str, tuple[str, ...]] = {
     "labels": ("labels", "unlabelled"),
@@ -49,15 +49,16 @@ def titles() -> dict[str, str]:
         "origins": tr("Came from"),
         "assignees": tr("Given to"),
         "commented": tr("Comments"),
+        "burned_in": tr("Text in the pixels"),
     }
 
 
 def values_of(query: ImageQuery, name: str) -> frozenset[Any]:
     """What is ticked of a filter."""
-    if name == "commented":
-        return frozenset() if query.commented is None else frozenset({query.commented})
-    found: frozenset[Any] = getattr(query, name)
-    return found
+    found: frozenset[Any] | bool | None = getattr(query, name)
+    if isinstance(found, frozenset):
+        return found
+    return frozenset() if found is None else frozenset({found})
 
 
 def choices(name: str, facets: dict[str, Any], labels: LabelStore) -> list[Choice]:
@@ -100,6 +101,8 @@ def _fixed(name: str) -> dict[Any, str]:
         return {"": tr("nobody")}
     if name == "commented":
         return {True: tr("with a comment"), False: tr("without a comment")}
+    if name == "burned_in":
+        return {True: tr("may name somebody"), False: tr("nothing said")}
     return {}
 
 
