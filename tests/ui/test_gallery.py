@@ -401,3 +401,27 @@ def test_thumbnails_fill_their_place_also_where_a_pixel_of_the_screen_is_less(qa
     assert _fit(photo, QSize(320, 240), 320).size() == QSize(320, 240)
     assert _fit(tile, QSize(320, 160), 330).size() == QSize(320, 160)
     assert _fit(photo, QSize(160, 120), 160).size() == QSize(160, 120)
+
+
+def test_text_in_the_pixels_has_a_filter_and_is_told(opened, page) -> None:
+    image = page.model.ids[7]
+    note = '{"burned_in": true}'
+    edit = opened.context.project.transact(
+        "undo.import",
+        lambda db: db.execute(
+            "UPDATE sources SET notes = ? WHERE id = (SELECT source_id FROM images WHERE id = ?)",
+            (note, image),
+        ),
+        undoable=False,
+    )
+    opened.context.changes.tell(edit)
+    opened.click("filter_more")
+    opened.settle(lambda: isinstance(QApplication.activePopupWidget(), QMenu))
+    pick(QApplication.activePopupWidget(), "filter_more_burned_in")
+    opened.settle()
+    tick(opened, "burned_in", "may name somebody   1")
+    opened.settle(lambda: page.model.rowCount() == 1)
+    page.filters._popups["burned_in"].hide()
+    choose(page, 0)
+    opened.settle()
+    assert "burned-in text" in opened.find("factsText").text()
