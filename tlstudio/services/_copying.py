@@ -70,7 +70,7 @@ def copy_in(source: Path, target: Path, facts: SourceFacts) -> tuple[SourceFacts
                 shutil.copyfile(source, target)
         os.utime(target, ns=(facts.mtime_ns, facts.mtime_ns))
         size = target.stat().st_size
-        before = source.stat().st_size
+        before = size if left is not Left.METADATA else source.stat().st_size
     except OSError as error:
         with contextlib.suppress(OSError):
             target.unlink(missing_ok=True)

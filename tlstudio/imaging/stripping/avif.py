@@ -6,15 +6,14 @@ How the picture is turned is no part of them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from mmap import mmap
 
-from tlstudio.imaging.stripping.pieces import Odd, Piece, patched
+from tlstudio.imaging.stripping.pieces import Data, Odd, Piece, patched
 
 _EMPTY = b"\0\0\0\0II*\0\x08\0\0\0\0\0\0\0\0\0"
 """Where the TIFF structure begins, and one without an entry."""
 
 
-def pieces(data: mmap) -> list[Piece] | None:
+def pieces(data: Data) -> list[Piece] | None:
     """The copy without metadata; None where there are none. Raises Odd."""
     meta = next(((a, b) for kind, a, b in _boxes(data, 0, len(data)) if kind == b"meta"), None)
     if meta is None:
@@ -37,7 +36,7 @@ def pieces(data: mmap) -> list[Piece] | None:
     return patched(len(data), patches) if patches else None
 
 
-def _boxes(data: mmap, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+def _boxes(data: Data, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
     while at + 8 <= end:
         length, head = int.from_bytes(data[at : at + 4]), at + 8
         kind = data[at + 4 : at + 8]
@@ -50,7 +49,7 @@ def _boxes(data: mmap, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
         at = stop
 
 
-def _items(data: mmap, at: int, end: int) -> Iterator[tuple[int, bytes]]:
+def _items(data: Data, at: int, end: int) -> Iterator[tuple[int, bytes]]:
     """The number and kind of each item."""
     wide = data[at] > 0
     for kind, start, _ in _boxes(data, at + (8 if wide else 6), end):
@@ -61,7 +60,7 @@ def _items(data: mmap, at: int, end: int) -> Iterator[tuple[int, bytes]]:
             yield number, data[start + 6 + size : start + 10 + size]
 
 
-def _places(data: mmap, at: int, base_of_data: int) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+def _places(data: Data, at: int, base_of_data: int) -> Iterator[tuple[int, list[tuple[int, int]]]]:
     """Where the bytes of each item lie: (start, length) of its parts."""
     version = data[at]
     sizes = int.from_bytes(data[at + 4 : at + 6])

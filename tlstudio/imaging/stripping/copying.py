@@ -10,6 +10,9 @@ from pathlib import Path
 from tlstudio.imaging.stripping import avif, gif, jp2, jpeg, nifti, png, pnm, tiff, webp
 from tlstudio.imaging.stripping.pieces import Odd, Piece, write
 
+_SMALL = 2**17
+"""Bytes up to which a file is read as a whole: quicker than to map it."""
+
 
 class Left(Enum):
     """What was left behind: NOTHING (no copy was made, for the file may be copied as it is), what
@@ -29,14 +32,12 @@ def strip_copy(source: Path, target: Path | None, kind: str, orientation: int = 
         if kind == "NIFTI":
             packed = source.name.lower().endswith(".gz")
             return Left.METADATA if nifti.copy(source, target, packed=packed) else Left.NOTHING
-        with source.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
-            pieces = _pieces(data, kind, orientation)
-            if pieces is None:
-                return Left.NOTHING
-            if target is not None:
-                with target.open("xb") as out:
-                    write(data, pieces, out)
-            return Left.METADATA
+        with source.open("rb") as file:
+            start = file.read(_SMALL + 1)
+            if len(start) <= _SMALL:
+                return _stripped(start, target, kind, orientation)
+            with mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+                return _stripped(data, target, kind, orientation)
     except (Odd, EOFError, zlib.error, ValueError, IndexError):
         _forget(target)
         return Left.UNKNOWN
@@ -45,12 +46,22 @@ def strip_copy(source: Path, target: Path | None, kind: str, orientation: int = 
         raise
 
 
+def _stripped(data: mmap | bytes, target: Path | None, kind: str, orientation: int) -> Left:
+    pieces = _pieces(data, kind, orientation)
+    if pieces is None:
+        return Left.NOTHING
+    if target is not None:
+        with target.open("xb") as out:
+            write(data, pieces, out)
+    return Left.METADATA
+
+
 def _forget(target: Path | None) -> None:
     if target is not None:
         target.unlink(missing_ok=True)
 
 
-def _pieces(data: mmap, kind: str, orientation: int) -> list[Piece] | None:
+def _pieces(data: mmap | bytes, kind: str, orientation: int) -> list[Piece] | None:
     match kind:
         case "JPEG" | "MPO":
             return jpeg.pieces(data, orientation)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from mmap import mmap
-
-from tlstudio.imaging.stripping.pieces import Odd, Piece, joined
+from tlstudio.imaging.stripping.pieces import Data, Odd, Piece, joined
 
 _CONTROL, _APPLICATION = 0xF9, 0xFF
 _APPLICATIONS = frozenset({b"NETSCAPE2.0", b"ANIMEXTS1.0", b"ICCRGBG1012"})
 
 
-def pieces(data: mmap) -> list[Piece] | None:
+def pieces(data: Data) -> list[Piece] | None:
     """The copy without metadata; None where there are none. Raises Odd."""
     if data[:3] != b"GIF" or len(data) < 13:
         raise Odd
@@ -43,7 +41,7 @@ def _after_colours(at: int, flags: int) -> int:
     return at + (3 * 2 ** ((flags & 7) + 1) if flags & 0x80 else 0)
 
 
-def _after_blocks(data: mmap, at: int) -> int:
+def _after_blocks(data: Data, at: int) -> int:
     while True:
         if at >= len(data):
             raise Odd

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from mmap import mmap
 
-from tlstudio.imaging.stripping.pieces import Odd, Piece, patched
+from tlstudio.imaging.stripping.pieces import Data, Odd, Piece, patched
 
 _KEPT = frozenset({b"jP  ", b"ftyp", b"jp2h", b"jp2c", b"free", b"rreq", b"jpch", b"jplh"})
 _SIGNATURE = b"\0\0\0\x0cjP  \r\n\x87\n"
 _COMMENT, _TILE, _END = 0x64, 0x90, 0xD9
 
 
-def pieces(data: mmap) -> list[Piece] | None:
+def pieces(data: Data) -> list[Piece] | None:
     """The copy without metadata; None where there are none. Raises Odd."""
     patches: list[tuple[int, bytes]] = []
     if data[: len(_SIGNATURE)] != _SIGNATURE:
@@ -27,7 +26,7 @@ def pieces(data: mmap) -> list[Piece] | None:
     return patched(len(data), patches) if patches else None
 
 
-def _boxes(data: mmap) -> Iterator[tuple[int, int, int]]:
+def _boxes(data: Data) -> Iterator[tuple[int, int, int]]:
     """Where each box begins, where its content does, and where it ends."""
     at = 0
     while at + 8 <= len(data):
@@ -41,7 +40,7 @@ def _boxes(data: mmap) -> Iterator[tuple[int, int, int]]:
         at = stop
 
 
-def _comments(data: mmap, at: int) -> Iterator[tuple[int, bytes]]:
+def _comments(data: Data, at: int) -> Iterator[tuple[int, bytes]]:
     """Comments in the main header of a codestream."""
     if data[at : at + 2] != b"\xff\x4f":
         raise Odd

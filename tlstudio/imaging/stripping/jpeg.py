@@ -7,9 +7,8 @@ The orientation is told by an EXIF segment of our own. Further pictures behind t
 from __future__ import annotations
 
 import re
-from mmap import mmap
 
-from tlstudio.imaging.stripping.pieces import Odd, Piece, turn_alone
+from tlstudio.imaging.stripping.pieces import Data, Odd, Piece, turn_alone
 
 _EXIF = b"Exif\0\0"
 _NEXT = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
@@ -21,7 +20,7 @@ _ALONE = frozenset({0x01, _SOI, *range(0xD0, 0xD8)})
 _JFIF_SIZE, _ADOBE_SIZE = 14, 12
 
 
-def pieces(data: mmap, orientation: int) -> list[Piece] | None:
+def pieces(data: Data, orientation: int) -> list[Piece] | None:
     """The copy without metadata; None where there are none. Raises Odd."""
     if data[:2] != b"\xff\xd8":
         raise Odd
@@ -55,7 +54,7 @@ def pieces(data: mmap, orientation: int) -> list[Piece] | None:
     return kept if lost else None
 
 
-def _segment(data: mmap, at: int) -> tuple[int, int, int]:
+def _segment(data: Data, at: int) -> tuple[int, int, int]:
     """Where the segment begins, its marker, and where it ends."""
     if data[at] != 0xFF:
         raise Odd

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Sequence
 from mmap import mmap
 from typing import BinaryIO
 
+Data = mmap | bytes
+"""A whole file, mapped or read."""
+
 Piece = tuple[int, int] | bytes
 """From a place of the original up to another, or other bytes."""
 
@@ -17,7 +20,7 @@ class Odd(Exception):
     """The file is not made as its format says, so that nobody knows what lies where in it."""
 
 
-def write(data: mmap, pieces: Iterable[Piece], target: BinaryIO) -> None:
+def write(data: Data, pieces: Iterable[Piece], target: BinaryIO) -> None:
     """Write the copy."""
     for piece in pieces:
         if isinstance(piece, bytes):

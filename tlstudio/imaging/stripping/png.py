@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from mmap import mmap
 
-from tlstudio.imaging.stripping.pieces import Odd, Piece, turn_alone
+from tlstudio.imaging.stripping.pieces import Data, Odd, Piece, turn_alone
 
 _KEPT = frozenset(
     {b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"pHYs", b"sBIT", b"bKGD",
@@ -15,7 +14,7 @@ _USUAL = frozenset({b"icc", b"icc profile", b"photoshop icc profile"})
 """Names of colour profiles that name nobody, in small letters."""
 
 
-def pieces(data: mmap, orientation: int) -> list[Piece] | None:
+def pieces(data: Data, orientation: int) -> list[Piece] | None:
     """The copy without metadata; None where there are none. Raises Odd."""
     if data[:8] != b"\x89PNG\r\n\x1a\n":
         raise Odd
@@ -49,7 +48,7 @@ def pieces(data: mmap, orientation: int) -> list[Piece] | None:
     raise Odd
 
 
-def _profile(data: mmap, at: int, stop: int) -> Piece:
+def _profile(data: Data, at: int, stop: int) -> Piece:
     name, zero, rest = data[at + 8 : stop - 4].partition(b"\0")
     if not zero:
         raise Odd

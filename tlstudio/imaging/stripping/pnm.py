@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from mmap import mmap
-
-from tlstudio.imaging.stripping.pieces import Piece, patched
+from tlstudio.imaging.stripping.pieces import Data, Piece, patched
 
 _NUMBERS = {b"P1": 2, b"P4": 2, b"P2": 3, b"P3": 3, b"P5": 3, b"P6": 3}
 _LONGEST = 2**16
 
 
-def pieces(data: mmap) -> list[Piece] | None:
+def pieces(data: Data) -> list[Piece] | None:
     """The copy without metadata; None where there are none."""
     head = data[:_LONGEST]
     wanted = _NUMBERS.get(head[:2], 0)

@@ -10,10 +10,9 @@ import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from mmap import mmap
 from xml.sax.saxutils import quoteattr
 
-from tlstudio.imaging.stripping.pieces import Odd, Piece, patched
+from tlstudio.imaging.stripping.pieces import Data, Odd, Piece, patched
 
 _DESCRIPTION, _SUB, _NODATA, _XMP = 270, 330, 42113, 700
 _KEPT = frozenset(
@@ -59,7 +58,7 @@ class _Entry:
 
 @dataclass(slots=True)
 class _Work:
-    data: mmap
+    data: Data
     order: str
     big: bool
     patches: list[tuple[int, bytes]] = field(default_factory=list)
@@ -68,7 +67,7 @@ class _Work:
     seen: set[int] = field(default_factory=set)
 
 
-def pieces(data: mmap) -> list[Piece] | None:
+def pieces(data: Data) -> list[Piece] | None:
     """The copy without metadata; None where there are none. Raises Odd."""
     try:
         return _pieces(data)
@@ -76,7 +75,7 @@ def pieces(data: mmap) -> list[Piece] | None:
         raise Odd from None
 
 
-def _pieces(data: mmap) -> list[Piece] | None:
+def _pieces(data: Data) -> list[Piece] | None:
     order = {b"II": "<", b"MM": ">"}.get(data[:2])
     if order is None:
         raise Odd

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from mmap import mmap
-
-from tlstudio.imaging.stripping.pieces import Odd, Piece, turn_alone
+from tlstudio.imaging.stripping.pieces import Data, Odd, Piece, turn_alone
 
 _KEPT = frozenset({b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP"})
 _EXIF_FLAG, _XMP_FLAG = 0x08, 0x04
 
 
-def pieces(data: mmap, orientation: int) -> list[Piece] | None:
+def pieces(data: Data, orientation: int) -> list[Piece] | None:
     """The copy without metadata; None where there are none. Raises Odd."""
     if data[:4] != b"RIFF" or data[8:12] != b"WEBP":
         raise Odd
