@@ -164,3 +164,10 @@ def test_only_what_was_left_automatic_is_settled() -> None:
     assert is_automatic(asked, "anchors", Task.DETECTION)
     assert Recipe.read(made.to_json(Task.DETECTION), Task.DETECTION) == made
     assert recommend(Fingerprint.of(Task.CLASSIFICATION, []), YOLO, Task.CLASSIFICATION) == {}
+
+
+def test_regions_that_reach_all_over_are_learned_from_pieces() -> None:
+    tissue = advice([painted(512)] * 20, Task.SEGMENTATION)
+    assert tissue["patch"].value == tissue["image_size"].value == 256
+    assert tissue["patch"].code == "defaults.patch.everywhere"
+    assert advice([painted(300, 320, 320)] * 20, Task.SEGMENTATION)["patch"].value == -1

@@ -16,6 +16,8 @@ MESSAGES: dict[str, str] = {
     "defaults.tile.none": "no tiles: objects are large enough in the whole image",
     "defaults.patch.detail": "{size} px: the images are large ({image} px) and their objects small"
     " ({share} % of the side), so they are cut into pieces that keep every detail",
+    "defaults.patch.everywhere": "{size} px: the regions reach all over the images ({image} px), so"
+    " that pieces show as much of them and are learned from much sooner",
     "defaults.patch.none": "no pieces: whole images are shown",
     "defaults.batch_size": "{value}: as many of {size} px as fit a laptop's memory, of {images}"
     " images",
