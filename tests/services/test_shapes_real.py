@@ -48,4 +48,4 @@ def test_membranes_become_one_label_and_its_background(shared: Path, tmp_path: P
     assert 0.7 < next(iter(looks.covered.values())) < 0.9
     spec = find_model("squeezenet1_1")
     found = {name: each.value for name, each in recommend(looks, spec, Task.SEGMENTATION).items()}
-    assert (found["image_size"], found["patch"], found["loss"]) == (512, -1, "dice_ce")
+    assert (found["image_size"], found["patch"], found["loss"]) == (256, 256, "dice_ce")
