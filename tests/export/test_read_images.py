@@ -61,7 +61,8 @@ def same(path: Path, frame: int = 0) -> None:
 
 
 LENIENT = {"JPEG2000-embedded-sequence-delimiter.dcm"}
-"""Whose codestream says another size than its header: the program takes that for an attack."""
+"""Whose codestream says another size than its header: the program takes that for an attack;
+whether the bundle reads it depends on the decoders it finds."""
 
 
 @pytest.mark.parametrize("path", DICOMS, ids=lambda p: str(p.relative_to(ROOT)))
@@ -69,7 +70,6 @@ def test_every_dicom_sample(path: Path) -> None:
     if path.name in LENIENT:
         with pytest.raises(UserError):
             read_raw(path)
-        assert read_images.read_values(path).values.size
         return
     same(path)
     try:
