@@ -40,3 +40,18 @@ def test_mixed_precision_that_fails_is_not_used() -> None:
             raise RuntimeError("not implemented for this device")
 
     assert not devices.mixed_precision_helps(step)
+
+
+def test_a_person_s_number_of_threads_holds_after_a_library_changed_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = torch.get_num_threads()
+    try:
+        monkeypatch.setenv("OMP_NUM_THREADS", "2,1")
+        torch.set_num_threads(1)
+        assert devices.use_all_cores() == 2
+        monkeypatch.delenv("OMP_NUM_THREADS")
+        monkeypatch.setattr(devices.psutil, "cpu_count", lambda logical=True: 1)
+        assert devices.use_all_cores() == 1
+    finally:
+        torch.set_num_threads(before)

@@ -70,9 +70,12 @@ def _mps_works() -> bool:
 
 
 def use_all_cores() -> int:
-    """Let torch use every physical core this process may use; a person's own
-    OMP_NUM_THREADS is obeyed. Gives the number of threads."""
-    if not os.environ.get("OMP_NUM_THREADS"):
+    """Let torch use every physical core this process may use, or as many threads as a person's
+    own OMP_NUM_THREADS says, whatever a library has set meanwhile. Gives the number of threads."""
+    own = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    if own.isdigit() and int(own) > 0:
+        torch.set_num_threads(int(own))
+    else:
         physical = psutil.cpu_count(logical=False) or os.cpu_count() or 1
         allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else physical
         torch.set_num_threads(max(1, min(physical, allowed)))
