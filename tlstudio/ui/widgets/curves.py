@@ -59,6 +59,7 @@ class Curves(QWidget):
         if len(self._names) > 1:
             for line, name in zip((self._figure, self._second), self._names, strict=True):
                 legend.addItem(line, figure_name(name))
+        self._paint_frame()
         self.clear()
 
     def clear(self) -> None:
@@ -137,7 +138,10 @@ class Curves(QWidget):
         text = palette.color(QPalette.ColorRole.WindowText)
         for plot in (self._loss, self._merit):
             plot.setBackground(palette.color(QPalette.ColorRole.Base))
-            plot.getPlotItem().legend.setLabelTextColor(text)
+            legend = plot.getPlotItem().legend
+            legend.setLabelTextColor(text)
+            for _line_sample, words in legend.items:  # those there already are not drawn anew
+                words.setText(words.text, color=text.name())
             for side in ("left", "bottom"):
                 axis = plot.getPlotItem().getAxis(side)
                 axis.setPen(palette.color(QPalette.ColorRole.Mid))
