@@ -137,8 +137,8 @@ class TrainPage(QWidget):
         self._view.results_wanted.connect(lambda run: self._context.go_to("results", run=run))
         self._empty = label(
             tr(
-                "No run yet. Start one on the left: the first figure comes within seconds, and the"
-                " curves are drawn here while it learns."
+                "No run yet. Start one on the left: the first figure comes after the probe or the"
+                " first epoch, and the curves are drawn here while it learns."
             ),
             "dim",
             "train_empty",
