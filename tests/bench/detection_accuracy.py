@@ -1,7 +1,8 @@
 """Detectors on BCCD by its own lists, each with the same time, threads and input size.
 
     python tests/bench/detection_accuracy.py [--arms NAME ...] [--seeds 0 1 2] [--minutes 12]
-        [--threads 2] [--size 320] [--out rows.jsonl] [--data DIR] [--weights FILE]
+        [--threads 2] [--size 320] [--processor-time] [--out rows.jsonl]
+        [--data DIR] [--weights FILE]
 
 Arms: ssdlite and mobilenet (SSDlite and Faster R-CNN on MobileNet v3, both from scratch),
 squeezenet-real and squeezenet-random (Faster R-CNN on SqueezeNet 1.1, its backbone from the real
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import box_sets
+import checkout
 import numpy as np
 import sets
 from box_sets import LABELS, Row
@@ -78,11 +80,11 @@ def _torchvision(model: str, *, real: bool = False, **settings: object) -> Arm:
             weights=options.weights if real else None,
             part="backbone",
         )
-        work(job, options.threads)
+        work(job, options.threads, options.processor_time)
         history = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
         result = json.loads((folder / "result.json").read_text())
         test = [row for row in rows if row["split"] == "test"]
-        work(box_sets.prediction_job(folder, test), options.threads)
+        work(box_sets.prediction_job(folder, test), options.threads, options.processor_time)
         lines = (folder / "predictions.jsonl").read_text().splitlines()
         found = {line["key"]: line for line in map(json.loads, lines)}
         facts = json.loads((folder / "best.json").read_text())
@@ -109,6 +111,7 @@ def _yolo(plain: bool) -> Arm:
             minutes=options.minutes,
             seed=seed,
             threads=options.threads,
+            processor_time=options.processor_time,
         )
 
     return arm
@@ -173,7 +176,10 @@ def _summary(told: Sequence[Told], options: argparse.Namespace) -> Told:
             ))), 2),
             "per_label": [row["per_label"] for row in rows if "per_label" in row],
         }  # fmt: skip
-    facts = {name: getattr(options, name) for name in ("seeds", "minutes", "threads", "size")}
+    facts = {
+        name: getattr(options, name)
+        for name in ("seeds", "minutes", "threads", "size", "processor_time")
+    }
     return {"bench": "detection_accuracy", **facts, "machine": sets.machine(), "arms": arms}
 
 
@@ -185,6 +191,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=12.0)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--size", type=int, default=320)
+    parser.add_argument("--processor-time", action="store_true", help=checkout.PROCESSOR_TIME)
     parser.add_argument("--out", type=Path, default=Path("detection-accuracy.jsonl"))
     parser.add_argument("--data", type=Path, default=shared / "data" / "bccd")
     weights = shared / "weights" / "squeezenet1_1_imagenet_features.safetensors"

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import checkout  # noqa: F401 - the path to the program
+import checkout
 from box_sets import LABELS, Row
 
 from tlstudio.domain.libraries import ULTRALYTICS_OFF
@@ -37,6 +37,7 @@ def plain_yolo(
     minutes: float | None = None,
     seed: int = 0,
     threads: int = 1,
+    processor_time: bool = False,
 ) -> dict[str, Any]:
     """Train `model` from scratch with the library's own settings; keys seconds (of each epoch),
     total, map50, map50_95 and map75 on the rows of the split test (none where there are none)."""
@@ -49,7 +50,7 @@ def plain_yolo(
     environment = os.environ | dict(ULTRALYTICS_OFF) | {
         "YOLO_CONFIG_DIR": str(folder / "libraries"),
         "OMP_NUM_THREADS": str(threads),
-        "PYTHONPATH": str(HERE.parents[2]),
+        "PYTHONPATH": checkout.path(processor_time),
     }  # fmt: skip
     with (folder / "log.txt").open("wb") as log:
         command = [sys.executable, str(HERE), str(folder)]

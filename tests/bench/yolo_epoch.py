@@ -1,7 +1,7 @@
 """Seconds an epoch of YOLO11n: the program's run against the plain library.
 
     python tests/bench/yolo_epoch.py [--pairs 5] [--epochs 3] [--threads 1] [--size 320]
-        [--batch 8] [--images N] [--test] [--out rows.jsonl]
+        [--batch 8] [--images N] [--test] [--processor-time] [--out rows.jsonl]
 
 BCCD by its own lists, from scratch, both with as many threads, in processes of their own, one
 after the other in turn. The first epoch of each run (warm-up of caches) is left out where there
@@ -24,11 +24,10 @@ from pathlib import Path
 from typing import Any
 
 import box_sets
+import checkout
 import sets
 from box_sets import Row
 from plain_yolo import figures, plain_yolo
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def main() -> None:
@@ -39,7 +38,10 @@ def main() -> None:
         train = [r for r in rows if r["split"] == "train"][: options.images]
         rows = train + [r for r in rows if r["split"] != "train"]
     work = Path(tempfile.mkdtemp(prefix="yolo-epoch-"))
-    facts = {name: getattr(options, name) for name in ("size", "batch", "epochs", "threads")}
+    facts = {
+        name: getattr(options, name)
+        for name in ("size", "batch", "epochs", "threads", "processor_time")
+    }
     pairs: list[dict[str, Any]] = []
     try:
         for number in range(options.pairs):
@@ -71,6 +73,7 @@ def our_yolo(
     minutes: float | None = None,
     seed: int = 0,
     threads: int = 1,
+    processor_time: bool = False,
     **settings: object,
 ) -> dict[str, Any]:
     """As `plain_yolo`, by the program's own worker."""
@@ -80,7 +83,11 @@ def our_yolo(
         "time_limit": minutes or 0.0, **settings,
     }  # fmt: skip
     learned = [row for row in rows if row["split"] != "test"]
-    work(box_sets.training_job(folder, learned, model=model, settings=chosen), threads)
+    work(
+        box_sets.training_job(folder, learned, model=model, settings=chosen),
+        threads,
+        processor_time,
+    )
     history = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
     result = json.loads((folder / "result.json").read_text())
     told: dict[str, Any] = {
@@ -90,21 +97,21 @@ def our_yolo(
     }
     test = [row for row in rows if row["split"] == "test"]
     if test:
-        work(box_sets.prediction_job(folder, test), threads)
+        work(box_sets.prediction_job(folder, test), threads, processor_time)
         lines = (folder / "predictions.jsonl").read_text().splitlines()
         found = {line["key"]: line for line in map(json.loads, lines)}
         told |= figures(test, found)
     return told
 
 
-def work(job: Any, threads: int) -> None:
+def work(job: Any, threads: int, processor_time: bool = False) -> None:
     """The job in a worker of its own; CalledProcessError where it fails."""
     folder = Path(job.folder)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "job.json"
     path.write_text(json.dumps(job.to_json()), encoding="utf-8")
     environment = os.environ | {
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": checkout.path(processor_time),
         "OMP_NUM_THREADS": str(threads),
         "YOLO_CONFIG_DIR": str(folder / "libraries"),
     }
@@ -132,6 +139,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--images", type=int, help="training images, of all")
     parser.add_argument("--test", action="store_true")
+    parser.add_argument("--processor-time", action="store_true", help=checkout.PROCESSOR_TIME)
     parser.add_argument("--out", type=Path, default=Path("yolo-epoch.jsonl"))
     return parser.parse_args()
 
