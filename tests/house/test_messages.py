@@ -10,6 +10,7 @@ from typing import Any
 
 from tlstudio.domain.messages import MESSAGES, TOPICS, render
 from tlstudio.domain.recipe import Recipe
+from tlstudio.domain.styling import StyleSettings
 from tlstudio.domain.tasks import Task
 
 # What takes a message code, and at which place or by which keyword.
@@ -81,6 +82,13 @@ def test_every_setting_has_a_name_and_help() -> None:
 def test_every_choice_has_a_name() -> None:
     fields = [field for task in Task for field in Recipe.fields(task)]
     codes = [f"recipe.{field.name}.{choice}" for field in fields for choice in field.choices]
+    assert not [code for code in codes if code not in MESSAGES]
+
+
+def test_every_setting_of_a_styling_has_words() -> None:
+    fields = StyleSettings.fields()
+    codes = [f"styling.{field.name}{end}" for field in fields for end in ("", ".help")]
+    codes += [f"styling.{field.name}.{choice}" for field in fields for choice in field.choices]
     assert not [code for code in codes if code not in MESSAGES]
 
 

@@ -67,6 +67,27 @@ class Examples(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Preview(Event):
+    """How the picture of the styling `request` looks now: `file` is the absolute path of a small
+    JPEG or PNG of `width` x `height`, written whole, that lasts until the second next one.
+
+    `seconds` is the time since the request began, `seconds_left` None until it can be said
+    honestly; `losses` are content, style, smoothness and total.
+    """
+
+    kind: ClassVar[str] = "preview"
+    request: str
+    step: int
+    steps: int
+    file: str
+    width: int
+    height: int
+    seconds: float
+    seconds_left: float | None = None
+    losses: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Remark(Event):
     """Something a person should know: `level` is info or warning, `code` a message code."""
 
@@ -111,7 +132,7 @@ class Unreadable(Event):
 
 _TYPES: dict[str, type[Event]] = {
     t.kind: t
-    for t in (Started, Progressed, EpochEnded, Examples, Remark, Heartbeat, Ending, Answer)
+    for t in (Started, Progressed, EpochEnded, Examples, Preview, Remark, Heartbeat, Ending, Answer)
 }
 
 

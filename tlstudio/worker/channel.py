@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 from typing import TextIO
 
-from tlstudio.domain.events import Answer, Event, Heartbeat, Progressed, encode
+from tlstudio.domain.events import Answer, Event, Heartbeat, Preview, Progressed, encode
 
 HISTORY = "events.jsonl"
 BEAT_EVERY = 2.0  # seconds
@@ -45,7 +45,7 @@ class Channel:
         """Write one event whole; safe from any thread, never raises for a parent that is gone."""
         line = encode(event) + "\n"
         with self._lock:
-            if not isinstance(event, Heartbeat | Progressed | Answer):
+            if not isinstance(event, Heartbeat | Progressed | Preview | Answer):
                 self._history.write(line)
                 self._history.flush()
             if self.parent_gone.is_set():

@@ -25,6 +25,7 @@ TOPICS = (
     "assist",
     "exporting",
     "identity",
+    "styling",
     "system",
 )
 
