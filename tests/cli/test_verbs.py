@@ -130,6 +130,18 @@ def test_labels(call: Callable[..., Any], project: str) -> None:
     assert err.splitlines()[-1].startswith("error: ")
 
 
+def test_split_holds_a_site_out(call: Callable[..., Any], project: str) -> None:
+    found, _ = call("split", project, "--hold-out", "folder:nowhere", status=2)
+    assert found["error"]["code"] == "site.unknown"
+    assert "bars" in found["error"]["message"]
+    for more in (("--test", ".2"), ("--by", "image")):
+        found, _ = call("split", project, "--hold-out", "folder:bars", *more, status=2)
+        assert found["error"]["code"].startswith("site.")
+    found, _ = call("split", project, "--hold-out", "folder:bars")
+    assert found["site"] == "folder:bars"
+    assert found["splits"]["test"] > 0 and found["splits"]["none"] == 0
+
+
 def test_split_duplicates_relink_undo_redo(call: Callable[..., Any], project: str) -> None:
     found, _ = call("split", project, "--val", ".25", "--test", ".25")
     assert found["splits"] == {"train": 12, "val": 6, "test": 6, "none": 0}

@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tlstudio.cli.output import Output
 from tlstudio.cli.verbs import Verbs, joined, project_argument, reading, writing
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import Split
+
+if TYPE_CHECKING:
+    from tlstudio.services.projects import Project
+    from tlstudio.services.splitting import SplitReport
 
 _SHOWN = 20
 
@@ -21,9 +25,15 @@ def add(verbs: Verbs) -> None:
         "split", "Divide the labelled images into train, val and test, groups kept whole.", _split
     )
     project_argument(split)
-    split.add_argument("--val", type=float, default=0.15, metavar="SHARE")
-    split.add_argument("--test", type=float, default=0.15, metavar="SHARE")
-    split.add_argument("--by", default="group", choices=("group", "image"))
+    split.add_argument("--val", type=float, default=0.15, metavar="SHARE", help="default: 0.15")
+    split.add_argument("--test", type=float, metavar="SHARE", help="default: 0.15")
+    split.add_argument("--by", choices=("group", "image"), help="default: group")
+    split.add_argument(
+        "--hold-out",
+        metavar="SITE",
+        help="make all images of one site the test and no others: tag:NAME, group:PATTERN (of the"
+        " groups' names) or folder:NAME",
+    )
     split.add_argument("--seed", type=int, default=0, metavar="N")
     split.add_argument(
         "--force", action="store_true", help="divide images anew that have a split already"
@@ -136,17 +146,39 @@ def _skipped(out: Output, skipped: list[Mapping[str, Any]]) -> None:
 
 
 def _split(args: argparse.Namespace, out: Output) -> None:
-    from tlstudio.services.splitting import split_project
-
     with writing(args.project) as project:
-        report = split_project(
-            project, val=args.val, test=args.test, by=args.by, seed=args.seed, force=args.force
-        )
-    found = report.to_json()
+        found = _divided(project, args).to_json()
     out.answer(found)
+    tell_split(out, found)
+
+
+def _divided(project: Project, args: argparse.Namespace) -> SplitReport:
+    from tlstudio.services.splitting import hold_out_site, split_project
+
+    if args.hold_out is None:
+        test = 0.15 if args.test is None else args.test
+        return split_project(
+            project,
+            val=args.val,
+            test=test,
+            by=args.by or "group",
+            seed=args.seed,
+            force=args.force,
+        )
+    if args.test is not None:
+        raise UserError("site.test_share")
+    if args.by == "image":
+        raise UserError("site.by", by=args.by)
+    return hold_out_site(project, args.hold_out, val=args.val, seed=args.seed, force=args.force)
+
+
+def tell_split(out: Output, found: Mapping[str, Any]) -> None:
+    """How the images are divided, what leaks, what to know."""
+    if found["site"]:
+        out.text(f"held out: {found['site']}, {found['splits']['test']:,} images")
     out.table(("split", "images"), found["splits"].items())
     tell_leaks(out, found["leaks"])
-    for warning in found.get("warnings", ()):
+    for warning in found["warnings"]:
         out.text(f"warning: {warning['message']}")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import Split
@@ -77,6 +77,11 @@ def divide(
     for bundle, home in zip(free, homes, strict=True):
         result.update(dict.fromkeys(bundle.ids, home))
     return result
+
+
+def joined(items: Sequence[SplitItem]) -> list[list[int]]:
+    """The ids of the items that stay together, through any chain of shared keys."""
+    return [bundle.ids for bundle in _bundles([replace(item, fixed=None) for item in items])]
 
 
 _ALL = -1  # counted beside the labels, so that the sizes of the splits come out right as well

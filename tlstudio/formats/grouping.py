@@ -73,12 +73,7 @@ def _by_column(text: str) -> Grouper:
 
 
 def _by_pattern(text: str) -> Grouper:
-    if len(text) > _PATTERN_LIMIT or _may_run_away(text):
-        raise UserError("data.group_regex_slow", pattern=text[:80])
-    try:
-        pattern = re.compile(text)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise UserError("data.group_regex", pattern=text, detail=str(error)) from None
+    pattern = safe_pattern(text)
     key: str | int = "group" if "group" in pattern.groupindex else min(1, pattern.groups)
 
     def match(name: str, _columns: Mapping[str, str]) -> str | None:
@@ -86,6 +81,17 @@ def _by_pattern(text: str) -> Grouper:
         return (found.group(key) or None) if found else None
 
     return match
+
+
+def safe_pattern(text: str) -> re.Pattern[str]:
+    """A person's pattern, refused where it could take for ever. Raises UserError
+    data.group_regex, data.group_regex_slow."""
+    if len(text) > _PATTERN_LIMIT or _may_run_away(text):
+        raise UserError("data.group_regex_slow", pattern=text[:80])
+    try:
+        return re.compile(text)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise UserError("data.group_regex", pattern=text, detail=str(error)) from None
 
 
 def _may_run_away(pattern: str) -> bool:

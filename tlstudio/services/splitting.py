@@ -1,4 +1,5 @@
-"""Divide the labelled images into train, val and test; find what leaks between them."""
+"""Divide the labelled images into train, val and test, or hold a whole site out as the test; find
+what leaks between them."""
 
 from __future__ import annotations
 
@@ -13,8 +14,10 @@ from tlstudio.domain.images import ImageQuery, ImageState, Split
 from tlstudio.domain.leaks import Leak
 from tlstudio.domain.notices import Notice
 from tlstudio.domain.progress import Cancel
+from tlstudio.domain.sites import hold_out
 from tlstudio.domain.splits import SplitItem, divide, wanted_fractions
 from tlstudio.services._likeness import Likeness, identical_and_group_leaks
+from tlstudio.services.sites import site_images
 from tlstudio.storage import annotations as _annotations
 from tlstudio.storage import images
 from tlstudio.storage.connection import Db
@@ -27,6 +30,7 @@ class SplitReport:
     """`splits` counts all images by split, "" for none; `leaks` are those that remain.
 
     `divided` images got a split now; `unlabelled` ones were left out, as they teach nothing.
+    `site` was held out, "" for none.
     """
 
     splits: dict[str, int]
@@ -35,11 +39,14 @@ class SplitReport:
     unlabelled: int = 0
     warnings: tuple[Notice, ...] = ()
     changes: Changes = Changes()  # noqa: RUF009 (frozen)
+    site: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """The keys of `tlstudio split --json`; "none" counts images without a split."""
+        """The keys of `tlstudio split --json`; "none" counts images without a split, "site" is the
+        one held out or None."""
         named = {split.value: self.splits.get(split.value, 0) for split in Split}
         return {
+            "site": self.site or None,
             "splits": {**named, "none": self.splits.get("", 0)},
             "leaks": [leak.to_json() for leak in self.leaks],
             "warnings": [notice.to_json() for notice in self.warnings],
@@ -74,17 +81,66 @@ def split_project(
         raise UserError("data.split_nothing")
     divided = divide(_items(rows, labels, by, force), fractions, seed=seed)
     wanted = {row.image: divided.get(row.image, None if force else row.split) for row in rows}
+    lacking = [split for split in Split if fractions[split] > 0]
+    return _put(project, rows, labels, wanted, lacking, divided=len(divided))
+
+
+def hold_out_site(
+    project: Project, site: str, *, val: float = 0.15, seed: int = 0, force: bool = False
+) -> SplitReport:
+    """Make the images of one site the test, and no others; the rest is training and validation.
+
+    `site` is "tag:NAME", "group:PATTERN" or "folder:NAME". Images of other sites keep their part
+    in training or validation unless `force` divides all anew.
+    Raises UserError: site.text, site.unknown, site.unlabelled, site.all, data.split_fractions,
+    data.split_nothing, data.group_regex, data.group_regex_slow, project.read_only.
+    """
+    wanted_fractions(val, 0)
+    if project.read_only:
+        raise UserError("project.read_only", file=str(project.folder))
+    held = site_images(project, site)
+    with project.read() as db:
+        rows, labels = images.hashes(db), _labels(db)
+    if not any(labels.values()):
+        raise UserError("data.split_nothing")
+    if not held & labels.keys():
+        raise UserError("site.unlabelled", site=site)
+    made = hold_out(_items(rows, labels, "group", force), held, val=val, seed=seed)
+    if Split.TRAIN not in made.splits.values():
+        raise UserError("site.all", site=site)
+    wanted = {row.image: made.splits.get(row.image) for row in rows}
+    back = sum(
+        row.split is Split.TEST and wanted[row.image] in (Split.TRAIN, Split.VAL) for row in rows
+    )
+    counted = {"site.back": back, "site.beside": len(made.beside)}
+    notices = [Notice(code, {"count": n}) for code, n in counted.items() if n]
+    splits = [Split.TRAIN, Split.TEST, *([Split.VAL] if val else [])]
+    divided = sum(split is not None for split in made.splits.values())
+    report = _put(project, rows, labels, wanted, splits, divided=divided)
+    return replace(report, site=site, warnings=(*notices, *report.warnings))
+
+
+def _put(
+    project: Project,
+    rows: list[ImageHash],
+    labels: dict[int, tuple[int, ...]],
+    wanted: dict[int, Split | None],
+    used: list[Split],
+    *,
+    divided: int,
+) -> SplitReport:
+    """Put the images where they are wanted, and tell how that is; `used` splits should hold
+    images of every label."""
     changed = {row.image: wanted[row.image] for row in rows if row.split is not wanted[row.image]}
     changes = project.transact("undo.split", lambda db: images.set_splits(db, changed))
     rows = [replace(row, split=wanted[row.image]) for row in rows]
-    lacking = _lacking(labels, rows, [s for s in Split if fractions[s] > 0])
     unlabelled = len(rows) - len(labels)
     return SplitReport(
         splits=dict(Counter(row.split.value if row.split else "" for row in rows)),
         leaks=tuple(_all_leaks(rows, near=True, cancel=None)),
-        divided=len(divided),
+        divided=divided,
         unlabelled=unlabelled,
-        warnings=tuple(_warnings(unlabelled, lacking)),
+        warnings=tuple(_warnings(unlabelled, _lacking(labels, rows, used))),
         changes=changes,
     )
 

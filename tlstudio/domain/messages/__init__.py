@@ -12,6 +12,7 @@ from importlib import import_module
 TOPICS = (
     "project",
     "data",
+    "sites",
     "formats",
     "objects",
     "reading",

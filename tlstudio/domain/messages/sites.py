@@ -1,0 +1,18 @@
+"""Words about the topic "sites": holding a site out."""
+
+MESSAGES: dict[str, str] = {
+    "site.text": "{text} names no site; write tag:NAME, group:PATTERN (of the groups' names) or"
+    " folder:NAME",
+    "site.unknown": "no image is of the site {site}; known here: {known}",
+    "site.unlabelled": "no image of the site {site} has a label; label some first, as figures"
+    " compare with the truth",
+    "site.all": "all labelled images are of the site {site} or share a group or pixels with it, so"
+    " that nothing is left to learn from; bring in images of another site",
+    "site.test_share": "with a site held out its images are the test, all of them and no others;"
+    " leave out the share of the test",
+    "site.by": "with a site held out, groups stay whole; leave out the choice to divide by {by}",
+    "site.back": "{count} images that were in the test before are not of the site; they were"
+    " divided between training and validation",
+    "site.beside": "{count} images share a group or pixels with images of the site; they are in no"
+    " split, since in training they would be seen and in the test they are of another site",
+}

@@ -1,0 +1,89 @@
+"""Sites: which there are, and which images each has."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tlstudio.domain.errors import UserError
+from tlstudio.domain.images import ImageQuery
+from tlstudio.domain.sites import Site, SiteKind, below, read_site
+from tlstudio.formats.grouping import safe_pattern
+from tlstudio.storage import export_rows, facets, images
+
+if TYPE_CHECKING:
+    from tlstudio.storage.connection import Db
+    from tlstudio.storage.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class SiteChoice:
+    """A site that could be held out; `site` is as a person would write it."""
+
+    site: str
+    kind: str
+    name: str
+    images: int
+
+
+def site_choices(project: Project) -> list[SiteChoice]:
+    """Tags and folders that some of the images have and others do not, tags first."""
+    with project.read() as db:
+        tags = facets.facets(db, ("tags",))["tags"]
+        folders: Counter[str] = Counter()
+        total = 0
+        for image in export_rows.all_images(db):
+            folders.update(_above(image.original))
+            total += 1
+    found = [(SiteKind.TAG, name, n) for name, n in tags.items()]
+    found += [(SiteKind.FOLDER, name, n) for name, n in sorted(folders.items())]
+    return [
+        SiteChoice(str(Site(kind, name)), kind.value, name, n)
+        for kind, name, n in found
+        if 0 < n < total
+    ]
+
+
+def site_images(project: Project, text: str) -> frozenset[int]:
+    """The images of the site that `text` names, at least one.
+
+    Raises UserError: site.text, site.unknown, data.group_regex, data.group_regex_slow.
+    """
+    site = read_site(text)
+    with project.read() as db:
+        found = images_of(db, site)
+    if not found:
+        raise UserError("site.unknown", site=str(site), known=_known(project, site.kind))
+    return found
+
+
+def images_of(db: Db, site: Site) -> frozenset[int]:
+    """The images of a site. Raises UserError: data.group_regex, data.group_regex_slow."""
+    if site.kind is SiteKind.TAG:
+        return frozenset(images.query_ids(db, ImageQuery(tags=frozenset({site.name}))))
+    if site.kind is SiteKind.GROUP:
+        pattern = safe_pattern(site.name)
+        rows = images.hashes(db)
+        return frozenset(r.image for r in rows if r.group and pattern.search(r.group))
+    return frozenset(
+        image.id
+        for image in export_rows.all_images(db)
+        if below(image.original.rpartition("/")[0], site.name)
+    )
+
+
+def _above(original: str) -> Iterable[str]:
+    """The names of the folders that a file lies in, each once."""
+    return set(original.split("/")[:-1]) - {""}
+
+
+def _known(project: Project, kind: SiteKind) -> str:
+    """A few sites of that kind, for a refusal."""
+    if kind is SiteKind.GROUP:
+        with project.read() as db:
+            names = images.all_groups(db)
+    else:
+        names = [each.name for each in site_choices(project) if each.kind == kind]
+    return ", ".join(names[:8]) + (", …" if len(names) > 8 else "") if names else "none"
