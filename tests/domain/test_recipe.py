@@ -6,7 +6,7 @@ import pytest
 
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.recipe import Recipe
-from tlstudio.domain.tasks import Task
+from tlstudio.domain.tasks import LABELLED, Task
 from tlstudio.domain.windows import AUTO, Window
 
 
@@ -15,12 +15,35 @@ def names(task: Task) -> set[str]:
 
 
 def test_each_task_has_its_own_settings_beside_the_common_ones() -> None:
-    common = {"strategy", "epochs", "image_size", "l2_sp", "patience"}
+    common = {"epochs", "image_size", "batch_size", "learning_rate", "seed", "patience"}
     assert all(common <= names(task) for task in Task)
+    assert all({"strategy", "augmentation", "l2_sp"} <= names(task) for task in LABELLED)
     assert {"loss", "patch", "overlap", "flips"} <= names(Task.SEGMENTATION)
     assert {"tile", "overlap", "anchors"} <= names(Task.DETECTION)
     assert not {"loss", "patch", "tile", "overlap", "flips", "anchors"} & names(Task.CLASSIFICATION)
     assert not {"dropout", "label_smoothing"} & names(Task.DETECTION)
+
+
+def test_a_style_run_has_the_settings_of_its_losses_and_none_of_fine_tuning() -> None:
+    asked = {"content_weight", "style_weight", "smoothness", "style_scale", "colour", "width"}
+    assert asked <= names(Task.STYLE)
+    assert not any(asked & names(task) for task in LABELLED)
+    fine_tuning = {"strategy", "augmentation", "layer_decay", "l2_sp", "freeze_batch_norm"}
+    assert not fine_tuning & names(Task.STYLE)
+    made = Recipe.read({}, Task.STYLE)
+    assert (made.epochs, made.image_size, made.width) == (0, 0, 0)
+    assert (made.content_weight, made.style_weight, made.smoothness) == (1, 1, 1)
+    with pytest.raises(UserError) as refused:
+        Recipe.read({"strategy": "full"}, Task.STYLE)
+    assert refused.value.params["tasks"] == "classification, detection, segmentation"
+
+
+def test_a_task_may_explain_a_setting_in_its_own_words() -> None:
+    own = {field.name: field.help_code for field in Recipe.fields(Task.STYLE)}
+    usual = {field.name: field.help_code for field in Recipe.fields()}
+    assert own["learning_rate"] == "recipe.learning_rate.help.style"
+    assert usual["learning_rate"] == "recipe.learning_rate.help"
+    assert own["seed"] == usual["seed"]
 
 
 def test_a_setting_of_another_task_is_refused_by_name() -> None:

@@ -76,6 +76,7 @@ def test_words_are_calm() -> None:
 def test_every_setting_has_a_name_and_help() -> None:
     names = {field.name for task in Task for field in Recipe.fields(task)}
     codes = [f"recipe.{name}{end}" for name in names for end in ("", ".help")]
+    codes += [field.help_code for task in Task for field in Recipe.fields(task)]
     assert not [code for code in codes if code not in MESSAGES]
 
 

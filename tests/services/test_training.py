@@ -77,7 +77,7 @@ def test_one_label_is_refused(pictures: Pictures) -> None:
         (TrainRequest("alexnet", weights="none", settings={"image_size": 96}), "recipe.size"),
         (TrainRequest(MODEL, weights="none", settings={"epochs": "many"}), "recipe.value"),
         (TrainRequest(MODEL, weights="none", settings={"epoch": 3}), "recipe.unknown"),
-        (TrainRequest(MODEL, task="style", weights="none"), "training.task_unavailable"),
+        (TrainRequest(MODEL, task="style", weights="none"), "training.other_task"),
         (TrainRequest(MODEL, task="detection", weights="none"), "training.other_task"),
         (TrainRequest(MODEL, weights="none", source_kind="box"), "training.no_labels_but"),
         (TrainRequest(MODEL, weights="none", source_kind="line"), "training.kind_unknown"),

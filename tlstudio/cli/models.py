@@ -88,7 +88,7 @@ def _recipe(args: argparse.Namespace, out: Output) -> None:
         {
             **field.to_json(),
             "label": render(f"recipe.{field.name}", {}),
-            "help": render(f"recipe.{field.name}.help", {}),
+            "help": render(field.help_code, {}),
         }
         for field in Recipe.fields(task)
     ]

@@ -1,8 +1,8 @@
 """Recipe: every setting of a run, with its unit, range and level.
 
 The form on screen, the options of the command line and the validation derive from these fields.
-A field's label and help are the message codes "recipe.<name>" and "recipe.<name>.help". A task
-has the fields that name it or no task, some with a default or range of its own.
+A field's label is the message code "recipe.<name>", its help `Field.help_code`. A task has the
+fields that name it or no task, some with a default, a range or a help of its own.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Level(StrEnum):
 class Field:
     """One setting: `kind` is int, float, bool or choice; `auto` names the number that means
     "chosen from the data" where there is one (a choice of that sense is called auto); `tasks`
-    are those that have it, none for all."""
+    are those that have it, none for all; `helped` a code of help other than the usual one."""
 
     name: str
     kind: str
@@ -45,6 +45,12 @@ class Field:
     level: Level = Level.EXPERT
     auto: float | None = None
     tasks: tuple[str, ...] = ()
+    helped: str = ""
+
+    @property
+    def help_code(self) -> str:
+        """The message code of its help: `helped` where a task says it in words of its own."""
+        return self.helped or f"recipe.{self.name}.help"
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -102,10 +108,16 @@ def _for_shapes(**facts: Any) -> dict[Task, Mapping[str, Any]]:
     return {Task.DETECTION: facts, Task.SEGMENTATION: facts}
 
 
+def _for_style(**facts: Any) -> dict[Task, Mapping[str, Any]]:
+    return {Task.STYLE: facts}
+
+
 _B = Level.BASIC
 _CLASSES = (Task.CLASSIFICATION.value,)
 _BOXES = (Task.DETECTION.value,)
 _PIXELS = (Task.SEGMENTATION.value,)
+_LABELLED = _CLASSES + _BOXES + _PIXELS
+_STYLED = (Task.STYLE.value,)
 _WIDE = 1e9  # raw values of any file
 _AUGMENTATION = ("none", "light", "medium", "strong")
 
@@ -120,6 +132,7 @@ class Recipe:
         Strategy.PROBE_THEN_FINETUNE.value,
         choices=tuple(s.value for s in Strategy),
         level=_B,
+        tasks=_LABELLED,
     )
     epochs: int = _f(
         "epochs",
@@ -129,15 +142,36 @@ class Recipe:
         least=1,
         most=1000,
         level=_B,
-        by_task=_for_shapes(default=0, auto=0),
+        by_task=_for_shapes(default=0, auto=0)
+        | _for_style(default=0, auto=0, helped="recipe.epochs.help.style"),
     )
-    image_size: int = _f("image_size", "int", 0, unit="px", least=16, most=4096, auto=0, level=_B)
+    image_size: int = _f(
+        "image_size",
+        "int",
+        0,
+        unit="px",
+        least=16,
+        most=4096,
+        auto=0,
+        level=_B,
+        by_task=_for_style(least=64, most=1024, helped="recipe.image_size.help.style"),
+    )
+    style_weight: float = _f(
+        "style_weight", "float", 1.0, least=0.01, most=1000.0, level=_B, tasks=_STYLED
+    )
+    style_scale: float = _f(
+        "style_scale", "float", 1.0, least=0.25, most=4.0, level=_B, tasks=_STYLED
+    )
+    colour: str = _f(
+        "colour", "choice", "style", choices=("style", "luminance"), level=_B, tasks=_STYLED
+    )
     augmentation: str = _f(
         "augmentation",
         "choice",
         "medium",
         choices=_AUGMENTATION,
         level=_B,
+        tasks=_LABELLED,
         by_task=_for_shapes(default="auto", choices=("auto", *_AUGMENTATION)),
     )
     device: str = _f("device", "choice", "auto", choices=("auto", "cpu", "cuda", "mps"), level=_B)
@@ -149,11 +183,28 @@ class Recipe:
     window_high: float = _f("window_high", "float", 0.0, least=-_WIDE, most=_WIDE)
     seed: int = _f("seed", "int", 0, least=0, most=2**31 - 1)
     batch_size: int = _f("batch_size", "int", 0, unit="images", least=1, most=4096, auto=0)
-    learning_rate: float = _f("learning_rate", "float", 0.0, least=1e-7, most=10.0, auto=0)
-    layer_decay: float = _f("layer_decay", "float", 0.0, least=0.1, most=1.0, auto=0)
-    last_blocks: int = _f("last_blocks", "int", 2, unit="blocks", least=1, most=100)
-    weight_decay: float = _f("weight_decay", "float", 0.01, least=0.0, most=1.0)
-    l2_sp: float = _f("l2_sp", "float", 0.0, least=0.0, most=10.0)
+    learning_rate: float = _f(
+        "learning_rate",
+        "float",
+        0.0,
+        least=1e-7,
+        most=10.0,
+        auto=0,
+        by_task=_for_style(helped="recipe.learning_rate.help.style"),
+    )
+    content_weight: float = _f(
+        "content_weight", "float", 1.0, least=0.01, most=1000.0, tasks=_STYLED
+    )
+    smoothness: float = _f("smoothness", "float", 1.0, least=0.0, most=1000.0, tasks=_STYLED)
+    width: int = _f("width", "int", 0, unit="channels", least=16, most=64, auto=0, tasks=_STYLED)
+    layer_decay: float = _f(
+        "layer_decay", "float", 0.0, least=0.1, most=1.0, auto=0, tasks=_LABELLED
+    )
+    last_blocks: int = _f(
+        "last_blocks", "int", 2, unit="blocks", least=1, most=100, tasks=_LABELLED
+    )
+    weight_decay: float = _f("weight_decay", "float", 0.01, least=0.0, most=1.0, tasks=_LABELLED)
+    l2_sp: float = _f("l2_sp", "float", 0.0, least=0.0, most=10.0, tasks=_LABELLED)
     dropout: float = _f("dropout", "float", 0.2, least=0.0, most=0.9, tasks=_CLASSES)
     label_smoothing: float = _f(
         "label_smoothing", "float", 0.0, least=0.0, most=0.5, tasks=_CLASSES
@@ -178,10 +229,16 @@ class Recipe:
     flips: bool = _f("flips", "bool", False, tasks=_PIXELS)
     anchors: str = _f("anchors", "choice", "auto", choices=("auto", "standard"), tasks=_BOXES)
     freeze_batch_norm: str = _f(
-        "freeze_batch_norm", "choice", "auto", choices=("auto", "yes", "no")
+        "freeze_batch_norm", "choice", "auto", choices=("auto", "yes", "no"), tasks=_LABELLED
     )
     patience: int = _f(
-        "patience", "int", 5, unit="epochs", least=1, most=1000, by_task=_for_shapes(default=15)
+        "patience",
+        "int",
+        5,
+        unit="epochs",
+        least=1,
+        most=1000,
+        by_task=_for_shapes(default=15) | _for_style(default=15),
     )
     min_steps: int = _f(
         "min_steps",
@@ -190,9 +247,12 @@ class Recipe:
         unit="steps",
         least=0,
         most=1_000_000,
+        tasks=_LABELLED,
         by_task=_for_shapes(default=0),
     )
-    mixed_precision: str = _f("mixed_precision", "choice", "auto", choices=("auto", "off"))
+    mixed_precision: str = _f(
+        "mixed_precision", "choice", "auto", choices=("auto", "off"), tasks=_LABELLED
+    )
 
     @classmethod
     def fields(cls, task: Task = Task.CLASSIFICATION) -> tuple[Field, ...]:

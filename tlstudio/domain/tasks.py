@@ -12,8 +12,11 @@ class Task(StrEnum):
     STYLE = "style"
 
 
-TRAINABLE = (Task.CLASSIFICATION, Task.DETECTION, Task.SEGMENTATION)
+TRAINABLE = (Task.CLASSIFICATION, Task.DETECTION, Task.SEGMENTATION, Task.STYLE)
 """Tasks that runs of this program can have."""
+
+LABELLED = (Task.CLASSIFICATION, Task.DETECTION, Task.SEGMENTATION)
+"""Tasks that learn from what people have labelled, and whose answers can be right or wrong."""
 
 
 class Aid(StrEnum):

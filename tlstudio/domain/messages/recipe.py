@@ -76,6 +76,28 @@ MESSAGES: dict[str, str] = {
     " run has at least this many steps.",
     "recipe.mixed_precision": "Mixed precision",
     "recipe.mixed_precision.help": "Faster on graphics cards that gain from it, after a check.",
+    "recipe.epochs.help.style": "How many rounds of squares cut out of the images are learned from,"
+    " at most. Training stops sooner when it no longer gets better.",
+    "recipe.image_size.help.style": "Images are learned from in squares of this side."
+    " Larger teaches coarser strokes and takes longer; any size can be restyled afterwards.",
+    "recipe.learning_rate.help.style": "Size of a step of training.",
+    "recipe.style_weight": "Strength of the style",
+    "recipe.style_weight.help": "How much of the style image's look is learned; 1 is recommended.",
+    "recipe.style_scale": "Size of the strokes",
+    "recipe.style_scale.help": "How large the style image is taken beside the images learned"
+    " from. Below 1 the strokes become finer, above 1 broader.",
+    "recipe.colour": "Colours",
+    "recipe.colour.help": "Whose colours restyled images have.",
+    "recipe.colour.style": "Those of the style",
+    "recipe.colour.luminance": "Those of the image; only brightness is styled",
+    "recipe.content_weight": "Faithfulness to the content",
+    "recipe.content_weight.help": "How much of the image's own forms is kept; 1 is recommended.",
+    "recipe.smoothness": "Smoothness",
+    "recipe.smoothness.help": "How much noise between neighbouring pixels is taken away"
+    " (total variation); 1 is recommended, 0 turns it off.",
+    "recipe.width": "Width of the network",
+    "recipe.width.help": "Channels of its first layer. More draws finer detail, and is slower to"
+    " learn and to use.",
     "recipe.strategy.feature-extraction": "Head only (frozen model)",
     "recipe.strategy.last-n": "Fine-tune the last blocks",
     "recipe.strategy.full": "Fine-tune everything",

@@ -100,7 +100,7 @@ class RecipeForm(QWidget):
         """
         for name, widget in self._inputs.items():
             advice = defaults.get(name)
-            usual = f"{say(f'recipe.{name}.help', {})}\n({name})"
+            usual = f"{say(self._fields[name].help_code, {})}\n({name})"
             reason = "" if advice is None else say(advice["code"], advice["params"])
             widget.setToolTip(f"{reason}\n\n{usual}" if reason else usual)
             value = None if advice is None else advice["value"]
@@ -112,7 +112,7 @@ class RecipeForm(QWidget):
 
     def _add(self, field: Field, form: QFormLayout) -> None:
         widget = self._control(field)
-        help_text = say(f"recipe.{field.name}.help", {})
+        help_text = say(field.help_code, {})
         label = QLabel(say(f"recipe.{field.name}", {}))
         label.setObjectName(f"recipe_{field.name}_label")
         widget.setObjectName(f"recipe_{field.name}")
