@@ -46,8 +46,9 @@ def fill(folder: Path) -> None:
         Split,
     )
     from tlstudio.domain.runs import Best, Ended, RunState
+    from tlstudio.domain.style_history import StylingEntry, StylingKind
     from tlstudio.services import filters, labelling, projects, reviewing
-    from tlstudio.storage import annotations, images, imports, runs, snapshots, tiles
+    from tlstudio.storage import annotations, images, imports, runs, snapshots, stylings, tiles
     from tlstudio.storage.connection import Db
 
     def bring_in(db: Db) -> None:
@@ -95,6 +96,19 @@ def fill(folder: Path) -> None:
         snapshots.record_snapshot(db, "ab" * 32, "classification", 3)
         db.insert("drafts", {"image_id": 4, "tool": "polygon", "data": "[]", "updated_at": db.now})
 
+    def style(db: Db) -> None:
+        facts = SourceFacts(99, 7, "7" * 64, 32, 24, "RGB", 8, "7" * 64, "7" * 16, 1, "PNG")
+        file = images.NewSource("images/made.png", False, facts, "", "made", True, f"{2:064x}")
+        made = images.add_sources(db, [file])[0]
+        images.set_split(db, [made], Split.TRAIN)
+        images.set_group(db, [made], "patient 1")
+        source = {"path": "/styles/Größe.png", "frame": 0, "weight": 2.5, "region": None}
+        entry = StylingEntry(
+            0, StylingKind.OPTIMISED, "images/Größe 2.jpg", 2, 0, (source,), {"steps": 40},
+            "styles/0001.png", 32, 24, 40, 2.25, {"style": 0.1, "total": 1 / 3}, made,
+        )  # fmt: skip
+        stylings.add(db, entry)
+
     projects.set_setting("author", "ada")
     with projects.create_project(folder, labels=["round", "bars", "odd"], name="Golden") as made:
         made.transact("undo.import", bring_in, undoable=False)
@@ -105,6 +119,7 @@ def fill(folder: Path) -> None:
         labelling.set_tags(made, [1, 2], add=["blurred"])
         labelling.set_state(made, [5], ImageState.LABELLED)
         made.transact("undo.draw", draw)
+        made.transact("undo.add_styled", style)
         made.transact(
             "undo.pairs",
             lambda db: db.insert(

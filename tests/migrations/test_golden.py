@@ -12,12 +12,12 @@ import pytest
 
 from tlstudio.domain.annotations import Box, Mask, Polygon
 from tlstudio.domain.errors import UserError
-from tlstudio.domain.images import ImageState, Split
+from tlstudio.domain.images import ImageQuery, ImageState, Split
 from tlstudio.domain.runs import Best, RunState
 from tlstudio.domain.spacing import Spacing
 from tlstudio.services import filters, labelling, projects, reviewing, workbench
 from tlstudio.services import images as looking
-from tlstudio.storage import annotations, backups, images, paths, runs, schema, tiles
+from tlstudio.storage import annotations, backups, images, paths, runs, schema, stylings, tiles
 from tlstudio.storage.project import Project
 
 HERE = Path(__file__).resolve().parent
@@ -107,9 +107,61 @@ def test_frames_and_series_are_as_they_were(
             ("scan.dcm [4]", 3, "images/scan.dcm"),
         ]
         with project.read() as db:
-            source = images.sources(db)[-1]
+            source = images.sources_by_path(db, ["images/scan.dcm"])["images/scan.dcm"]
             assert images.frames_of_sources(db) == {source.id: {0: 7, 1: 8, 3: 9}}
         assert (source.image, source.origin, source.series) == (7, "0f" * 32, "5e" * 16)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_images_made_here_and_stylings_are_as_they_were(
+    golden: ModuleType, tmp_path: Path, version: int
+) -> None:
+    with Project.open(placed(golden, version, tmp_path / "g.tlproj")) as project:
+        with project.read() as db:
+            history = stylings.newest_first(db)
+            made = images.query_ids(db, ImageQuery(synthetic=True))
+            others = images.query_ids(db, ImageQuery(synthetic=False))
+        if version < 4:
+            assert (history, made) == ([], [])
+            assert others[:6] == [1, 2, 3, 4, 5, 6]
+            return
+        (entry,) = history
+        assert (entry.kind, entry.content_image, entry.saved_image) == ("optimised", 2, 10)
+        assert (entry.result, entry.settings) == ("styles/0001.png", {"steps": 40})
+        assert entry.sources[0]["path"] == "/styles/Größe.png"
+        assert (entry.seconds, entry.losses["total"]) == (2.25, 1 / 3)
+        assert (made, 10 in others) == ([10], False)
+        with project.read() as db:
+            (last,) = [row for row in images.hashes(db) if row.image == 10]
+        assert (last.synthetic, last.content_hash) == (True, f"{2:064x}")
+        assert looking.image_rows(project, [10])[0].synthetic
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("split", ["val", "test"])
+def test_the_table_keeps_what_was_made_here_out_of_figures(
+    golden: ModuleType, tmp_path: Path, version: int, split: str
+) -> None:
+    """In every version's database; nor may an image of these splits become one made here."""
+    with Project.open(placed(golden, version, tmp_path / "g.tlproj")) as project:
+
+        def order(sql: str) -> None:
+            project.transact("undo.set_split", lambda db: db.execute(sql))
+
+        order("UPDATE images SET synthetic = 1, split = 'train' WHERE id = 2")
+        order("UPDATE images SET split = NULL WHERE id = 2")
+        with pytest.raises(sqlite3.IntegrityError):
+            order(f"UPDATE images SET split = '{split}' WHERE id = 2")
+        order(f"UPDATE images SET split = '{split}' WHERE id = 1")
+        with pytest.raises(sqlite3.IntegrityError):
+            order("UPDATE images SET synthetic = 1 WHERE id = 1")
+        while projects.undo(project):
+            pass
+        while projects.redo(project):
+            pass
+        with project.read() as db:
+            told = db.execute("SELECT synthetic, split FROM images WHERE id < 3").fetchall()
+        assert told == [(0, split), (1, None)]
 
 
 @pytest.mark.parametrize("version", [schema.VERSION])

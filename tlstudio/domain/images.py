@@ -87,7 +87,7 @@ class SourceFacts:
 @dataclass(frozen=True, slots=True)
 class ImageRow:
     """One image as a list or a grid shows it; `frame` counts from 0 within its file.
-    `burned_in`: the file says that its pixels name somebody."""
+    `burned_in`: the file says that its pixels name somebody. `synthetic`: this program made it."""
 
     id: int
     name: str
@@ -106,6 +106,7 @@ class ImageRow:
     assignee: str | None = None
     frame: int = 0
     burned_in: bool = False
+    synthetic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,8 @@ class ImageQuery:
     person, import, model (accepted from one), suggestion (waiting), or "by:NAME". Labels, kinds
     and makers are asked of one annotation: a box, of this label, by that person. `origins` says
     where the image came from: "import:ID" or "folder:PATH/" below what was imported ("folder:"
-    its top). Sizes are pixels, 0 for no limit; `smaller` bounds the shorter side, exclusively.
+    its top). `synthetic` images are those that this program made. Sizes are pixels, 0 for no
+    limit; `smaller` bounds the shorter side, exclusively.
     """
 
     labels: frozenset[int] = frozenset()
@@ -138,6 +140,7 @@ class ImageQuery:
     assignees: frozenset[str] = frozenset()
     commented: bool | None = None
     burned_in: bool | None = None
+    synthetic: bool | None = None
     min_width: int = 0
     max_width: int = 0
     min_height: int = 0

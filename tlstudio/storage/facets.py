@@ -11,7 +11,7 @@ from typing import Any
 
 from tlstudio.storage import images, labels
 from tlstudio.storage.connection import Db
-from tlstudio.storage.queries import BURNED_IN, FOLDER, count_unlabelled
+from tlstudio.storage.queries import BURNED_IN, FOLDER, SYNTHETIC, count_unlabelled
 
 
 def _counted(sql: str) -> Callable[[Db], dict[Any, int]]:
@@ -75,6 +75,11 @@ def _burned_in(db: Db) -> dict[bool, int]:
     return {True: flagged, False: db.table("images").count - flagged}
 
 
+def _synthetic(db: Db) -> dict[bool, int]:
+    made = int(db.value(f"SELECT count(*) FROM ({SYNTHETIC})"))
+    return {True: made, False: db.table("images").count - made}
+
+
 FACETS: dict[str, Callable[[Db], Any]] = {
     "images": lambda db: db.table("images").count,
     "missing": images.count_missing,
@@ -102,6 +107,7 @@ FACETS: dict[str, Callable[[Db], Any]] = {
     ),
     "commented": _commented,
     "burned_in": _burned_in,
+    "synthetic": _synthetic,
 }
 
 

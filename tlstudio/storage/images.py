@@ -62,6 +62,7 @@ __all__ = [
     "sources_by_path",
     "sources_by_sha",
     "state_counts",
+    "synthetic_of",
 ]
 
 _IN = "(SELECT value FROM json_each(?))"
@@ -69,7 +70,9 @@ _IN = "(SELECT value FROM json_each(?))"
 
 @dataclass(frozen=True, slots=True)
 class ImageHash:
-    """What finding duplicates and leaks needs of one image; hashes in hexadecimal."""
+    """What finding duplicates and leaks needs of one image; hashes in hexadecimal.
+
+    `content_hash` is the pixel hash of what a synthetic image was made from, "" for others."""
 
     image: int
     pixel_hash: str
@@ -77,6 +80,8 @@ class ImageHash:
     split: Split | None
     group: str | None
     path: str
+    synthetic: bool = False
+    content_hash: str = ""
 
 
 def rows(db: Db, ids: Sequence[int]) -> list[ImageRow]:
@@ -104,13 +109,13 @@ def rows(db: Db, ids: Sequence[int]) -> list[ImageRow]:
     for row in db.execute(
         "SELECT i.id, i.name, s.path, i.width, i.height, i.pixel_hash, i.state, i.split,"
         " g.name, m.source_id IS NOT NULL, i.assignee, i.frame,"
-        " coalesce(json_extract(s.notes, '$.burned_in'), 0) FROM images i"
+        " coalesce(json_extract(s.notes, '$.burned_in'), 0), i.synthetic FROM images i"
         " JOIN sources s ON s.id = i.source_id LEFT JOIN groups g ON g.id = i.group_id"
         f" LEFT JOIN missing_sources m ON m.source_id = s.id WHERE i.id IN {_IN}",
         (wanted,),
     ):
         image, name, path, width, height, pixel_hash, state, split, group = row[:9]
-        missing, assignee, frame, burned_in = row[9:]
+        missing, assignee, frame, burned_in, synthetic = row[9:]
         found[image] = ImageRow(
             id=image,
             name=name,
@@ -129,6 +134,7 @@ def rows(db: Db, ids: Sequence[int]) -> list[ImageRow]:
             assignee=assignee,
             frame=frame,
             burned_in=bool(burned_in),
+            synthetic=bool(synthetic),
         )
     return [found[image] for image in ids if image in found]
 
@@ -171,9 +177,19 @@ def pixel_hashes_of(db: Db, source_id: int) -> list[str]:
 def hashes(db: Db) -> list[ImageHash]:
     """Hashes, split and group of every image, by id."""
     return [
-        ImageHash(row[0], row[1], row[2], Split(row[3]) if row[3] else None, row[4], row[5])
+        ImageHash(
+            image=row[0],
+            pixel_hash=row[1],
+            near_hash=row[2],
+            split=Split(row[3]) if row[3] else None,
+            group=row[4],
+            path=row[5],
+            synthetic=bool(row[6]),
+            content_hash=row[7],
+        )
         for row in db.execute(
-            "SELECT i.id, i.pixel_hash, i.near_hash, i.split, g.name, s.path FROM images i"
+            "SELECT i.id, i.pixel_hash, i.near_hash, i.split, g.name, s.path, i.synthetic,"
+            " i.content_hash FROM images i"
             " JOIN sources s ON s.id = i.source_id LEFT JOIN groups g ON g.id = i.group_id"
             " ORDER BY i.id"
         )
@@ -207,6 +223,13 @@ def count_missing(db: Db) -> int:
 def state_counts(db: Db) -> dict[str, int]:
     """How many images are in each state that any is in."""
     return dict(db.execute("SELECT state, count(*) FROM images GROUP BY state"))
+
+
+def synthetic_of(db: Db, ids: Iterable[int]) -> set[int]:
+    """Those of the images that were made here."""
+    return set(
+        db.column(f"SELECT id FROM images WHERE synthetic = 1 AND id IN {_IN}", (listed(ids),))
+    )
 
 
 def in_states(db: Db, ids: Iterable[int], states: Iterable[str]) -> set[int]:
@@ -243,7 +266,8 @@ def set_state(db: Db, ids: Iterable[int], state: ImageState) -> None:
 
 
 def set_split(db: Db, ids: Iterable[int], split: Split | None) -> None:
-    """Put these images into one split, or none."""
+    """Put these images into one split, or none. None of them may be synthetic where the split is
+    val or test; the table refuses it."""
     value = split.value if split else None
     db.execute(
         "UPDATE images SET split = ?, changed_at = ?, changed_by = ?"

@@ -10,7 +10,8 @@ from tlstudio.storage.connection import Db, listed
 
 class ImageFacts(NamedTuple):
     """One image and its file; `mode` is Pillow's, `bit_depth` that of a channel; `origin` a keyed
-    hash of the bytes that a copy was made from, "" where it has the same."""
+    hash of the bytes that a copy was made from, "" where it has the same; `content_hash` the
+    pixel hash of what a synthetic image was made from."""
 
     id: int
     path: str
@@ -27,6 +28,8 @@ class ImageFacts(NamedTuple):
     group: str | None
     missing: bool
     origin: str = ""
+    synthetic: int = 0
+    content_hash: str = ""
 
 
 class ShapeFacts(NamedTuple):
@@ -48,7 +51,7 @@ def all_images(db: Db) -> list[ImageFacts]:
     rows = db.execute(
         "SELECT i.id, s.path, i.frame, s.sha256, i.pixel_hash, i.near_hash, i.width, i.height,"
         " i.mode, i.bit_depth, i.state, i.split, g.name, m.source_id IS NOT NULL,"
-        " s.origin FROM images i JOIN sources s ON s.id = i.source_id"
+        " s.origin, i.synthetic, i.content_hash FROM images i JOIN sources s ON s.id = i.source_id"
         " LEFT JOIN groups g ON g.id = i.group_id"
         " LEFT JOIN missing_sources m ON m.source_id = s.id ORDER BY i.id"
     )

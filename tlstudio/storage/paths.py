@@ -39,6 +39,10 @@ def run(folder: Path, run_id: str) -> Path:
     return folder / "runs" / run_id
 
 
+def styles(folder: Path) -> Path:
+    return folder / "styles"
+
+
 def backups(folder: Path) -> Path:
     return folder / "backups"
 

@@ -21,6 +21,9 @@ FOLDER = "rtrim(original, replace(original, '/', ''))"
 BURNED_IN = "SELECT id FROM sources WHERE json_extract(notes, '$.burned_in')"
 """Files that say that their pixels name somebody."""
 
+SYNTHETIC = "SELECT id FROM images INDEXED BY images_synthetic WHERE synthetic = 1"
+"""Images that this program made."""
+
 Term = tuple[str, tuple[object, ...]]
 
 
@@ -67,6 +70,7 @@ def _filters(query: ImageQuery) -> tuple[list[str], list[object]]:
         _has(query.missing, "i.source_id", "SELECT source_id FROM missing_sources"),
         _has(query.commented, "i.id", "SELECT image_id FROM comments"),
         _has(query.burned_in, "i.source_id", BURNED_IN),
+        _has(query.synthetic, "i.id", SYNTHETIC),
         *_sized(query),
     )
     for terms in needs:

@@ -16,10 +16,11 @@ from tlstudio.storage.connection import transaction
 from tlstudio.storage.schema_v1 import SCHEMA_V1
 from tlstudio.storage.schema_v2 import SCHEMA_V2
 from tlstudio.storage.schema_v3 import SCHEMA_V3
+from tlstudio.storage.schema_v4 import SCHEMA_V4
 
 APPLICATION_ID = 0x544C5354  # "TLST"
 
-MIGRATIONS: tuple[str, ...] = (SCHEMA_V1, SCHEMA_V2, SCHEMA_V3)
+MIGRATIONS: tuple[str, ...] = (SCHEMA_V1, SCHEMA_V2, SCHEMA_V3, SCHEMA_V4)
 
 VERSION = len(MIGRATIONS)
 

@@ -16,13 +16,16 @@ from tlstudio.storage.connection import Db, listed
 @dataclass(frozen=True, slots=True)
 class NewSource:
     """A file to record: `path` is relative to the project folder with /, or absolute where
-    `referenced`; `original` says where it came from; `name` is shown (default: from path)."""
+    `referenced`; `original` says where it came from; `name` is shown (default: from path).
+    `synthetic`: this program made it, from the picture whose pixel hash is `content_hash`."""
 
     path: str
     referenced: bool
     facts: SourceFacts
     original: str = ""
     name: str = ""
+    synthetic: bool = False
+    content_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,10 @@ def add_sources(db: Db, items: Iterable[NewSource]) -> list[int]:
         files.append((*source, *bytes_, *beside, *stamp))
         for frame in facts.every:
             image_id += 1
-            images.append((image_id, source_id, *_named(item, frame), *_pixels(frame), *stamp * 2))
+            made = (int(item.synthetic), item.content_hash)
+            images.append(
+                (image_id, source_id, *_named(item, frame), *_pixels(frame), *made, *stamp * 2)
+            )
     db.many(
         "INSERT INTO sources (id, path, referenced, original, format, size, mtime_ns, sha256,"
         " origin, series, notes, added_at, added_by)"
@@ -93,8 +99,9 @@ def add_sources(db: Db, items: Iterable[NewSource]) -> list[int]:
 
 _ADD_IMAGE = (
     "INSERT INTO images (id, source_id, frame, name, sort_name, frame_name, position, width,"
-    " height, mode, bit_depth, orientation, pixel_hash, near_hash, added_at, added_by,"
-    " changed_at, changed_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " height, mode, bit_depth, orientation, pixel_hash, near_hash, synthetic, content_hash,"
+    " added_at, added_by, changed_at, changed_by)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 
@@ -244,5 +251,6 @@ def _add_frame(db: Db, source_id: int, facts: SourceFacts, frame: FrameFacts) ->
     image = db.last_id("images") + 1
     item = NewSource(path, False, facts, original, name)
     stamp = (db.now, db.author)
-    db.many(_ADD_IMAGE, [(image, source_id, *_named(item, frame), *_pixels(frame), *stamp * 2)])
+    row = (image, source_id, *_named(item, frame), *_pixels(frame), 0, "", *stamp * 2)
+    db.many(_ADD_IMAGE, [row])
     return image

@@ -69,4 +69,5 @@ MESSAGES: dict[str, str] = {
     "undo.accept_suggestions": "Accept suggestions",
     "undo.reject_suggestions": "Reject suggestions",
     "undo.delete_images": "Remove images",
+    "undo.add_styled": "Add a picture made here",
 }
