@@ -85,3 +85,14 @@ def test_the_window_is_a_setting_of_every_task(task: Task) -> None:
     assert "4095" in str(refused.value)
     with pytest.raises(UserError):
         Recipe.read({"window": "auto ", "window_low": "nan"}, task)
+
+
+def test_other_sites_look_is_a_setting_of_what_learns_labels() -> None:
+    for task in (Task.CLASSIFICATION, Task.DETECTION, Task.SEGMENTATION):
+        made = Recipe.read({}, task)
+        assert (made.look_augmentation, made.look_strength) == ("none", 0.5)
+        chosen = Recipe.read({"look_augmentation": "stain", "look_strength": "1"}, task)
+        assert (chosen.look_augmentation, chosen.look_strength) == ("stain", 1.0)
+        with pytest.raises(UserError):
+            Recipe.read({"look_strength": 1.1}, task)
+    assert "look_augmentation" not in names(Task.STYLE)

@@ -18,7 +18,8 @@ from tlstudio.domain.tasks import Task
 MOST_LOOKED_AT = {Task.DETECTION: 1000, Task.SEGMENTATION: 200}
 """Images whose objects are looked at; of more, these many at even distances."""
 
-_GREY = frozenset({"1", "L", "I", "F", "I;16", "I;16B", "I;16L", "LA"})
+GREY = frozenset({"1", "L", "I", "F", "I;16", "I;16B", "I;16L", "LA"})
+"""Pillow's modes of images without colour."""
 
 Row = Mapping[str, Any]
 
@@ -98,7 +99,7 @@ class Fingerprint:
             tuple((each.w / each.longer, each.h / each.longer) for each in found),
             dict(Counter(a["label"] for row in learned for a in row["annotations"])),
             _covered(task, found, seen),
-            bool(learned) and all(row.get("mode", "RGB") in _GREY for row in learned),
+            bool(learned) and all(row.get("mode", "RGB") in GREY for row in learned),
             max((int(row.get("bit_depth") or 8) for row in learned), default=8),
         )
 

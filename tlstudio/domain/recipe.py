@@ -120,6 +120,7 @@ _LABELLED = _CLASSES + _BOXES + _PIXELS
 _STYLED = (Task.STYLE.value,)
 _WIDE = 1e9  # raw values of any file
 _AUGMENTATION = ("none", "light", "medium", "strong")
+_LABELLED = _CLASSES + _BOXES + _PIXELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,15 @@ class Recipe:
         tasks=_LABELLED,
         by_task=_for_shapes(default="auto", choices=("auto", *_AUGMENTATION)),
     )
+    look_augmentation: str = _f(
+        "look_augmentation",
+        "choice",
+        "none",
+        choices=("none", "colour", "stain"),
+        level=_B,
+        tasks=_LABELLED,
+    )
+    look_strength: float = _f("look_strength", "float", 0.5, least=0.0, most=1.0, tasks=_LABELLED)
     device: str = _f("device", "choice", "auto", choices=("auto", "cpu", "cuda", "mps"), level=_B)
     time_limit: float = _f(
         "time_limit", "float", 0.0, unit="min", least=0.1, most=100_000, auto=0, level=_B

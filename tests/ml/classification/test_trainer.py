@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 from tlstudio.domain.errors import Cancelled, UserError
 from tlstudio.domain.events import EpochEnded, Event, Progressed, Started
 from tlstudio.domain.runs import JobSpec
+from tlstudio.ml import site_shift
 from tlstudio.ml.classification import features, train
 from tlstudio.ml.reporter import Orders, Reporter
 from tlstudio.ml.runs import starting
@@ -69,7 +70,8 @@ def test_the_same_seed_gives_the_same_run_and_another_does_not(training_job: Mak
 
 
 def test_a_resumed_run_ends_on_the_same_curve(training_job: Maker) -> None:
-    whole_job = training_job(name="whole", epochs=3, dropout=0.5)
+    settings = {"epochs": 3, "dropout": 0.5, "look_augmentation": "stain"}
+    whole_job = training_job(name="whole", **settings)
     whole = curve(run(whole_job)[1])
     orders = Orders()
     heard: list[Event] = []
@@ -80,14 +82,35 @@ def test_a_resumed_run_ends_on_the_same_curve(training_job: Maker) -> None:
             orders.cancel.set()  # met at the first batch of epoch 2
 
     with pytest.raises(Cancelled):
-        train(training_job(name="halves", epochs=3, dropout=0.5), Reporter(send, orders))
-    resumed_job = training_job(name="halves", epochs=3, dropout=0.5, resume=True)
+        train(training_job(name="halves", **settings), Reporter(send, orders))
+    resumed_job = training_job(name="halves", resume=True, **settings)
     resumed = curve(run(resumed_job)[1])
     assert [epoch for epoch, _ in resumed] == [2, 3]
     for (_, values), (_, expected) in zip(resumed, whole[2:], strict=True):
         assert values == pytest.approx(expected, abs=1e-6)
     kept = [load_file(Path(j.folder) / "best.safetensors") for j in (whole_job, resumed_job)]
     assert all(torch.allclose(kept[0][k], kept[1][k], atol=1e-6) for k in kept[0])
+
+
+def test_other_sites_look_is_given_to_training_images_alone(
+    training_job: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[tuple[str, float]] = []
+    exact = site_shift.vary
+
+    def watched(pixels: Any, drawn: Any, kind: str, strength: float) -> Any:
+        given.append((kind, strength))
+        return exact(pixels, drawn, kind, strength)
+
+    monkeypatch.setattr(site_shift, "vary", watched)
+    plain = curve(run(training_job(name="plain", epochs=1))[1])
+    assert not given
+    varied = curve(run(training_job(name="varied", epochs=1, look_augmentation="colour"))[1])
+    assert given == [("colour", 0.5)] * 16
+    assert varied[0] == plain[0], "the probe learns from the images as they are"
+    assert varied[1][1]["train_loss"] != plain[1][1]["train_loss"]
+    settings = {"strategy": "feature-extraction", "look_augmentation": "colour"}
+    assert "training.look_unused" in codes(run(training_job(name="head", **settings))[2])
 
 
 def test_feature_extraction_never_touches_the_backbone(

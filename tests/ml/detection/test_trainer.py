@@ -12,9 +12,10 @@ import torch
 from safetensors.torch import load_file
 
 from tlstudio.domain.errors import Cancelled
-from tlstudio.domain.events import EpochEnded, Event, Examples, Progressed
+from tlstudio.domain.events import EpochEnded, Event, Examples, Progressed, Remark
 from tlstudio.domain.runs import JobSpec
 from tlstudio.metrics.detection import Found
+from tlstudio.ml import site_shift
 from tlstudio.ml.detection import train, trainer
 from tlstudio.ml.reporter import Orders, Reporter
 
@@ -66,7 +67,12 @@ def test_every_epoch_shows_examples(job: Maker) -> None:
 
 
 def test_a_resumed_run_ends_with_the_same_weights(job: Maker, backbone_file: Path) -> None:
-    settings = {"epochs": 3, "weights": backbone_file, "augmentation": "strong"}
+    settings = {
+        "epochs": 3,
+        "weights": backbone_file,
+        "augmentation": "strong",
+        "look_augmentation": "colour",
+    }
     whole_job = job("whole", **settings)
     whole = curve(run(whole_job)[1])
     orders = Orders()
@@ -188,3 +194,21 @@ def test_images_that_changed_are_left_out_and_named(
     _, _, reporter = run(job(rows=rows, epochs=1))
     (told,) = [w for w in reporter.warnings if w["code"] == "training.images_left_out"]
     assert told["params"]["count"] == 1
+
+
+def test_other_sites_look_is_given_to_training_images_alone(
+    job: Maker, drawn: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[tuple[str, float]] = []
+
+    def watched(pixels: Any, _drawn: Any, kind: str, strength: float) -> Any:
+        given.append((kind, strength))
+        return pixels
+
+    monkeypatch.setattr(site_shift, "vary", watched)
+    grey = [row | {"mode": "L"} for row in drawn]
+    made = job(rows=grey, epochs=1, look_augmentation="colour")
+    _, events, _ = run(made)
+    steps = {e.total for e in events if isinstance(e, Progressed) and e.epoch == 1}
+    assert given == [("colour", 0.5)] * (4 * steps.pop())
+    assert "training.look_grey" in {e.code for e in events if isinstance(e, Remark)}

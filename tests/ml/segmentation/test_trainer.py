@@ -18,7 +18,7 @@ from tlstudio.domain.events import EpochEnded, Event, Examples, Progressed
 from tlstudio.domain.runs import JobSpec
 from tlstudio.domain.windows import Window
 from tlstudio.metrics.segmentation import count
-from tlstudio.ml import zoo
+from tlstudio.ml import site_shift, zoo
 from tlstudio.ml.reporter import Orders, Reporter
 from tlstudio.ml.runs import starting
 from tlstudio.ml.runs.snapshot import Picture
@@ -94,7 +94,7 @@ def test_the_same_seed_gives_the_same_run_and_another_does_not(segmentation_job:
 def test_a_run_that_is_killed_and_resumed_ends_with_the_same_weights(
     segmentation_job: Maker,
 ) -> None:
-    settings = {"epochs": 3, "augmentation": "strong"}
+    settings = {"epochs": 3, "augmentation": "strong", "look_augmentation": "colour"}
     whole_job = segmentation_job(name="whole", **settings)
     whole = curve(run(whole_job)[1])
     orders = Orders()
@@ -114,6 +114,23 @@ def test_a_run_that_is_killed_and_resumed_ends_with_the_same_weights(
     assert all(torch.equal(one[key], two[key]) for key in one)
     last = [torch.load(Path(j.folder) / "last.ckpt")["model"] for j in (whole_job, broken_job)]
     assert all(torch.equal(last[0][key], last[1][key]) for key in last[0])
+
+
+def test_other_sites_look_is_given_to_training_images_alone(
+    segmentation_job: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[tuple[Any, ...]] = []
+
+    def watched(pixels: Any, _drawn: Any, kind: str, strength: float) -> Any:
+        given.append((kind, strength, pixels.shape, pixels.dtype))
+        return pixels
+
+    monkeypatch.setattr(site_shift, "vary", watched)
+    settings = {"epochs": 1, "look_augmentation": "stain", "look_strength": 0.7}
+    _, events, reporter = run(segmentation_job(name="varied", deep=True, **settings))
+    steps = {e.total for e in events if isinstance(e, Progressed) and e.epoch == 1}
+    assert given == [("stain", 0.7, (64, 64, 1), np.uint16)] * (2 * steps.pop())
+    assert "training.look_grey" not in codes(reporter), "nobody said that these are grey"
 
 
 def test_stopping_keeps_the_best_so_far(segmentation_job: Maker) -> None:

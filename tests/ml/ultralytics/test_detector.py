@@ -20,7 +20,7 @@ from torch import nn
 from tlstudio.domain.errors import Cancelled, UserError
 from tlstudio.domain.events import EpochEnded, Event, Examples, Progressed, Remark
 from tlstudio.domain.runs import JobSpec
-from tlstudio.ml import detection
+from tlstudio.ml import detection, site_shift
 from tlstudio.ml.devices import choose_device
 from tlstudio.ml.reporter import Orders, Reporter
 from tlstudio.ml.ultralytics.network import layer_of
@@ -91,7 +91,7 @@ def test_a_run_broken_off_goes_on_to_the_same_end(
     from tlstudio.ml.ultralytics import setting
 
     monkeypatch.setattr(setting, "STEPS", 2)  # 12 images a step: four batches, two an epoch
-    facts = {"model": model, "epochs": 3, "strategy": "full"}
+    facts = {"model": model, "epochs": 3, "strategy": "full", "look_augmentation": "colour"}
 
     def run(name: str, *, cancelled_in: int = 0, resume: bool = False) -> dict[int, Any]:
         orders, ended = Orders(), {}
@@ -200,3 +200,22 @@ def test_a_time_limit_is_kept_and_the_schedule_fits_into_it(
     assert told["ended"] == "time" and 9 <= spent < 30
     assert planned[0] == 1000 and planned[-1] < 200, "from the second epoch on it knows its pace"
     assert abs(planned[-1] - len(planned)) <= 2, "the rates came down to the end of their schedule"
+
+
+def test_other_sites_look_is_given_to_training_images_alone(
+    rows: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[tuple[float, ...]] = []
+
+    def watched(pixels: Any, numbers: Any, kind: str, strength: float) -> Any:
+        assert (kind, strength, pixels.dtype) == ("colour", 0.5, np.uint8)
+        drawn.append(tuple(numbers))
+        return pixels
+
+    monkeypatch.setattr(site_shift, "vary", watched)
+    facts = {"look_augmentation": "colour", "augmentation": "light", "epochs": 2}
+    detection.train(make(tmp_path / "run", rows, **facts), Reporter())
+    shown = sum(row["split"] == "train" for row in rows)
+    rounds = len(drawn) // (2 * shown)
+    assert rounds and len(drawn) == 2 * shown * rounds
+    assert len(set(drawn)) == len(drawn), "each image of each epoch has a look of its own"

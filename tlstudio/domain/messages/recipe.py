@@ -18,6 +18,17 @@ MESSAGES: dict[str, str] = {
     "recipe.augmentation": "Augmentation",
     "recipe.augmentation.help": "Flips, small turns, crops and light changes made up while"
     " training, so that a small set is not learned by heart.",
+    "recipe.look_augmentation": "Other sites' look",
+    "recipe.look_augmentation.help": "Colours, brightness and contrast changed at random while"
+    " training, as other scanners, cameras or stainings would make them, so that the model relies"
+    " less on one site's look. Stain suits slides stained with H&E, colour everything else;"
+    " images without colour only change in brightness and contrast.",
+    "recipe.look_augmentation.none": "None",
+    "recipe.look_augmentation.colour": "Colour (scanners, cameras)",
+    "recipe.look_augmentation.stain": "Stain (H&E slides)",
+    "recipe.look_strength": "How different other sites look",
+    "recipe.look_strength.help": "Largest change of other sites' look, from 0 (none) to 1."
+    " It should reach as far as the sites differ, and not much further.",
     "recipe.device": "Device",
     "recipe.device.help": "Where to compute. Automatic takes the graphics card if one can be used.",
     "recipe.time_limit": "Time limit",

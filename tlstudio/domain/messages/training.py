@@ -49,6 +49,10 @@ MESSAGES: dict[str, str] = {
     # remarks
     "training.eight_bits": "{model} looks at 8 bits a channel; these images hold up to {bits},"
     " so what their window shows is rounded to 8",
+    "training.look_grey": "the training images have no colour, so other sites' look changes their"
+    " brightness, contrast and gamma alone",
+    "training.look_unused": "with this strategy only a head learns, from features that are computed"
+    " once, so other sites' look changes nothing; choose another strategy to learn from it",
     # warnings
     "training.several_labels": "{count} images have more than one label and were left out",
     "training.label_unused": "labels without a training image were left out: {labels}",

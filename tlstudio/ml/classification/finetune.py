@@ -21,6 +21,7 @@ from tlstudio.ml.randomness import derive
 from tlstudio.ml.runs.course import Course, order_of
 from tlstudio.ml.runs.plan import Plan
 from tlstudio.ml.runs.tuning import Tuning, batch_norms
+from tlstudio.ml.site_shift import SiteShift
 from tlstudio.ml.zoo import Classifier
 
 
@@ -63,13 +64,16 @@ def make_learning(
     answers = torch.from_numpy(targets).to(device)
     weight = torch.from_numpy(weights).float().to(device)
     augmenter = Augmenter(recipe.augmentation, recipe.seed)
+    shift = SiteShift(recipe)
 
     def batches(epoch: int) -> Iterator[Batch]:
         torch.manual_seed(derive(recipe.seed, "epoch", epoch))
         order = list(order_of(course, recipe.seed, epoch))
         keys = iter([key for _, key in order])
         for places, pixels in gallery.stream(chosen for chosen, _ in order):
-            varied = augmenter.apply(pixels.to(device, non_blocking=True), next(keys), epoch)
+            shown = next(keys)
+            pixels = shift.batch(pixels, shown, epoch).to(device, non_blocking=True)
+            varied = augmenter.apply(pixels, shown, epoch)
             yield Batch(gallery.transform.normalise(varied), answers[torch.from_numpy(places)])
 
     def losses(wrapped: nn.Module, batch: Batch) -> dict[str, Tensor]:

@@ -34,6 +34,7 @@ from tlstudio.ml.runs.request import Request
 from tlstudio.ml.runs.sizing import choose_batch, choose_precision
 from tlstudio.ml.runs.starting import begin, deadline_of, load_start, spending, tell_left_out
 from tlstudio.ml.runs.tuning import freezes_batch_norm
+from tlstudio.ml.site_shift import SiteShift, tell_of_site_shift
 from tlstudio.ml.zoo import Classifier, build
 
 
@@ -54,6 +55,7 @@ def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     with Gallery(learnset.pictures, transform) as gallery:
         _leave_out(gallery, learnset, reporter)
         warn_about(learnset.only(gallery.usable), reporter)
+        tell_of_site_shift(request.recipe, request.snapshot, reporter)
         return _Run(request, learnset, gallery, device, reporter).go()
 
 
@@ -117,6 +119,8 @@ class _Run:
         ended = Ended.COMPLETED
         if self.plan.fine_tunes:
             ended = self._fine_tune(state, saved)
+        elif SiteShift(self.recipe).active:
+            self.reporter.remark("training.look_unused")
         return self._answer(state, ended)
 
     def _probe(self, state: State) -> None:

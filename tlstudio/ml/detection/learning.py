@@ -22,6 +22,7 @@ from tlstudio.ml.runs.packing import Packed, unpack
 from tlstudio.ml.runs.plan import Plan
 from tlstudio.ml.runs.store import Store
 from tlstudio.ml.runs.tuning import Tuning
+from tlstudio.ml.site_shift import SiteShift
 from tlstudio.ml.zoo import Detector
 
 FROZEN_STEPS = 100
@@ -61,6 +62,7 @@ def make_learning(
         ),
     )
     augmenter = Augmenter(recipe.augmentation, recipe.seed, canvas)
+    shift = SiteShift(recipe)
 
     total = course.steps * course.epochs
     begun = time.monotonic()
@@ -75,7 +77,9 @@ def make_learning(
     def batches(epoch: int) -> Iterator[Shown]:
         torch.manual_seed(derive(recipe.seed, "epoch", epoch))
         order = list(order_of(course, recipe.seed, epoch))
-        shown = store.stream(order, lambda packed, _place, _key: unpack(packed))
+        shown = store.stream(
+            order, lambda packed, _place, key: unpack(shift.one(packed, key, epoch))
+        )
         for (places, keys), units in zip(order, shown, strict=True):
             pieces = [store.pictures[int(place)] for place in places]
             made = augmenter.apply(pieces, units, keys, epoch)

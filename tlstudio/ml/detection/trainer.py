@@ -38,6 +38,7 @@ from tlstudio.ml.runs.snapshot import LearnSet, read_pictures, warn_about
 from tlstudio.ml.runs.starting import begin, deadline_of, tell_left_out
 from tlstudio.ml.runs.store import Places, Store
 from tlstudio.ml.runs.tuning import batch_norms, freezes_batch_norm
+from tlstudio.ml.site_shift import tell_of_site_shift
 from tlstudio.ml.zoo import Detector, Priors, build_detector, load_detector, read_weights
 from tlstudio.ml.zoo.priors import fit as fit_priors
 from tlstudio.ml.zoo.priors import from_sides
@@ -71,6 +72,7 @@ def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     pieces = pieces_of(learnset, canvas, tile=recipe.tile, overlap=recipe.overlap)
     with open_store(pieces, canvas, recipe.seen_through()) as store:
         _leave_out(store, learnset, reporter)
+        tell_of_site_shift(recipe, request.snapshot, reporter)
         # The plan advises anchors for the recommended size; here they are for the size in use.
         standard = job.params["recipe"].get("anchors") == STANDARD
         priors = published_priors(request.spec)

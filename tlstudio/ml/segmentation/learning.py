@@ -9,9 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from tlstudio.domain.recipe import Recipe
+from tlstudio.imaging.semantic import Map
 from tlstudio.ml.loop import Learning, Values
 from tlstudio.ml.randomness import derive
 from tlstudio.ml.runs.course import Course, order_of
+from tlstudio.ml.runs.packing import Packed
 from tlstudio.ml.runs.snapshot import Picture
 from tlstudio.ml.runs.store import Places, Store
 from tlstudio.ml.runs.tuning import Tuning
@@ -21,6 +23,7 @@ from tlstudio.ml.segmentation.losses import make_loss
 from tlstudio.ml.segmentation.patches import Varier, cutter, stacked
 from tlstudio.ml.segmentation.scoring import better
 from tlstudio.ml.segmentation.view import View
+from tlstudio.ml.site_shift import SiteShift
 from tlstudio.ml.zoo.segmenter import Segmenter
 
 
@@ -48,12 +51,19 @@ def make_learning(
     """The loop's `Learning` for a segmenter; `model` is on its device already."""
     loss_of = make_loss(recipe.loss, weights.to(device))
     varier = Varier(recipe.augmentation, recipe.seed)
+    shift = SiteShift(recipe)
 
     def batches(epoch: int) -> Iterator[Batch]:
         torch.manual_seed(derive(recipe.seed, "epoch", epoch))
         order = list(order_of(course, recipe.seed, epoch))
         keys: Iterator[Places] = iter([key for _, key in order])
-        for patches in store.stream(order, cutter(view.size, recipe.seed, epoch)):
+        cut = cutter(view.size, recipe.seed, epoch)
+
+        def elsewhere(sample: Sample, place: int, key: int) -> tuple[Packed, Map]:
+            patch, classes = cut(sample, place, key)
+            return shift.one(patch, key, epoch), classes
+
+        for patches in store.stream(order, elsewhere):
             pixels, classes = stacked(patches, device)
             pixels, classes = varier.apply(pixels, classes, next(keys), epoch)
             pixels = view.normalise(pixels.contiguous(memory_format=torch.channels_last))

@@ -33,6 +33,7 @@ from tlstudio.ml.segmentation.learning import make_learning
 from tlstudio.ml.segmentation.patches import showings
 from tlstudio.ml.segmentation.scoring import METRIC, Validation, validate
 from tlstudio.ml.segmentation.view import View
+from tlstudio.ml.site_shift import tell_of_site_shift
 from tlstudio.ml.zoo.loading import load_whole
 from tlstudio.ml.zoo.segmenter import Segmenter, build_segmenter
 
@@ -61,6 +62,7 @@ def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
         refused = store.open(reporter, stage="training.stage.reading")
         tell_left_out(refused, len(learnset.pictures), reporter)
         warn_about(learnset, store.usable, reporter)
+        tell_of_site_shift(request.recipe, request.snapshot, reporter)
         return _Run(request, view, learnset, store, device, reporter).go()
 
 

@@ -32,6 +32,7 @@ from tlstudio.ml.runs.request import Request
 from tlstudio.ml.runs.snapshot import LearnSet, read_pictures, read_rows, warn_about
 from tlstudio.ml.runs.starting import begin, deadline_of, tell_left_out
 from tlstudio.ml.runs.store import Store
+from tlstudio.ml.site_shift import SiteShift, tell_of_site_shift
 from tlstudio.ml.ultralytics.lessons import Lessons, Material
 from tlstudio.ml.ultralytics.letterbox import VERSION, Pixels
 from tlstudio.ml.ultralytics.network import backbone_depth, build
@@ -64,6 +65,7 @@ def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     with store_of(pieces, request.image_size, window) as store:
         usable = _open(store, learnset, reporter)
         warn_about(learnset, usable, reporter)
+        tell_of_site_shift(request.recipe, request.snapshot, reporter)
         run = _Run(request, learnset, store, usable, device, reporter)
         try:
             return run.go()
@@ -186,6 +188,7 @@ class _Run:
             self.train * self.rounds,
             self.val,
             self.learnset.labels,
+            SiteShift(self.recipe),
         )
 
     # hooks of the library's trainer

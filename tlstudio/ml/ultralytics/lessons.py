@@ -23,6 +23,7 @@ from tlstudio.metrics.detection import Found
 from tlstudio.ml.devices import use_all_cores
 from tlstudio.ml.randomness import derive
 from tlstudio.ml.runs.snapshot import LabelName
+from tlstudio.ml.site_shift import SiteShift
 from tlstudio.ml.ultralytics.letterbox import Pixels, placed
 from tlstudio.ml.ultralytics.pictures import Rows
 from tlstudio.ml.ultralytics.quiet import open_quietly
@@ -60,7 +61,8 @@ class Hooks(Protocol):
 class Material:
     """What is learned from: `pixels(place)` of a piece, its longer side as the network wants it,
     `size(place)` its width and height before that, `rows(place)` its boxes; the places to train
-    on, repeated as often as they are shown an epoch, and those to validate on."""
+    on, repeated as often as they are shown an epoch, and those to validate on; `shift` gives
+    those that are trained on the look of other sites."""
 
     pixels: Callable[[int], Pixels]
     size: Callable[[int], tuple[int, int]]
@@ -68,6 +70,7 @@ class Material:
     train: Sequence[int]
     val: Sequence[int]
     labels: Sequence[LabelName]
+    shift: SiteShift
 
 
 class Pages(YOLODataset):  # type: ignore[misc]
@@ -75,6 +78,9 @@ class Pages(YOLODataset):  # type: ignore[misc]
 
     def __init__(self, material: Material, places: Sequence[int], **facts: Any) -> None:
         self._material, self._places = material, [int(place) for place in places]
+        # shared: processes that make pictures ahead hear of a new epoch too
+        self.epoch = torch.zeros(1, dtype=torch.int64)
+        self.epoch.share_memory_()  # type: ignore[no-untyped-call]
         super().__init__("", **facts)
 
     def get_img_files(self, _path: object) -> list[str]:
@@ -103,7 +109,10 @@ class Pages(YOLODataset):  # type: ignore[misc]
         """Blue first, as the library wants it; a copy, because augmentation writes into it."""
         del rect_mode, resize_short
         place = self._places[i]
-        pixels = np.ascontiguousarray(self._material.pixels(place)[..., ::-1])
+        pixels = self._material.pixels(place)
+        if self.augment:
+            pixels = self._material.shift.one(pixels, i, int(self.epoch[0]))
+        pixels = np.ascontiguousarray(pixels[..., ::-1])
         width, height = self._material.size(place)
         return pixels, (height, width), pixels.shape[:2]
 
@@ -298,6 +307,7 @@ class Lessons(DetectionTrainer):  # type: ignore[misc]
         if not self.train_loader.num_workers:
             self.train_loader.reset()  # a new iterator takes a number from the generator
         self.train_loader.generator.manual_seed(seed)
+        self.train_loader.dataset.epoch[0] = self.epoch
         self.number = self.epoch * len(self.train_loader) - 1
         for name, parameter in self.model.named_parameters():
             if name in self._gradients:  # the library clears them after it is set up
