@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance
 
+from tlstudio.domain.errors import UserError
 from tlstudio.imaging.display import to_8bit
-from tlstudio.imaging.facts import examine, thumbnail
-from tlstudio.imaging.hashes import near_hash, pixel_hash
+from tlstudio.imaging.facts import examine, examine_several, thumbnail
+from tlstudio.imaging.hashes import near_hash, near_hashes, pixel_hash
 
 
 def _picture(seed: int, size: tuple[int, int] = (120, 90)) -> Image.Image:
@@ -51,6 +52,16 @@ def test_one_changed_pixel_or_another_shape_changes_the_pixel_hash() -> None:
     assert _hash(Image.new("L", (4, 8))) != _hash(Image.new("L", (8, 4)))
 
 
+def test_one_pixel_of_colour_makes_a_grey_picture_another() -> None:
+    grey = _picture(2).convert("L")
+    tinted = grey.convert("RGB")
+    tinted.putpixel((37, 41), (1, 2, 3))
+    assert _hash(tinted) != _hash(grey)
+    nearly = tinted.copy()
+    nearly.putpixel((37, 41), (1, 2, 4))
+    assert _hash(nearly) != _hash(tinted)
+
+
 def test_deep_images_are_compared_at_their_full_depth() -> None:
     values = np.arange(64 * 64, dtype=np.uint16).reshape(64, 64)
     nearly = values.copy()
@@ -82,6 +93,30 @@ def test_a_flat_picture_has_a_stable_hash() -> None:
     assert (
         near_hash(Image.new("L", (50, 50), 7)) == near_hash(Image.new("L", (9, 9), 200)) == "0" * 16
     )
+
+
+def test_hashes_made_together_are_those_made_alone() -> None:
+    several = [_picture(seed, (20 + seed, 64)) for seed in range(40)]
+    several += [Image.new("L", (50, 50), 7), _picture(3).convert("L")]
+    assert near_hashes(several) == [near_hash(picture) for picture in several]
+
+
+def test_files_examined_together_are_as_examined_alone(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.png" for number in range(6)]
+    for number, path in enumerate(paths):
+        _picture(number, (30, 20) if number % 2 else (700, 800)).save(path)
+    paths[2].write_bytes(paths[2].read_bytes()[:-3000])
+    _picture(9).convert("CMYK").save(tmp_path / "print.jpg")
+    paths += [tmp_path / "none.png", tmp_path / "print.jpg", paths[1]]
+    together = examine_several(paths)
+    for path, found in zip(paths, together, strict=True):
+        try:
+            assert found == examine(path)
+        except UserError as error:
+            assert isinstance(found, UserError)
+            assert (error.code, error.file) == (found.code, found.file)
+    codes = [found.code for found in together if isinstance(found, UserError)]
+    assert codes == ["data.truncated", "data.file_missing"]
 
 
 def test_thumbnails_are_small_and_never_enlarged() -> None:

@@ -1,26 +1,29 @@
 """`tlstudio worker examine`: reads files for an import, in a process of its own.
 
 Thousands of small files are bound by the interpreter and not by the disk, and threads share
-one. stdin carries a JSON list of paths on each line, stdout a line with one answer for each of
-them. The process ends when its stdin does.
+one. stdin carries a JSON list of paths on each line. stdout answers with a line of JSON, one item
+for each path, and right behind it the bytes of all thumbnails, one after the other. The process
+ends when its stdin does.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import fields
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import IO
 
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import SourceFacts
-from tlstudio.imaging.facts import examine
+from tlstudio.imaging.facts import Seen, examine_several
 
-Examined = tuple[SourceFacts, bytes]
+_TOLD = tuple(field.name for field in fields(SourceFacts))[:12]
+"""`examine` looks at the first frame alone: the further fields of its facts are as they begin."""
+_values = attrgetter(*_TOLD)
 
 
 def main() -> int:
@@ -28,43 +31,38 @@ def main() -> int:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     for line in sys.stdin.buffer:
-        paths = [Path(path) for path in json.loads(line)]
-        answers.write(packed([examined(path) for path in paths]) + b"\n")
+        answers.write(packed(examine_several([Path(path) for path in json.loads(line)])))
         answers.flush()
     return 0
 
 
-def examined(path: Path) -> Examined | UserError:
-    """What `examine` returns, or the UserError that it raises."""
+def packed(results: Sequence[Seen | UserError]) -> bytes:
+    """The results as a line of JSON and the bytes that it speaks of."""
+    told: list[object] = []
+    thumbnails = []
+    for result in results:
+        if isinstance(result, UserError):
+            told.append({"code": result.code, "file": result.file, "params": dict(result.params)})
+        else:
+            facts, thumbnail = result
+            told.append([len(thumbnail), *_values(facts)])
+            thumbnails.append(thumbnail)
+    return b"".join([json.dumps(told).encode(), b"\n", *thumbnails])
+
+
+def unpacked(answers: IO[bytes]) -> list[Seen | UserError]:
+    """The next results made by `packed`. Raises ValueError where there are none."""
     try:
-        return examine(path)
-    except UserError as error:
-        return error
-
-
-def packed(results: Sequence[Examined | UserError]) -> bytes:
-    """The results as one line of JSON."""
-    return json.dumps([_packed(result) for result in results]).encode()
-
-
-def unpacked(line: bytes) -> list[Examined | UserError]:
-    """The results in a line made by `packed`. Raises ValueError for any other."""
-    try:
-        return [_unpacked(answer) for answer in json.loads(line)]
+        found: list[Seen | UserError] = []
+        for told in json.loads(answers.readline()):
+            if isinstance(told, dict):
+                found.append(UserError(told["code"], file=told["file"], **told["params"]))
+                continue
+            length, *values = told
+            thumbnail = answers.read(length)
+            if len(thumbnail) < length:
+                raise ValueError("the thumbnails end early")
+            found.append((SourceFacts(*values), thumbnail))
     except (TypeError, KeyError) as error:
         raise ValueError(str(error)) from None
-
-
-def _packed(result: Examined | UserError) -> dict[str, Any]:
-    if isinstance(result, UserError):
-        return {"code": result.code, "file": result.file, "params": dict(result.params)}
-    facts, thumbnail = result
-    return {"facts": asdict(facts), "thumbnail": base64.b64encode(thumbnail).decode()}
-
-
-def _unpacked(answer: dict[str, Any]) -> Examined | UserError:
-    if "code" in answer:
-        return UserError(answer["code"], file=answer["file"], **answer["params"])
-    # `examine` looks at the first frame alone, and JSON has no tuples.
-    facts = SourceFacts(**{**answer["facts"], "further": ()})
-    return facts, base64.b64decode(answer["thumbnail"])
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 import numpy as np
 from PIL import Image
@@ -57,32 +57,35 @@ class Pages(Protocol):
 
 
 @contextmanager
-def opened_pages(path: Path) -> Iterator[Pages]:
-    """The file's pages for as long as the block lasts.
+def opened_pages(path: Path, file: BinaryIO | None = None) -> Iterator[Pages]:
+    """The file's pages for as long as the block lasts. `file` is what `path` holds, open at its
+    beginning, where somebody has opened it already.
 
     Raises the UserErrors of `reading.read_image`.
     """
-    with opened(path) as file:
+    with ExitStack() as after:
+        if file is None:
+            file = after.enter_context(opened(path))
         head = file.read(HEAD)
-    if looks_like_dicom(path, head):
-        with dicom_pages(path) as frames:
-            yield frames
-        return
-    if looks_like_nifti(path, head):
-        with nifti_pages(path) as slices:
-            yield slices
-        return
-    with opened(path) as file, ExitStack() as after:
-        try:
-            image = after.enter_context(identified(file, path))
-        except UserError as error:
-            if error.code not in ("data.not_image", "data.corrupt") or head[:4] not in _TIFF:
-                raise
+        file.seek(0)
+        if looks_like_dicom(path, head):
+            yield after.enter_context(dicom_pages(path))
+        elif looks_like_nifti(path, head):
+            yield after.enter_context(nifti_pages(path))
         else:
-            if image.format != "TIFF" or not has_channels(image):
-                yield PlainPages(image, path)
-                return
-        yield after.enter_context(tiff_pages(path, file))
+            yield _picture_pages(path, file, head, after)
+
+
+def _picture_pages(path: Path, file: BinaryIO, head: bytes, after: ExitStack) -> Pages:
+    try:
+        image = after.enter_context(identified(file, path))
+    except UserError as error:
+        if error.code not in ("data.not_image", "data.corrupt") or head[:4] not in _TIFF:
+            raise
+    else:
+        if image.format != "TIFF" or not has_channels(image):
+            return PlainPages(image, path)
+    return after.enter_context(tiff_pages(path, file))
 
 
 class PlainPages:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
@@ -61,7 +61,7 @@ def opened(path: Path) -> Iterator[BufferedReader]:
 
 
 @contextmanager
-def identified(file: BufferedReader, path: Path) -> Iterator[Image.Image]:
+def identified(file: BinaryIO, path: Path) -> Iterator[Image.Image]:
     """The image in `file` with its header read, its size checked, its pixels not yet decoded."""
     Image.init()
     try:

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.progress import Cancel
-from tlstudio.imaging.examiner import Examined, examined, unpacked
+from tlstudio.imaging.examiner import unpacked
+from tlstudio.imaging.facts import Seen, examine_several
 from tlstudio.jobs.command import worker_command, worker_environment
 from tlstudio.jobs.process import separate
 
@@ -26,7 +27,7 @@ _AHEAD = 4
 
 _log = logging.getLogger(__name__)
 
-Result = Examined | UserError
+Result = Seen | UserError
 
 
 def examined_ahead(
@@ -103,12 +104,12 @@ class _Examiner:
                 line = json.dumps([str(path) for path in paths]).encode()
                 process.stdin.write(line + b"\n")
                 process.stdin.flush()
-                found = unpacked(process.stdout.readline())
+                found = unpacked(process.stdout)
                 if len(found) == len(paths):
                     return found
             _log.warning("a process that read files died over %d of them", len(paths))
             self.end()
-        return [examined(path) for path in paths]
+        return examine_several(paths)
 
     def end(self) -> None:
         """Close its stdin, which ends it, and wait."""
@@ -126,7 +127,7 @@ class _Examiner:
             process.wait()
 
 
-def told_apart(results: Iterator[Result], path: Path) -> Examined:
+def told_apart(results: Iterator[Result], path: Path) -> Seen:
     """The next of `results`, which is of `path`, as `examine` would give it."""
     result = next(results)
     if isinstance(result, UserError):
