@@ -169,7 +169,8 @@ class Lessons(DetectionTrainer):  # type: ignore[misc]
             on_train_epoch_start=[lambda _: self._begin_epoch()],
             on_train_batch_end=[lambda _: hooks.step_done(self)],
         )
-        self.model = network
+        # a tenth quicker on a processor: its convolutions work on values of a pixel side by side
+        self.model = network.to(memory_format=torch.channels_last)
         self._gradients: dict[str, Tensor] = {}
         self.frozen: tuple[int, ...] = ()
         self.still_norms = False
