@@ -27,6 +27,7 @@ TOPICS = (
     "exporting",
     "identity",
     "styling",
+    "looks",
     "system",
 )
 

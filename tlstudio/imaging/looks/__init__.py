@@ -2,3 +2,9 @@
 
 Numpy alone. docs/decisions/0025-looks.md
 """
+
+from __future__ import annotations
+
+from tlstudio.imaging.looks.look import METHODS, Look, apply_look, learn_look
+
+__all__ = ["METHODS", "Look", "apply_look", "learn_look"]
