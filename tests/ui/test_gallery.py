@@ -403,6 +403,26 @@ def test_thumbnails_fill_their_place_also_where_a_pixel_of_the_screen_is_less(qa
     assert _fit(photo, QSize(160, 120), 160).size() == QSize(160, 120)
 
 
+def test_pictures_made_here_have_a_filter_and_are_told(opened, page) -> None:
+    edit = opened.context.project.transact(
+        "undo.add_styled",
+        lambda db: db.execute(
+            "UPDATE images SET synthetic = 1, split = NULL WHERE id = ?", (page.model.ids[7],)
+        ),
+    )
+    opened.context.changes.tell(edit)
+    opened.click("filter_more")
+    opened.settle(lambda: isinstance(QApplication.activePopupWidget(), QMenu))
+    pick(QApplication.activePopupWidget(), "filter_more_synthetic")
+    opened.settle()
+    tick(opened, "synthetic", "made here   1")
+    opened.settle(lambda: page.model.rowCount() == 1)
+    page.filters._popups["synthetic"].hide()
+    choose(page, 0)
+    opened.settle()
+    assert "never in validation or test" in opened.find("factsText").text()
+
+
 def test_text_in_the_pixels_has_a_filter_and_is_told(opened, page) -> None:
     image = page.model.ids[7]
     note = '{"burned_in": true}'

@@ -11,7 +11,10 @@ from tlstudio.domain.images import Split
 
 
 class LeakKind(StrEnum):
+    """The same pixels; a picture and what was made from it; the same group; near duplicates."""
+
     IDENTICAL = "identical"
+    CONTENT = "content"
     GROUP = "group"
     NEAR = "near"
 

@@ -52,7 +52,8 @@ def below(folder: str, name: str) -> bool:
 @dataclass(frozen=True, slots=True)
 class HeldOut:
     """What holding a site out makes of the images: `splits` of each one that was given; `beside`
-    are not of the site but share a group or pixels with it, so that they can be in no split."""
+    are not of the site but share a group or pixels with it, or were made here from images of the
+    site, so that they can be in no split."""
 
     splits: dict[int, Split | None]
     beside: tuple[int, ...]
@@ -69,9 +70,10 @@ def hold_out(
     """
     fractions = wanted_fractions(val, 0)
     splits: dict[int, Split | None] = {}
+    tested = set(held) - {item.id for item in items if item.synthetic}
     for ids in joined(items):
         if any(image in held for image in ids):
-            splits.update({image: Split.TEST if image in held else None for image in ids})
+            splits.update({image: Split.TEST if image in tested else None for image in ids})
     rest = [
         replace(item, fixed=None) if item.fixed is Split.TEST else item
         for item in items

@@ -18,22 +18,30 @@ from tlstudio.domain.images import Split
 @dataclass(frozen=True, slots=True)
 class SplitItem:
     """An image to divide: what must stay together with it (`keys`: group, identical pixels),
-    its labels, and the split it is bound to, if any."""
+    its labels, and the split it is bound to, if any. A `synthetic` one, which this program made,
+    is for training or for nothing."""
 
     id: int
     keys: tuple[Hashable, ...] = ()
     labels: tuple[int, ...] = ()
     fixed: Split | None = None
+    synthetic: bool = False
 
 
 @dataclass(slots=True)
 class _Bundle:
-    """Images that stay together; `size` and `labels` count those still to be placed."""
+    """Images that stay together; `ids` and `labels` are those still to be placed, `made` the
+    synthetic ones among them, which count for nothing."""
 
     ids: list[int]
+    made: list[int]
     labels: Counter[int]
     bound: Counter[Split]
     lowest: int
+
+    def placed(self, home: Split) -> dict[int, Split]:
+        """The split of each, where the bundle's is `home`; synthetic ones have one in training."""
+        return dict.fromkeys([*self.ids, *(self.made if home is Split.TRAIN else ())], home)
 
 
 def wanted_fractions(val: float, test: float) -> dict[Split, float]:
@@ -51,37 +59,42 @@ def divide(
     The same items and seed give the same division, whatever the order of `items`. Bound items
     count towards the fractions, and whatever shares a key with them follows the most of them.
     Where a label has enough groups, every split with a fraction gets at least one of them;
-    training comes first, then test, then validation.
+    training comes first, then test, then validation. Synthetic items go into training where what
+    they belong to does, and are missing in the answer where it does not; they count for nothing.
     """
     splits = [split for split in Split if fractions.get(split, 0) > 0]
     bundles = _bundles(items)
     count = {split: Counter[int]() for split in Split}
     for item in items:
-        if item.fixed is not None:
+        if item.fixed is not None and not item.synthetic:
             count[item.fixed].update(_counted(item.labels))
-    total = Counter(label for item in items for label in _counted(item.labels))
+    real = [item for item in items if not item.synthetic]
+    total = Counter(label for item in real for label in _counted(item.labels))
     result: dict[int, Split] = {}
     free: list[_Bundle] = []
     for bundle in bundles:
         if bundle.bound:
             home = max(Split, key=lambda split, b=bundle: b.bound[split])  # type: ignore[misc]
-            result.update(dict.fromkeys(bundle.ids, home))
+            result.update(bundle.placed(home))
             count[home].update(bundle.labels)
         elif bundle.ids:
             free.append(bundle)
+        else:
+            result.update(bundle.placed(Split.TRAIN))
     free.sort(key=lambda bundle: bundle.lowest)
     random.Random(seed).shuffle(free)
     free.sort(key=lambda bundle: len(bundle.ids), reverse=True)
     homes = _greedy(free, splits, fractions, count, total)
     _every_label_everywhere(free, homes, splits, fractions, count)
     for bundle, home in zip(free, homes, strict=True):
-        result.update(dict.fromkeys(bundle.ids, home))
+        result.update(bundle.placed(home))
     return result
 
 
 def joined(items: Sequence[SplitItem]) -> list[list[int]]:
     """The ids of the items that stay together, through any chain of shared keys."""
-    return [bundle.ids for bundle in _bundles([replace(item, fixed=None) for item in items])]
+    bundles = _bundles([replace(item, fixed=None) for item in items])
+    return [[*bundle.ids, *bundle.made] for bundle in bundles]
 
 
 _ALL = -1  # counted beside the labels, so that the sizes of the splits come out right as well
@@ -108,10 +121,12 @@ def _bundles(items: Sequence[SplitItem]) -> list[_Bundle]:
     found: dict[Hashable, _Bundle] = {}
     for item in items:
         home = root(("item", item.id))
-        bundle = found.setdefault(home, _Bundle([], Counter(), Counter(), item.id))
+        bundle = found.setdefault(home, _Bundle([], [], Counter(), Counter(), item.id))
         bundle.lowest = min(bundle.lowest, item.id)
         if item.fixed is not None:
             bundle.bound[item.fixed] += 1
+        elif item.synthetic:
+            bundle.made.append(item.id)
         else:
             bundle.ids.append(item.id)
             bundle.labels.update(_counted(item.labels))

@@ -29,11 +29,13 @@ def find(
 def facts(split: Split, leaks: Sequence[Leak]) -> dict[str, Any]:
     """Parameters of the refusal."""
     groups = [leak.group for leak in leaks if leak.kind is LeakKind.GROUP]
+    made = sum(leak.kind is LeakKind.CONTENT for leak in leaks)
     example = groups[0] if groups else leaks[0].names[0]
     return {
         "split": split.value,
         "count": len(leaks),
-        "identical": len(leaks) - len(groups),
+        "identical": len(leaks) - len(groups) - made,
+        "made": made,
         "groups": len(groups),
         "example": example,
     }
@@ -41,5 +43,12 @@ def facts(split: Split, leaks: Sequence[Leak]) -> dict[str, Any]:
 
 def _hashes(row: Row, split: Split) -> ImageHash:
     return ImageHash(
-        row["image"], row["pixel_hash"], row["near_hash"], split, row["group"], row["path"]
+        row["image"],
+        row["pixel_hash"],
+        row["near_hash"],
+        split,
+        row["group"],
+        row["path"],
+        bool(row.get("synthetic")),
+        str(row.get("content_hash") or ""),
     )

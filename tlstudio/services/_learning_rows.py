@@ -31,7 +31,8 @@ _AT_A_TIME = 200
 
 
 def row_of(image: ImageFacts, annotations: list[Light]) -> Row:
-    """The image's row with these annotations."""
+    """The image's row with these annotations; only one made here says so, and from what."""
+    made = {"synthetic": True, "content_hash": image.content_hash} if image.synthetic else {}
     return {
         "image": image.id,
         "path": image.path,
@@ -46,6 +47,7 @@ def row_of(image: ImageFacts, annotations: list[Light]) -> Row:
         "split": image.split,
         "group": image.group,
         "annotations": annotations,
+        **made,
     }
 
 

@@ -103,11 +103,19 @@ class LearningSet:
         """The same with a part of the training images held out, whole groups and labels in
         proportion, where no image is there to validate on."""
         learned = [row for row in self.rows if row["split"] == Split.TRAIN]
-        items = [SplitItem(row["image"], _together(row), labels_of(row)) for row in learned]
+        items = [
+            SplitItem(
+                row["image"], _together(row), labels_of(row), synthetic=bool(row.get("synthetic"))
+            )
+            for row in learned
+        ]
         home = divide(items, {Split.TRAIN: 1 - HELD_OUT, Split.VAL: HELD_OUT}, seed=seed)
+        # What was made here from an image that is held out teaches nothing either.
+        out = {item.id for item in items} - home.keys()
         rows = [
             {**row, "split": home.get(row["image"], row["split"])} if row["split"] else row
             for row in self.rows
+            if row["image"] not in out
         ]
         count = sum(split is Split.VAL for split in home.values())
         if not count:
@@ -127,7 +135,11 @@ def label_of(row: Row) -> int:
 
 
 def _together(row: Row) -> tuple[tuple[str, str], ...]:
-    keys = (("pixels", row["pixel_hash"]), ("group", row["group"]))
+    keys = (
+        ("pixels", row["pixel_hash"]),
+        ("pixels", row.get("content_hash")),
+        ("group", row["group"]),
+    )
     return tuple((kind, name) for kind, name in keys if name)
 
 

@@ -21,12 +21,27 @@ def identical_sets(rows: Sequence[ImageHash]) -> list[list[ImageHash]]:
 
 def identical_and_group_leaks(rows: Sequence[ImageHash]) -> list[Leak]:
     """The leaks that block figures."""
-    same = (_leak(LeakKind.IDENTICAL, rows_) for rows_ in identical_sets(_placed(rows)))
+    placed = _placed(rows)
+    same = (_leak(LeakKind.IDENTICAL, rows_) for rows_ in identical_sets(placed))
+    made = (_leak(LeakKind.CONTENT, rows_) for rows_ in _made_from_one(placed))
     groups = (
         _leak(LeakKind.GROUP, rows_, rows_[0].group)
-        for rows_ in _sets(_placed(rows), lambda row: row.group)
+        for rows_ in _sets(placed, lambda row: row.group)
     )
-    return [leak for leak in (*same, *groups) if leak is not None]
+    return [leak for leak in (*same, *made, *groups) if leak is not None]
+
+
+def _made_from_one(rows: Sequence[ImageHash]) -> list[list[ImageHash]]:
+    """Synthetic images, each set with the picture that all in it were made from, if it is there."""
+    contents = {row.content_hash for row in rows if row.content_hash}
+    if not contents:
+        return []
+    return _sets([row for row in rows if _origin(row) in contents], _origin)
+
+
+def _origin(row: ImageHash) -> str:
+    """The pixels that an image shows, or was made from."""
+    return row.content_hash or row.pixel_hash
 
 
 class Likeness:
@@ -54,9 +69,8 @@ class Likeness:
 
     def sets(self) -> list[list[ImageHash]]:
         """Images linked by near hashes, directly or through others; sets of one picture only
-        (identical pixels) are left out."""
-        found = self._by_root(range(len(self._hashes)))
-        return [rows for rows in found if len({row.pixel_hash for row in rows}) > 1]
+        (identical pixels, or made here from it) are left out."""
+        return self._by_root(range(len(self._hashes)))
 
     def leaks(self) -> list[Leak]:
         """One for each set with images that are directly near an image of another split."""
@@ -68,7 +82,8 @@ class Likeness:
         found: dict[int, list[ImageHash]] = defaultdict(list)
         for index in indices:
             found[self._root[index]] += self._rows[self._hashes[index]]
-        return [sorted(rows, key=lambda row: row.image) for rows in found.values()]
+        several = [rows for rows in found.values() if len({_origin(row) for row in rows}) > 1]
+        return [sorted(rows, key=lambda row: row.image) for rows in several]
 
 
 def across_first(sets: list[list[ImageHash]]) -> list[list[ImageHash]]:

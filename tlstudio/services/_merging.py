@@ -7,7 +7,7 @@ whatever ends it leaves no trace.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tlstudio.domain.annotations import AnnotationSource, Provenance
@@ -22,7 +22,7 @@ from tlstudio.storage import images, labels
 from tlstudio.storage.annotations import of_images, set_image_label
 from tlstudio.storage.connection import Db
 from tlstudio.storage.project import Project
-from tlstudio.storage.sources import sort_key
+from tlstudio.storage.sources import NewSource, sort_key
 
 BATCH = 400
 """Images a transaction: short, so that labelling goes on beside an import."""
@@ -176,13 +176,8 @@ class _Writer:
         ids: list[int] = []
 
         def write(db: Db) -> None:
-            items = []
-            for item in batch:
-                assert item.facts is not None
-                name = item.entry.name.rsplit("/", 1)[-1]
-                items.append(
-                    images.NewSource(item.path, self._referenced, item.facts, item.entry.name, name)
-                )
+            made = images.synthetic_pixels(db)
+            items = [_new_source(item, self._referenced, made) for item in batch]
             firsts = images.add_sources(db, items)
             entries = [
                 Match(entry, first + place)
@@ -190,7 +185,7 @@ class _Writer:
                 for place, entry in enumerate(item.each())
             ]
             ids.extend(match.image for match in entries)
-            _set_places(db, entries)
+            self._counts["data.synthetic_stays"] += _set_places(db, entries)
             self._set_labels(db, entries, new=True)
             if self._shapes is not None:
                 self._shapes.add(db, [(match.entry, match.image) for match in entries])
@@ -225,10 +220,15 @@ class _Writer:
             before = {row.id: row for row in images.rows(db, [m.image for m in batch])}
             for match in batch:
                 row = before.get(match.image)  # None: deleted since it was recognised
-                if row and row.split and match.entry.split not in (None, row.split):
+                if (
+                    row
+                    and row.split
+                    and not row.synthetic
+                    and match.entry.split not in (None, row.split)
+                ):
                     self._counts["data.splits_changed"] += 1
             there = [match for match in batch if match.image in before]
-            _set_places(db, there)
+            self._counts["data.synthetic_stays"] += _set_places(db, there)
             mine = self._decided(db, there)
             self._counts["data.labels_kept"] += len(mine)
             self._set_labels(db, [m for m in there if m.image not in mine], new=False)
@@ -274,14 +274,35 @@ class _Writer:
             images.set_state(db, open_, ImageState.LABELLED)
 
 
+def _new_source(item: Staged, referenced: bool, made: Mapping[str, str]) -> NewSource:
+    """The file to record. Pixels that were `made` here are known again whatever brings them."""
+    assert item.facts is not None
+    name = item.entry.name.rsplit("/", 1)[-1]
+    content = made.get(item.facts.pixel_hash) if not item.facts.further else None
+    return NewSource(
+        item.path,
+        referenced,
+        item.facts,
+        item.entry.name,
+        name,
+        synthetic=content is not None,
+        content_hash=content or "",
+    )
+
+
 _OPEN = (ImageState.UNLABELLED, ImageState.DRAFT)
 
 
-def _set_places(db: Db, matches: Sequence[Match]) -> None:
-    """Splits and groups, where the source names them."""
+def _set_places(db: Db, matches: Sequence[Match]) -> int:
+    """Splits and groups, where the source names them; how many images did not get the split, since
+    they were made here and it is for figures."""
     splits: dict[int, Split | None] = {m.image: m.entry.split for m in matches if m.entry.split}
     groups: dict[int, str | None] = {m.image: m.entry.group for m in matches if m.entry.group}
+    stay = [i for i in images.synthetic_of(db, splits) if splits[i] is not Split.TRAIN]
+    for image in stay:
+        del splits[image]
     if splits:
         images.set_splits(db, splits)
     if groups:
         images.set_groups(db, groups)
+    return len(stay)

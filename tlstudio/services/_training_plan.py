@@ -91,8 +91,10 @@ def check(project: Project, request: TrainRequest) -> Start:
 
 
 def needs_split(found: LearningSet) -> bool:
-    """Whether no image is there to learn from, but some could be put into a split."""
-    return not found.images["train"] and bool(found.images[NO_SPLIT])
+    """Whether no image is there to learn from but those made here, and some could be put into a
+    split."""
+    real = any(row["split"] == "train" and not row.get("synthetic") for row in found.rows)
+    return not real and bool(found.images[NO_SPLIT])
 
 
 def weaknesses(project: Project, found: LearningSet, makes_split: bool) -> list[Notice]:

@@ -58,7 +58,7 @@ def image_path(project: Project, image_id: int) -> Path:
 def facets(project: Project, names: Collection[str] | None = None) -> dict[str, Any]:
     """What filters offer, with numbers of images; of `names` only, where they are given.
 
-    Keys: images, missing, unlabelled (no accepted annotation), commented and burned_in
+    Keys: images, missing, unlabelled (no accepted annotation), commented, burned_in and synthetic
     {bool: n}, and {value: n} in the words of ImageQuery: labels, states, splits ("" for none),
     groups, tags, kinds, makers, origins, assignees; imports {id: (source, when)}.
     """

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tlstudio.domain.annotations import AnnotationSource, Provenance
 from tlstudio.domain.changes import Changes
+from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import ImageState, Split
 from tlstudio.domain.labels import Label, LabelRole
 from tlstudio.storage import annotations as _annotations
@@ -180,8 +181,17 @@ def set_state(project: Project, image_ids: Sequence[int], state: ImageState) -> 
 
 
 def set_split(project: Project, image_ids: Sequence[int], split: Split | None) -> Changes:
-    """Put images into a split, or out of all."""
-    return project.transact("undo.set_split", lambda db: images.set_split(db, image_ids, split))
+    """Put images into a split, or out of all.
+
+    UserError("data.split_synthetic") where some were made here and the split is val or test.
+    """
+
+    def edit(db: Db) -> None:
+        if split in (Split.VAL, Split.TEST) and (made := images.synthetic_of(db, image_ids)):
+            raise UserError("data.split_synthetic", count=len(made))
+        images.set_split(db, image_ids, split)
+
+    return project.transact("undo.set_split", edit)
 
 
 def set_group(project: Project, image_ids: Sequence[int], name: str | None) -> Changes:

@@ -67,7 +67,8 @@ def split_project(
 
     With `force` all labelled images are divided anew, and unlabelled ones lose their split.
     `by` "image" divides groups as well (the report then names the leaks); images with identical
-    pixels stay together all the same.
+    pixels stay together all the same. Images made here are put into training where what they were
+    made from is, else into no split.
     Raises UserError: data.split_fractions, data.split_by, data.split_nothing.
     """
     fractions = wanted_fractions(val, test)
@@ -103,7 +104,7 @@ def hold_out_site(
         rows, labels = images.hashes(db), _labels(db)
     if not any(labels.values()):
         raise UserError("data.split_nothing")
-    if not held & labels.keys():
+    if not held & labels.keys() - {row.image for row in rows if row.synthetic}:
         raise UserError("site.unlabelled", site=site)
     made = hold_out(_items(rows, labels, "group", force), held, val=val, seed=seed)
     if Split.TRAIN not in made.splits.values():
@@ -151,7 +152,11 @@ def _items(
     """What there is to divide; unlabelled images still bind their group to their split."""
     return [
         SplitItem(
-            row.image, _keys(row, by), labels.get(row.image, ()), None if force else row.split
+            row.image,
+            _keys(row, by),
+            labels.get(row.image, ()),
+            None if force else row.split,
+            row.synthetic,
         )
         for row in rows
         if row.image in labels or (row.split is not None and not force)
@@ -159,8 +164,8 @@ def _items(
 
 
 def find_leaks(project: Project, *, near: bool = True, cancel: Cancel | None = None) -> list[Leak]:
-    """What lies in several splits: identical pixels and groups (they block figures), and
-    unless `near` is off, near duplicates (they warn)."""
+    """What lies in several splits: identical pixels, pictures and what was made from them, and
+    groups (they block figures), and unless `near` is off, near duplicates (they warn)."""
     with project.read() as db:
         rows = images.hashes(db)
     return _all_leaks(rows, near=near, cancel=cancel)
@@ -174,8 +179,9 @@ def _all_leaks(rows: list[ImageHash], *, near: bool, cancel: Cancel | None) -> l
 
 
 def _keys(row: ImageHash, by: str) -> tuple[Hashable, ...]:
-    pixels = ("pixels", row.pixel_hash)
-    return (pixels, ("group", row.group)) if by == "group" and row.group else (pixels,)
+    """What an image stays together with; a synthetic one with what it was made from."""
+    pixels = [("pixels", each) for each in (row.pixel_hash, row.content_hash) if each]
+    return (*pixels, ("group", row.group)) if by == "group" and row.group else tuple(pixels)
 
 
 def _labels(db: Db) -> dict[int, tuple[int, ...]]:

@@ -35,6 +35,7 @@ __all__ = [
     "add_sources",
     "all_groups",
     "all_tags",
+    "content_hashes",
     "count_missing",
     "counts",
     "delete_images",
@@ -63,6 +64,7 @@ __all__ = [
     "sources_by_sha",
     "state_counts",
     "synthetic_of",
+    "synthetic_pixels",
 ]
 
 _IN = "(SELECT value FROM json_each(?))"
@@ -230,6 +232,24 @@ def synthetic_of(db: Db, ids: Iterable[int]) -> set[int]:
     return set(
         db.column(f"SELECT id FROM images WHERE synthetic = 1 AND id IN {_IN}", (listed(ids),))
     )
+
+
+def synthetic_pixels(db: Db) -> dict[str, str]:
+    """The pixel hashes of all images made here, with those of what they were made from."""
+    return dict(
+        db.execute(
+            "SELECT pixel_hash, content_hash FROM images INDEXED BY images_synthetic"
+            " WHERE synthetic = 1"
+        )
+    )
+
+
+def content_hashes(db: Db, ids: Iterable[int]) -> dict[int, str]:
+    """The pixel hashes of what those of the images that were made here were made from."""
+    rows = db.execute(
+        f"SELECT id, content_hash FROM images WHERE synthetic = 1 AND id IN {_IN}", (listed(ids),)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def in_states(db: Db, ids: Iterable[int], states: Iterable[str]) -> set[int]:

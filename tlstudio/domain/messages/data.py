@@ -133,6 +133,11 @@ MESSAGES: dict[str, str] = {
     "data.labels_kept": "{count} images kept the label a person gave them, though the source"
     " says otherwise",
     "data.splits_changed": "{count} images moved to the split that the source gives",
+    "data.synthetic_stays": "{count} images were made here and are not put into validation or"
+    " test, though the source says so",
+    "data.split_synthetic": "{count} of these images were made here; they cannot be in validation"
+    " or test, where they would flatter the figures: leave them out (filter Made here), or put"
+    " them into training",
     "data.labels_alike": "the labels {names} differ only in capital letters; merge them if they"
     " mean the same",
     # stages
@@ -152,6 +157,8 @@ MESSAGES: dict[str, str] = {
     "data.split_unlabelled": "{count} images have no label and got no split",
     "data.split_lacks": "{split} has no image of {count} labels; there are too few groups of them",
     "data.leak.identical": "{count} images with identical pixels lie in {splits}",
+    "data.leak.content": "{count} images, of which some were made here from others, lie in"
+    " {splits}",
     "data.leak.group": "the group {group} lies in {splits}",
     "data.leak.near": "{count} near duplicates lie in {splits}",
     "data.no_frame": "{file} has no frame {frame}; name one that it has",

@@ -13,6 +13,7 @@ MESSAGES: dict[str, str] = {
     "site.by": "with a site held out, groups stay whole; leave out the choice to divide by {by}",
     "site.back": "{count} images that were in the test before are not of the site; they were"
     " divided between training and validation",
-    "site.beside": "{count} images share a group or pixels with images of the site; they are in no"
+    "site.beside": "{count} images share a group or pixels with images of the site, or were made"
+    " here from them; they are in no"
     " split, since in training they would be seen and in the test they are of another site",
 }

@@ -60,8 +60,9 @@ MESSAGES: dict[str, str] = {
     " out to choose the best epoch; the project's own splits stay as they are",
     # figures
     "data.leak": "the run has learned from what it would be tested on: {count} leaks into the split"
-    " {split} ({identical} with identical pixels, {groups} shared groups, such as {example});"
-    " split again and train anew, or allow leaks to see figures that flatter",
+    " {split} ({identical} with identical pixels, {made} between pictures made here and what they"
+    " were made from, {groups} shared groups, such as {example}); split again and train anew, or"
+    " allow leaks to see figures that flatter",
     "evaluation.no_images": "no labelled image is in the split {split}; split the project, or"
     " choose another split",
     "evaluation.unknown_labels": "{count} images have a label that {run} has not learned and are"

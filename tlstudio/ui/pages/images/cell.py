@@ -99,13 +99,15 @@ class CellPainter:
         return square
 
     def _marks(self, painter: QPainter, square: QRect, row: ImageRow) -> None:
-        """Signs over the picture's corner: missing file, text in the pixels, reviewed,
-        disputed."""
+        """Signs over the picture's corner: missing file, text in the pixels, made here,
+        reviewed, disputed."""
         signs = []
         if row.missing:
             signs.append(("broken", "warning"))
         if row.burned_in:
             signs.append(("user", "warning"))
+        if row.synthetic:
+            signs.append(("made", "accent"))
         if row.state is ImageState.REVIEWED:
             signs.append(("check", "success"))
         if row.state is ImageState.DISPUTED:

@@ -199,6 +199,8 @@ class Facts(QWidget):
             lines.insert(1, count(row_.shapes, "1 shape", "{n} shapes"))
         if row_.burned_in:
             lines.append(tr("May hold burned-in text: look before you share it"))
+        if row_.synthetic:
+            lines.append(tr("Made here from another picture: never in validation or test"))
         if row_.missing:
             lines.append(tr("The file is missing; see Problems"))
         self._facts.setText("\n".join(lines))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SHOWN = ("labels", "states", "splits", "groups", "makers", "size")
 """Filters that always have a chip; the others get one while they are used."""
 
-MORE = ("tags", "kinds", "origins", "assignees", "commented", "burned_in")
+MORE = ("tags", "kinds", "origins", "assignees", "commented", "burned_in", "synthetic")
 
 FACETS_OF: dict[str, tuple[str, ...]] = {
     "labels": ("labels", "unlabelled"),
@@ -50,6 +50,7 @@ def titles() -> dict[str, str]:
         "assignees": tr("Given to"),
         "commented": tr("Comments"),
         "burned_in": tr("Text in the pixels"),
+        "synthetic": tr("Made here"),
     }
 
 
@@ -103,6 +104,8 @@ def _fixed(name: str) -> dict[Any, str]:
         return {True: tr("with a comment"), False: tr("without a comment")}
     if name == "burned_in":
         return {True: tr("may name somebody"), False: tr("nothing said")}
+    if name == "synthetic":
+        return {True: tr("made here"), False: tr("brought in")}
     return {}
 
 

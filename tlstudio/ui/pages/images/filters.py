@@ -184,7 +184,7 @@ class FilterBar(QWidget):
         menu.popup(self._more.mapToGlobal(QPoint(0, self._more.height() + 4)))
 
     def _set(self, name: str, values: Any) -> None:
-        if name in ("commented", "burned_in"):
+        if name in ("commented", "burned_in", "synthetic"):
             values = next(iter(values)) if len(values) == 1 else None
         self.set_query(replace(self._query, **{name: values}))
 

@@ -28,6 +28,8 @@ def leak_text(leak: Leak) -> str:
         return tr("Group {name}, {n} images", name=leak.group, n=n)
     if leak.kind is LeakKind.IDENTICAL:
         return tr("{n} identical images", n=n)
+    if leak.kind is LeakKind.CONTENT:
+        return tr("{n} images, some made here from others", n=n)
     return tr("{n} near duplicates", n=n)
 
 
