@@ -124,7 +124,7 @@ def test_every_way_to_an_interval_has_words() -> None:
 
     methods = (
         intervals.BOOTSTRAP, intervals.JACKKNIFE, intervals.WILSON, intervals.MOVER,
-        intervals.TOO_FEW, intervals.UNDEFINED,
+        intervals.PAIRED_SHARES, intervals.MOVER_PAIRED, intervals.TOO_FEW, intervals.UNDEFINED,
     )  # fmt: skip
     assert not [m for m in methods if f"metric.interval.{m}" not in MESSAGES]
     assert not [m for m in methods if not method_words({"method": m})]

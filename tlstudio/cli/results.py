@@ -46,6 +46,7 @@ def add(verbs: Verbs) -> None:
         help="show figures over a leak, with the leaks beside them",
     )
     _threshold(evaluate)
+    where_argument(evaluate)
     predict = verbs.add("predict", "Let a run's model say what images show.", _predict)
     project_argument(predict)
     run_argument(predict)
@@ -69,6 +70,15 @@ def add(verbs: Verbs) -> None:
     export.add_argument("--out", metavar="DIR", type=Path, required=True)
     export.add_argument("--formats", default="onnx", metavar="A,B")
     _add_labels(verbs)
+
+
+def where_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--where",
+        metavar="SITE",
+        help="only images of one site: tag:NAME, group:PATTERN (of the groups' names) or"
+        " folder:NAME",
+    )
 
 
 def _threshold(parser: argparse.ArgumentParser) -> None:
@@ -115,6 +125,7 @@ def _evaluate(args: argparse.Namespace, out: Output) -> None:
             args.allow_leaks,
             out.progress,
             threshold=args.threshold,
+            where=args.where,
         ).to_json()
     out.answer(found)
     tell_evaluation(found, out)
@@ -124,8 +135,9 @@ def tell_evaluation(found: dict[str, Any], out: Output) -> None:
     """Figures, per label, confusion matrix, leaks."""
     blocking = [leak for leak in found["leaks"] if leak["blocks"]]
     out.text(
-        f"{found['run']} on {found['split']}: {found['images']:,} images in {found['groups']:,}"
-        " groups" + ("; over leaks, so these figures flatter" if blocking else "")
+        f"{found['run']} on {found['split']}{_of_site(found)}: {found['images']:,} images in"
+        f" {found['groups']:,} groups"
+        + ("; over leaks, so these figures flatter" if blocking else "")
     )
     methods = found["methods"]
     out.table(
@@ -148,6 +160,10 @@ def tell_evaluation(found: dict[str, Any], out: Output) -> None:
     tell_leaks(out, found["leaks"])
     for warning in found["warnings"]:
         out.text(f"warning: {warning['message']}")
+
+
+def _of_site(found: dict[str, Any]) -> str:
+    return f", {found['where']}" if found["where"] else ""
 
 
 def _tell_labels(per_label: dict[str, Any], out: Output) -> None:

@@ -19,6 +19,14 @@ LABELLED = (Task.CLASSIFICATION, Task.DETECTION, Task.SEGMENTATION)
 """Tasks that learn from what people have labelled, and whose answers can be right or wrong."""
 
 
+HEADLINES = {
+    Task.CLASSIFICATION: "balanced_accuracy",
+    Task.DETECTION: "map50",
+    Task.SEGMENTATION: "dice",
+}
+"""The one figure that stands for all, by task."""
+
+
 class Aid(StrEnum):
     """What a model helps with that no run trains: `ASSIST` draws outlines where it is prompted."""
 

@@ -18,7 +18,7 @@ below 100 groups. What is left has no interval and says so.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -133,6 +133,20 @@ class _Set:
         whole = {k: np.concatenate([p[0][k] for p in parts]) for k in parts[0][0]}
         labels = {k: np.concatenate([p[1][k] for p in parts]) for k in parts[0][1]}
         return whole, labels
+
+
+def weighted(
+    truth: NDArray[np.intp], probabilities: Floats, groups: Sequence[str]
+) -> Callable[[Floats], dict[str, Floats]]:
+    """The figures [R] by the names of OVERALL, and per label [C, R] under label_..., of N images
+    under weights of the groups [G, R]; arguments as in `figures`, groups in order of their name."""
+    data = _Set(truth, probabilities, groups)
+
+    def under(weights: Floats) -> dict[str, Floats]:
+        whole, labels = data.figures(weights.astype(np.float32))
+        return {**whole, **{f"label_{name}": value.T for name, value in labels.items()}}
+
+    return under
 
 
 def figures(

@@ -25,7 +25,7 @@ from tlstudio.metrics import pairing, thresholds
 from tlstudio.metrics.average_precision import Curves, fitting_limit, mean_of_known
 from tlstudio.metrics.boxes import Bools, Floats, Found, Ints, Truth
 from tlstudio.metrics.counting import CountFigures
-from tlstudio.metrics.grouped import Groups, Spread, spread
+from tlstudio.metrics.grouped import Groups, Spread, Weighted, spread
 from tlstudio.metrics.intervals import CLAIMED_FROM, Interval
 from tlstudio.metrics.matching import ALL, SIZES, flatten, match
 from tlstudio.metrics.operating import ImageRow, Operating, Prepared
@@ -119,12 +119,7 @@ def evaluate(
     at = data.at(chosen)
     grouped = Groups.named(groups)
     tallies = pairing.tallies(data.flat, pairing.pair(data.flat, data.matches, chosen))
-    by_group = [_summed(table, grouped) for table in tallies]
-
-    def figures(weights: Floats) -> dict[str, Floats]:
-        return {**data.precisions(weights[grouped.of]), **_weighted_rates(by_group, weights)}
-
-    spreading = spread(figures, grouped, resamples=resamples, seed=seed)
+    spreading = spread(weighted(data, tallies, grouped), grouped, resamples=resamples, seed=seed)
     bearing = _Bearing.of(data, grouped, tallies)
     return DetectionFigures(
         images=len(truths),
@@ -136,6 +131,17 @@ def evaluate(
         at=at,
         prepared=data,
     )
+
+
+def weighted(data: Prepared, tallies: tuple[Ints, Ints, Ints], groups: Groups) -> Weighted:
+    """map..., precision, recall and f1 [R], per label [C, R] ap... and the rates under label_...,
+    under weights of the groups [G, R]; `tallies` at one threshold are those of `pairing`."""
+    by_group = [_summed(table, groups) for table in tallies]
+
+    def figures(weights: Floats) -> dict[str, Floats]:
+        return {**data.precisions(weights[groups.of]), **_weighted_rates(by_group, weights)}
+
+    return figures
 
 
 def map_values(

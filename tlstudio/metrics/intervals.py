@@ -26,6 +26,8 @@ BOOTSTRAP = "bootstrap"
 JACKKNIFE = "jackknife"
 WILSON = "wilson"
 MOVER = "mover-wilson"
+PAIRED_SHARES = "bonett-price"
+MOVER_PAIRED = "mover-bonett-price"
 TOO_FEW = "too-few-groups"
 UNDEFINED = "undefined"
 
@@ -34,8 +36,8 @@ UNDEFINED = "undefined"
 class Interval:
     """A 95 % interval; `low` and `high` are None together, `method` then says why.
 
-    `method` is bootstrap or jackknife (both over groups), wilson, mover-wilson,
-    too-few-groups or undefined.
+    `method` is bootstrap or jackknife (both over groups), wilson, mover-wilson, of differences
+    bonett-price or mover-bonett-price, too-few-groups or undefined.
     """
 
     low: float | None
@@ -127,7 +129,7 @@ def distance_like(value: float, error: float, bearing: int, method: str) -> Inte
     error tells nothing."""
     if not (isfinite(value) and isfinite(error)) or value <= 0 or error < 1e-9:
         return Interval.none(UNDEFINED)
-    factor = exp(min(_student(bearing - 1) * error / value, 50.0))
+    factor = exp(min(student(bearing - 1) * error / value, 50.0))
     return Interval(value / factor, value * factor, method)
 
 
@@ -139,7 +141,7 @@ def _on_logits(
         return wilson(value, max(bearing, 1))
     middle = min(max(value - excess, value / 2), (1 + value) / 2)
     centre = log(middle / (1 - middle))
-    half = _student(bearing - 1) * error / (middle * (1 - middle))
+    half = student(bearing - 1) * error / (middle * (1 - middle))
     low, high = _expit(centre - half), _expit(centre + half)
     return Interval(min(low, value), max(high, value), method)
 
@@ -158,7 +160,7 @@ def resampled_error(value: float, draws: NDArray[np.float64], bearing: int) -> I
     return Interval(low, high, BOOTSTRAP)
 
 
-def _student(freedom: int) -> float:
+def student(freedom: int) -> float:
     """The 97.5 % point of Student's t, by the first terms of Cornish and Fisher (1937)."""
     v = max(freedom, 1)
     return Z95 + (Z95**3 + Z95) / (4 * v) + (5 * Z95**5 + 16 * Z95**3 + 3 * Z95) / (96 * v * v)

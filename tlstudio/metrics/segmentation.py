@@ -25,7 +25,7 @@ import numpy as np
 
 from tlstudio.metrics.average_precision import mean_of_known
 from tlstudio.metrics.boxes import Floats, Ints
-from tlstudio.metrics.grouped import Groups, Spread, spread
+from tlstudio.metrics.grouped import Groups, Spread, Weighted, spread
 from tlstudio.metrics.intervals import CLAIMED_FROM, Interval
 from tlstudio.metrics.pixel_counts import VOID, ImageCounts, count
 from tlstudio.metrics.rates import ratio
@@ -149,6 +149,12 @@ def _boundary_f1(sums: Floats) -> Floats:
     made = ratio(2 * precision * recall, precision + recall)
     nothing = ((found > 0) | (true > 0)) & np.isnan(made)
     return np.where(nothing, 0.0, made)
+
+
+def weighted(counts: Sequence[ImageCounts], groups: Groups) -> Weighted:
+    """The figures [R] by the names of OVERALL, and per label [C, R] under label_..., of the images
+    under weights of the groups [G, R]."""
+    return _Set(counts, groups).figures
 
 
 def evaluate(

@@ -12,6 +12,7 @@ from tlstudio.domain.progress import Cancel, Progress, Step
 from tlstudio.domain.tasks import Task
 from tlstudio.metrics import classification, detection, segmentation
 from tlstudio.metrics.intervals import Interval
+from tlstudio.metrics.pixel_counts import ImageCounts
 from tlstudio.services._kept_models import KeptModel, Line
 from tlstudio.services._learning_set import label_of
 from tlstudio.services.box_answers import BoxAnswers
@@ -54,7 +55,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The parts of an Evaluation that its task decides."""
+    """The parts of an Evaluation that its task decides; `counts` are a segmenter's, by image."""
 
     metrics: dict[str, float | None]
     intervals: dict[str, dict[str, Any]]
@@ -65,6 +66,7 @@ class Made:
     items: Sequence[EvaluatedImage | DetectionOutcome | SegmentationOutcome]
     json: dict[str, Any]
     answers: BoxAnswers | None = None
+    counts: Sequence[ImageCounts] = ()
 
 
 def assemble(asked: Asked) -> Made:
@@ -167,6 +169,7 @@ def _regions(asked: Asked) -> Made:
         confusion={"labels": [*names, None], "matrix": found.confusion},
         items=[each.outcome for each in judged],
         json=segmentation.to_json(found, names),
+        counts=[each.counts for each in judged],
     )
 
 

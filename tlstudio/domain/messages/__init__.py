@@ -13,6 +13,7 @@ TOPICS = (
     "project",
     "data",
     "sites",
+    "comparing",
     "formats",
     "objects",
     "reading",

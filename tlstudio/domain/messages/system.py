@@ -65,6 +65,8 @@ MESSAGES: dict[str, str] = {
     " allow leaks to see figures that flatter",
     "evaluation.no_images": "no labelled image is in the split {split}; split the project, or"
     " choose another split",
+    "evaluation.none_of_site": "no labelled image of the site {site} is in the split {split}; hold"
+    " that site out, or choose another one",
     "evaluation.unknown_labels": "{count} images have a label that {run} has not learned and are"
     " left out",
     "evaluation.unknown_objects": "{count} objects have a label that {run} has not learned; they"
@@ -79,6 +81,10 @@ MESSAGES: dict[str, str] = {
     "metric.interval.jackknife": "95 % interval from leaving out each group in turn (jackknife)",
     "metric.interval.wilson": "95 % interval of a proportion (Wilson)",
     "metric.interval.mover-wilson": "95 % interval of a mean of proportions (Wilson, combined)",
+    "metric.interval.bonett-price": "95 % interval of a difference of proportions on the same"
+    " images (Bonett and Price)",
+    "metric.interval.mover-bonett-price": "95 % interval of a mean of such differences (Bonett and"
+    " Price, combined)",
     "metric.interval.too-few-groups": "too few groups for an interval",
     "metric.interval.undefined": "cannot be computed on these images",
     # predictions

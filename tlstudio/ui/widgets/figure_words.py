@@ -8,13 +8,6 @@ from typing import Any
 
 from tlstudio.ui.words import tr
 
-HEADLINES = {
-    "classification": "balanced_accuracy",
-    "detection": "map50",
-    "segmentation": "dice",
-}
-"""The one figure that stands large, by task."""
-
 UNITS = {"classification": "images", "detection": "boxes", "segmentation": "pixels"}
 """What the confusion matrix counts."""
 
@@ -95,6 +88,8 @@ _METHODS = {
     "jackknife": "95 % interval from leaving out each group in turn",
     "wilson": "95 % interval of a share (Wilson)",
     "mover-wilson": "95 % interval of a mean of shares (Wilson intervals combined)",
+    "bonett-price": "95 % interval of a difference of shares on the same images (Bonett and Price)",
+    "mover-bonett-price": "95 % interval of a mean of such differences (Bonett and Price)",
     "too-few-groups": "Too few groups for an interval that can be trusted",
     "undefined": "Cannot be computed on these images",
 }

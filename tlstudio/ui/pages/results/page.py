@@ -13,11 +13,12 @@ from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import ImageQuery
 from tlstudio.domain.progress import Cancel, Step
 from tlstudio.domain.runs import Run, RunState
+from tlstudio.domain.tasks import HEADLINES
 from tlstudio.ui.lazy import service
 from tlstudio.ui.ops import Job, Lane
 from tlstudio.ui.pages.results.board import Board
 from tlstudio.ui.widgets.basics import Segments, box, button, column, label, named, row, scrolling
-from tlstudio.ui.widgets.figure_words import HEADLINES, title_of, with_interval
+from tlstudio.ui.widgets.figure_words import title_of, with_interval
 from tlstudio.ui.widgets.runs_table import RunsTable
 from tlstudio.ui.words import count, say, tr
 

@@ -1,0 +1,43 @@
+"""Words about the topic "comparing": two runs on the same images."""
+
+MESSAGES: dict[str, str] = {
+    # the answer in one sentence; gain and interval are figures in words
+    "compare.better": "the second, {second}, is better: {gain} ({interval}) on {images} images of"
+    " {groups} groups",
+    "compare.worse": "the first, {first}, is better: {gain} ({interval}) on {images} images of"
+    " {groups} groups",
+    "compare.unclear": "no clear difference: {gain} ({interval}) on {images} images of {groups}"
+    " groups, so that on others either could be ahead",
+    "compare.too_few": "too few groups to tell: {gain} on these {images} images of {groups} groups;"
+    " {needed} groups with each label are needed",
+    "compare.same": "both give the same answers on all {images} images",
+    "compare.undefined": "the figure cannot be computed on these {images} images",
+    # refusals
+    "compare.same_run": "{run} cannot be compared with itself; name two runs",
+    "compare.tasks": "{first} learned {first_task} and {second} learned {second_task}; compare two"
+    " runs of one task",
+    "compare.no_figures": "{run} learned a style; styles have no figures that could be compared",
+    "compare.labels": "{first} and {second} know different labels (only one of them: {names});"
+    " train again with the labels of today, then compare",
+    "compare.kinds": "{first} learned from {first_kinds} and {second} from {second_kinds}, so that"
+    " what is true differs; train both from the same kinds of annotation",
+    "compare.split": "runs are compared on test or val, not on {name}",
+    "compare.no_common": "no validation image of {first} is one of {second} too; compare on the"
+    " test images",
+    "compare.leak": "{run} has learned from images of the split {split} ({identical} identical,"
+    " {groups} groups such as {example}), so that its figures would flatter; divide the images so"
+    " that no group is in two splits and train again, or allow the leaks",
+    "compare.stage.resampling": "Working out the intervals",
+    # remarks
+    "compare.seen_by_one": "{count} of the images compared were seen in training by {run} alone;"
+    " they flatter it",
+    "compare.not_common": "{count} validation images belong to one run alone and were left out",
+    "compare.truth_changed": "the annotations of {count} images changed between the two runs; they"
+    " were left out",
+    "compare.other_images": "{first} learned from {first_only} images that {second} did not, the"
+    " other way round {second_only}: part of the difference may come from there",
+    "compare.near": "{count} images of the split {split} look nearly like images that {run} has"
+    " learned from",
+    "compare.unequal_time": "one of the runs ended early or was stopped: {first} after"
+    " {first_epochs} epochs, {second} after {second_epochs}",
+}

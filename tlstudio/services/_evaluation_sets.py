@@ -1,0 +1,105 @@
+"""Which images a run's figures are made on, and what it had learned from before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from tlstudio.domain.errors import UserError
+from tlstudio.domain.images import Split
+from tlstudio.domain.labels import Label
+from tlstudio.domain.notices import Notice
+from tlstudio.domain.tasks import Task
+from tlstudio.services._evaluation_tasks import known_rows
+from tlstudio.services._kept_models import Answers, Item, KeptModel
+from tlstudio.services._learning_set import gather
+from tlstudio.services.sites import site_images
+from tlstudio.storage import images as _images
+from tlstudio.storage import labels as _labels
+from tlstudio.storage import learning_rows, paths, snapshots
+
+if TYPE_CHECKING:
+    from tlstudio.storage.project import Project
+
+Row = dict[str, Any]
+
+
+def sets(
+    project: Project, kept: KeptModel, split: str, where: str | None = None
+) -> tuple[list[Row], list[Row], Sequence[Label]]:
+    """The images asked about, those the run had learned from before, and the labels there are.
+
+    `test` is what the project holds as test now; `val` and `train` are the run's own images.
+    `where` names a site that the images asked about must be of; none of them is synthetic.
+    """
+    header, known = snapshots.read_snapshot(project, kept.run.snapshot or "")
+    with project.read() as db:
+        labels = _labels.all_labels(db)
+    if split == Split.TEST:
+        found = gather(project, Task(header["task"]), header["from"], refuse=False)
+        tested = [row for row in found.rows if row["split"] == split]
+        learned = [row for row in known if row["split"] in ("train", "val")]
+    else:
+        tested = [row for row in known if row["split"] == split]
+        learned = [row for row in known if split == "val" and row["split"] == "train"]
+    return _asked(project, tested, where), learned, labels
+
+
+def _asked(project: Project, rows: list[Row], where: str | None) -> list[Row]:
+    with project.read() as db:
+        made_here = _images.synthetic_of(db, [row["image"] for row in rows])
+    site = site_images(project, where) if where else None
+    return [
+        row
+        for row in rows
+        if row["image"] not in made_here and (site is None or row["image"] in site)
+    ]
+
+
+def no_images(split: str, where: str | None) -> UserError:
+    """The refusal where nothing is left to make figures on."""
+    if where:
+        return UserError("evaluation.none_of_site", split=split, site=where)
+    return UserError("evaluation.no_images", split=split)
+
+
+def of_known_labels(
+    kept: KeptModel, tested: list[Row], labels: Sequence[Label]
+) -> tuple[list[Row], list[Notice]]:
+    """The rows the run can be judged on, and a remark on the others."""
+    fit, unknown = known_rows(kept, tested, labels)
+    if not unknown:
+        return fit, []
+    shapes = kept.task is not Task.CLASSIFICATION
+    code = "evaluation.unknown_objects" if shapes else "evaluation.unknown_labels"
+    return fit, [Notice(code, {"count": unknown, "run": kept.run.id})]
+
+
+def items_of(project: Project, tested: Sequence[Row]) -> list[Item]:
+    """Where the images lie now."""
+    with project.read() as db:
+        now_at = {image.id: image.path for image in learning_rows.all_images(db)}
+    return [
+        Item(
+            str(row["image"]),
+            str(paths.resolve(project.folder, now_at.get(row["image"]) or row["path"])),
+            row["sha256"] or "",
+            int(row.get("frame") or 0),
+        )
+        for row in tested
+    ]
+
+
+def unreadable(answers: Answers, items: Sequence[Item]) -> list[Notice]:
+    """A remark on the images that could not be read."""
+    if not answers.skipped:
+        return []
+    first = answers.skipped[0]
+    where = {item.key: item.path for item in items}
+    facts = {
+        "count": len(answers.skipped),
+        "total": len(items),
+        "file": where.get(str(first["key"]), ""),
+        "reason": first["code"],
+    }
+    return [Notice("training.images_left_out", facts)]
