@@ -21,10 +21,11 @@ from tlstudio.domain.errors import Cancelled, UserError
 from tlstudio.domain.events import EpochEnded, Event, Examples, Progressed, Remark
 from tlstudio.domain.runs import JobSpec
 from tlstudio.ml import detection, site_shift
+from tlstudio.ml.detection.answering import answer_request
 from tlstudio.ml.devices import choose_device
 from tlstudio.ml.reporter import Orders, Reporter
 from tlstudio.ml.ultralytics.network import layer_of
-from tlstudio.ml.ultralytics.predicting import answer_request, load_kept
+from tlstudio.ml.ultralytics.predicting import load_kept
 
 sys.path.append(str(Path(__file__).parents[2] / "bench"))
 box_sets: Any = import_module("box_sets")

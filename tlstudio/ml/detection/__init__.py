@@ -28,24 +28,24 @@ def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
 
 def predict(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     """Boxes in the job's images, as JSON lines."""
+    from tlstudio.ml.detection import answering
+
     home = _home_of(Path(job.params["run_folder"]))
-    answer: dict[str, Any] = home.predict(job, reporter)
-    return answer
+    return answering.predict(job, reporter, home.load_kept)
 
 
 def serve(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     """Answer requests {id, run_folder, path, frame?} until the parent closes the channel, with
     the line of `predict` without its key, and the model's "names" and "threshold"."""
+    from tlstudio.ml.detection import answering
     from tlstudio.ml.runs import serving
 
-    def load(folder: Path, device: Any) -> Any:
-        home = _home_of(folder)
-        return home, home.load_kept(folder, device)
+    def load(folder: Path, device: Any) -> answering.Finder:
+        kept: answering.Finder = _home_of(folder).load_kept(folder, device)
+        return kept
 
-    def answer(loaded: Any, request: dict[str, Any]) -> dict[str, Any]:
-        home, kept = loaded
-        told: dict[str, Any] = home.answer_request(kept, request, Path(job.project))
-        return told
+    def answer(kept: answering.Finder, request: dict[str, Any]) -> dict[str, Any]:
+        return answering.answer_request(kept, request, Path(job.project))
 
     return serving.serve(job, reporter, load, answer)
 
