@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -418,3 +419,28 @@ def test_skipped_files_are_listed_until_they_come_in(project_of: Make) -> None:
     project.transact("undo.x", lambda db: imports.forget_skipped(db, ["a.png"]))
     with project.read() as db:
         assert [item.file for item in imports.skipped(db)] == ["b.png"]
+
+
+def test_many_rows_come_in_whole_and_are_seen_by_the_journal(project_of: Make) -> None:
+    project = project_of(1, [])
+    names = [f"tag {n}" for n in range(2345)]  # neither a multiple of a statement nor below one
+
+    def fill(db: Db) -> None:
+        db.insert_rows("tags", "id, name", ((n, name) for n, name in enumerate(names, start=5)))
+
+    project.transact("undo.test", fill)
+    with project.read() as db:
+        assert db.column("SELECT name FROM tags ORDER BY id") == names
+        assert db.value("SELECT max(id) FROM tags") == len(names) + 4
+    project.undo()
+    with project.read() as db:
+        assert db.value("SELECT count(*) FROM tags") == 0
+
+
+def test_one_bad_row_among_many_takes_all_of_them_back(project_of: Make) -> None:
+    project = project_of(1, [])
+    rows = [(n, f"tag {n % 1500}") for n in range(1, 2000)]
+    with pytest.raises(sqlite3.IntegrityError):
+        project.transact("undo.test", lambda db: db.insert_rows("tags", "id, name", rows))
+    with project.read() as db:
+        assert db.value("SELECT count(*) FROM tags") == 0

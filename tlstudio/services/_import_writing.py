@@ -81,14 +81,14 @@ class Shapes:
         self._labels = [known.get(name, 0) for name in self._names]
 
     def add(self, db: Db, batch: Sequence[Landing]) -> None:
-        """Everything that the file says of images that are new."""
+        """Everything that the file says of images that are new and have their `state_of`."""
         items = (
             (image, z, row)
             for entry, image in batch
             for z, row in enumerate(self._rows.get(entry.name, ()), start=1)
         )
         self.counts["added"] += imported.add(db, items, self._labels)
-        self._note(db, batch)
+        self._note_rest(db, batch)
 
     def update(self, db: Db, batch: Sequence[Landing]) -> None:
         """The difference to what is there, for images that were known."""
@@ -104,7 +104,8 @@ class Shapes:
         imported.remove(db, removed)
         imported.change(db, changed)
         imported.add(db, added)
-        self._note(db, batch)
+        self._note_states(db, batch)
+        self._note_rest(db, batch)
 
     def foretell(self, db: Db, batch: Sequence[Landing]) -> None:
         """Count what `update` would do."""
@@ -140,15 +141,22 @@ class Shapes:
         rows = self._rows.get(entry.name, ())
         return [row._replace(label=self._labels[row.label]) for row in rows]
 
-    def _note(self, db: Db, batch: Sequence[Landing]) -> None:
-        """State, tags and whatever else the file says of the images as such."""
-        said = [(entry.said, image) for entry, image in batch if entry.said is not None]
-        ids = [image for _, image in said]
+    def state_of(self, entry: Entry) -> ImageState:
+        """What an image becomes by what the file says of it, as long as nobody has looked."""
+        if entry.said is None or entry.name in self._spoiled:
+            return ImageState.UNLABELLED
+        return _state(entry.said) or ImageState.UNLABELLED
+
+    def _note_states(self, db: Db, batch: Sequence[Landing]) -> None:
+        ids = [image for entry, image in batch if entry.said is not None]
         open_ = images.in_states(db, ids, [state.value for state in _OPEN])
-        sound = [(e.said, i) for e, i in batch if e.said and e.name not in self._spoiled]
         for state in (ImageState.LABELLED, ImageState.DRAFT):
-            chosen = [i for read, i in sound if i in open_ and _state(read) is state]
+            chosen = [i for entry, i in batch if i in open_ and self.state_of(entry) is state]
             images.set_state(db, chosen, state)
+
+    def _note_rest(self, db: Db, batch: Sequence[Landing]) -> None:
+        """Tags and whatever else the file says of the images as such."""
+        said = [(entry.said, image) for entry, image in batch if entry.said is not None]
         by_tags: dict[tuple[str, ...], list[int]] = {}
         for read, image in said:
             if read.tags:

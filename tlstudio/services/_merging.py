@@ -177,7 +177,9 @@ class _Writer:
 
         def write(db: Db) -> None:
             made = images.synthetic_pixels(db)
-            items = [_new_source(item, self._referenced, made) for item in batch]
+            items = [
+                _new_source(item, self._referenced, made, self._states(item)) for item in batch
+            ]
             firsts = images.add_sources(db, items)
             entries = [
                 Match(entry, first + place)
@@ -192,6 +194,12 @@ class _Writer:
 
         self._do(write)
         return ids
+
+    def _states(self, item: Staged) -> tuple[ImageState, ...]:
+        """Those that the shapes of its frames give them."""
+        if self._shapes is None or not item.entry.spoken_of:
+            return ()
+        return tuple(self._shapes.state_of(entry) for entry in item.each())
 
     def take_back(self, ids: Sequence[int]) -> None:
         if self.whole:  # the transaction takes itself back
@@ -274,7 +282,9 @@ class _Writer:
             images.set_state(db, open_, ImageState.LABELLED)
 
 
-def _new_source(item: Staged, referenced: bool, made: Mapping[str, str]) -> NewSource:
+def _new_source(
+    item: Staged, referenced: bool, made: Mapping[str, str], states: tuple[ImageState, ...]
+) -> NewSource:
     """The file to record. Pixels that were `made` here are known again whatever brings them."""
     assert item.facts is not None
     name = item.entry.name.rsplit("/", 1)[-1]
@@ -287,6 +297,7 @@ def _new_source(item: Staged, referenced: bool, made: Mapping[str, str]) -> NewS
         name,
         synthetic=content is not None,
         content_hash=content or "",
+        states=states,
     )
 
 

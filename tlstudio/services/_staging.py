@@ -56,9 +56,10 @@ class Staged:
 
     def each(self) -> list[Entry]:
         """The entries of its frames; of one without facts, the entry as it is."""
-        if self.facts is None:
+        facts = self.facts
+        if facts is None or not (facts.further or facts.name or self.entry.frames):
             return [self.entry]
-        return [self.entry.of_frame(frame.frame, frame.name) for frame in self.facts.every]
+        return [self.entry.of_frame(frame.frame, frame.name) for frame in facts.every]
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -20,6 +21,8 @@ Parameters = Sequence[Any] | dict[str, Any]
 Record = dict[str, Any]
 
 _BUSY_SECONDS = 15.0
+_VALUES = 2000
+"""Values that one statement brings; SQLite takes 32766 of them."""
 
 
 class Db:
@@ -77,6 +80,23 @@ class Db:
         quarter longer at 100,000 rows.
         """
         self.database.conn.executemany(sql, rows)
+
+    def insert_rows(self, table: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Insert rows of values in the order of `columns` ("id, name"), many with one statement.
+
+        Each statement that may fire triggers opens a savepoint of its own, and copies every page
+        that it changes: one row at a time, that costs as much as the row.
+        """
+        width = columns.count(",") + 1
+        together = max(1, _VALUES // width)
+        head, row = f"INSERT INTO {table} ({columns}) VALUES ", f"({', '.join('?' * width)})"
+        rest = iter(rows)
+        while some := list(islice(rest, together)):
+            if len(some) == together:
+                whole = head + ", ".join([row] * together)
+                self.database.conn.execute(whole, list(chain.from_iterable(some)))
+            else:
+                self.many(head + row, some)
 
     def value(self, sql: str, parameters: Parameters = ()) -> Any:
         """The first column of the first row, None where there is none."""

@@ -73,12 +73,11 @@ def of_images(db: Db, ids: Iterable[int]) -> dict[int, list[Stored]]:
     return found
 
 
-_INSERT = (
-    "INSERT INTO annotations (id, image_id, kind, label_id, z, instance, track, crowd, x, y, w, h,"
-    " parts, attributes, source, confidence, suggestion, author, created_at, updated_at,"
-    " updated_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_COLUMNS = (
+    "id, image_id, kind, label_id, z, instance, track, crowd, x, y, w, h, parts, attributes,"
+    " source, confidence, suggestion, author, created_at, updated_at, updated_by"
 )
-_TILES = "INSERT INTO mask_tiles (annotation_id, tile_x, tile_y, data) VALUES (?, ?, ?, ?)"
+_TILE = "annotation_id, tile_x, tile_y, data"
 
 
 def add(
@@ -105,8 +104,8 @@ def add(
         )  # fmt: skip
         if row.tiles:
             tiles += [(number, x, y, data) for (x, y), data in row.tiles.items()]
-    db.many(_INSERT, rows)
-    db.many(_TILES, tiles)
+    db.insert_rows("annotations", _COLUMNS, rows)
+    db.insert_rows("mask_tiles", _TILE, tiles)
     return number - first
 
 
@@ -131,7 +130,8 @@ def change(db: Db, items: Sequence[tuple[int, ShapeRow]]) -> None:
     )  # fmt: skip
     masks = [(number, row.tiles) for number, row in items if row.tiles is not None]
     db.many("DELETE FROM mask_tiles WHERE annotation_id = ?", [(number,) for number, _ in masks])
-    db.many(_TILES, [(n, x, y, data) for n, tiles in masks for (x, y), data in tiles.items()])
+    pixels = [(n, x, y, data) for n, tiles in masks for (x, y), data in tiles.items()]
+    db.insert_rows("mask_tiles", _TILE, pixels)
 
 
 def remove(db: Db, ids: Iterable[int]) -> None:

@@ -6,10 +6,11 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from tlstudio.domain.frame_names import shown_name
-from tlstudio.domain.images import FrameFacts, SourceFacts
+from tlstudio.domain.images import FrameFacts, ImageState, SourceFacts
 from tlstudio.storage.connection import Db, listed
 
 
@@ -17,7 +18,8 @@ from tlstudio.storage.connection import Db, listed
 class NewSource:
     """A file to record: `path` is relative to the project folder with /, or absolute where
     `referenced`; `original` says where it came from; `name` is shown (default: from path).
-    `synthetic`: this program made it, from the picture whose pixel hash is `content_hash`."""
+    `synthetic`: this program made it, from the picture whose pixel hash is `content_hash`.
+    `states` are those of its first frames; the others are unlabelled."""
 
     path: str
     referenced: bool
@@ -26,6 +28,7 @@ class NewSource:
     name: str = ""
     synthetic: bool = False
     content_hash: str = ""
+    states: tuple[ImageState, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,27 +84,25 @@ def add_sources(db: Db, items: Iterable[NewSource]) -> list[int]:
         bytes_ = (facts.format, facts.size, facts.mtime_ns, facts.sha256)
         beside = (facts.origin, facts.series, json.dumps(dict(facts.notes)))
         files.append((*source, *bytes_, *beside, *stamp))
-        for frame in facts.every:
+        made = (int(item.synthetic), item.content_hash)
+        for frame, state in zip_longest(facts.every, item.states, fillvalue=ImageState.UNLABELLED):
+            assert isinstance(frame, FrameFacts)
             image_id += 1
-            made = (int(item.synthetic), item.content_hash)
-            images.append(
-                (image_id, source_id, *_named(item, frame), *_pixels(frame), *made, *stamp * 2)
-            )
-    db.many(
-        "INSERT INTO sources (id, path, referenced, original, format, size, mtime_ns, sha256,"
-        " origin, series, notes, added_at, added_by)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        files,
-    )
-    db.many(_ADD_IMAGE, images)
+            about = (*_named(item, frame), *_pixels(frame), *made, str(state))
+            images.append((image_id, source_id, *about, *stamp * 2))
+    db.insert_rows("sources", _SOURCE, files)
+    db.insert_rows("images", _IMAGE, images)
     return firsts
 
 
-_ADD_IMAGE = (
-    "INSERT INTO images (id, source_id, frame, name, sort_name, frame_name, position, width,"
-    " height, mode, bit_depth, orientation, pixel_hash, near_hash, synthetic, content_hash,"
-    " added_at, added_by, changed_at, changed_by)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_SOURCE = (
+    "id, path, referenced, original, format, size, mtime_ns, sha256, origin, series, notes,"
+    " added_at, added_by"
+)
+_IMAGE = (
+    "id, source_id, frame, name, sort_name, frame_name, position, width, height, mode, bit_depth,"
+    " orientation, pixel_hash, near_hash, synthetic, content_hash, state, added_at, added_by,"
+    " changed_at, changed_by"
 )
 
 
@@ -251,6 +252,6 @@ def _add_frame(db: Db, source_id: int, facts: SourceFacts, frame: FrameFacts) ->
     image = db.last_id("images") + 1
     item = NewSource(path, False, facts, original, name)
     stamp = (db.now, db.author)
-    row = (image, source_id, *_named(item, frame), *_pixels(frame), 0, "", *stamp * 2)
-    db.many(_ADD_IMAGE, [row])
+    about = (*_named(item, frame), *_pixels(frame), 0, "", ImageState.UNLABELLED.value)
+    db.insert_rows("images", _IMAGE, [(image, source_id, *about, *stamp * 2)])
     return image
