@@ -6,8 +6,9 @@
 
 Arms: ssdlite and mobilenet (SSDlite and Faster R-CNN on MobileNet v3, both from scratch),
 squeezenet-real and squeezenet-random (Faster R-CNN on SqueezeNet 1.1, its backbone from the real
-ImageNet weights or from random ones), yolo11n (the program's own run) and yolo11n-plain (the
-library's own command), both from scratch. All but the last go through the program's worker; the
+ImageNet weights or from random ones), squeezenet-own (its backbone from a classifier of the cells
+in the training images, which a run of this program learned from nothing before), yolo11n (the
+program's own run) and yolo11n-plain (the library's own command), both from scratch. All but the last go through the program's worker; the
 best epoch and the threshold are chosen on the validation images, and the test images are read
 once. A row is appended to --out as each run ends; the summary is printed last as JSON.
 """
@@ -33,9 +34,11 @@ from plain_yolo import plain_yolo
 from yolo_epoch import our_yolo, work
 
 from tlstudio.metrics.detection import Found, Prepared, Truth, map_values
+from tlstudio.ml.checkpoint import BEST_WEIGHTS
 
 Told = dict[str, Any]
 Arm = Callable[[Path, Sequence[Row], argparse.Namespace, int], Told]
+Start = Callable[[Path, argparse.Namespace], Path | None]
 
 EPOCHS = 200  # never reached: time ends each run
 
@@ -62,9 +65,28 @@ def main() -> None:
     print(json.dumps(_summary(told, options), indent=1))
 
 
-def _torchvision(model: str, *, real: bool = False, **settings: object) -> Arm:
+def _nothing(_folder: Path, _options: argparse.Namespace) -> Path | None:
+    return None
+
+
+def _given(_folder: Path, options: argparse.Namespace) -> Path | None:
+    return Path(options.weights)
+
+
+def _own(folder: Path, options: argparse.Namespace) -> Path | None:
+    """A classifier of the cells of the training and validation smears, learned from nothing."""
+    cells = [e for e in sets.blood_cells(options.data, folder / "cells") if e.split != "test"]
+    settings: dict[str, object] = {"strategy": "full", "image_size": 64, "epochs": 6}
+    job = sets.training_job(
+        folder / "classifier", cells, model="squeezenet1_1", weights=None, settings=settings
+    )
+    work(job, options.threads, options.processor_time)
+    return folder / "classifier" / BEST_WEIGHTS
+
+
+def _torchvision(model: str, start: Start = _nothing, **settings: object) -> Arm:
     """An arm that trains one of torchvision's detectors with the program's own recommendations
-    but for what all arms share."""
+    but for what all arms share; its backbone starts as the file that `start` gives."""
 
     def arm(folder: Path, rows: Sequence[Row], options: argparse.Namespace, seed: int) -> Told:
         chosen: dict[str, object] = {
@@ -77,7 +99,7 @@ def _torchvision(model: str, *, real: bool = False, **settings: object) -> Arm:
             learned,
             model=model,
             settings=chosen,
-            weights=options.weights if real else None,
+            weights=start(folder, options),
             part="backbone",
         )
         work(job, options.threads, options.processor_time)
@@ -94,6 +116,7 @@ def _torchvision(model: str, *, real: bool = False, **settings: object) -> Arm:
             "curve": [round(event["values"]["map50"], 4) for event in epochs],
             "val": result["metrics"],
             "best_epoch": facts["epoch"],
+            "started_from": facts["weights_used"]["layers"],
             **test_figures(test, found, facts["threshold"]),
         }
 
@@ -120,7 +143,8 @@ def _yolo(plain: bool) -> Arm:
 ARMS: dict[str, Arm] = {
     "ssdlite": _torchvision("ssdlite320_mobilenet_v3_large"),
     "mobilenet": _torchvision("fasterrcnn_mobilenet_v3_large_320_fpn"),
-    "squeezenet-real": _torchvision("fasterrcnn:squeezenet1_1", real=True),
+    "squeezenet-real": _torchvision("fasterrcnn:squeezenet1_1", _given),
+    "squeezenet-own": _torchvision("fasterrcnn:squeezenet1_1", _own),
     "squeezenet-random": _torchvision("fasterrcnn:squeezenet1_1"),
     "yolo11n": _yolo(plain=False),
     "yolo11n-plain": _yolo(plain=True),
