@@ -18,7 +18,17 @@ from tlstudio.domain.messages import render
 FINE, FAULT, MENDABLE = 0, 1, 2
 
 # In the order of the help.
-GROUPS = ("projects", "data", "models", "training", "results", "comparing", "identity", "system")
+GROUPS = (
+    "projects",
+    "data",
+    "models",
+    "training",
+    "results",
+    "looks",
+    "comparing",
+    "identity",
+    "system",
+)
 
 _ABOUT = (
     "Label images, fine-tune a pretrained model on them, check it, take it away."

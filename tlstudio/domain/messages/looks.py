@@ -6,5 +6,32 @@ MESSAGES: dict[str, str] = {
     " choose the method colour, or other images",
     "look.other_stains": "its colours are not those of tissue stained with haematoxylin and eosin;"
     " choose the method colour",
+    "look.method": "there is no method {method} for a look; the methods are {known}",
+    "look.strength": "the strength cannot be {value}; it goes from above 0 to 1",
+    "look.no_file": "there is no file {file}",
+    "look.no_pictures": "there is no image in {file}",
+    "look.not_empty": "{file} is no empty folder, so nothing is written into it;"
+    " choose a new or an empty folder",
+    "look.unwritable": "{file} cannot be written ({reason}); choose another folder, or free some"
+    " space",
+    "look.where": "say where the images go: either --out with a folder, or --add with --project",
+    "look.needs_project": "{text} needs --project with the project it belongs to",
+    "look.other_method": "this look was learned by the method {theirs}, so {method} cannot be"
+    " used with it",
+    # what became of images
+    "look.unchanged": "left as it is: {file} ({message})",
+    "look.skipped": "left out: {file} ({message})",
+    "look.left_out": "a reference was left out: {file} ({message})",
+    "look.more": "and {count} more",
+    "look.rounded": "{count} images hold more than 16 bits a channel and were rounded to 16",
+    "look.held_back": "{count} of them are not learned from, since what they were made from is in"
+    " validation or test",
+    # stages
+    "look.learning": "Learning the look",
+    "look.matching": "Matching images",
+    # which method suits
+    "look.suits.lab": "colour suits photographs and scans",
+    "look.suits.histogram": "histogram suits images without colour, such as radiographs",
+    "look.suits.macenko": "stain suits these: they look like slides stained with H&E",
     "look.unknown": "this is no look that this program can read; learn it again",
 }
