@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QFrame, QGridLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFileDialog,
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QLineEdit,
+    QWidget,
+)
 
 from tlstudio.ui.label_look import patterns
 from tlstudio.ui.lazy import service
@@ -238,7 +246,9 @@ def _form(*lines: tuple[str, QWidget]) -> QGridLayout:
         caption = label(text, "dim")
         caption.setMinimumWidth(150)
         grid.addWidget(caption, index, 0)
-        grid.addLayout(row(widget, None), index, 1)
+        # text takes the room there is, a control only its own
+        inside = row(widget) if isinstance(widget, QLabel) else row(widget, None)
+        grid.addLayout(inside, index, 1)
     grid.setColumnStretch(1, 1)
     return grid
 

@@ -48,7 +48,9 @@ class PatientKeySection(QWidget):
 
     def _show(self, key: PatientKey) -> None:
         if key.fingerprint:
-            self._mark.setText(tr("The key of this machine is {mark}.", mark=key.fingerprint))
+            self._mark.setText(
+                tr("This machine has a key, known by its mark {mark}.", mark=key.fingerprint)
+            )
         else:
             self._mark.setText(tr("There is no key yet; the first import that needs it makes it."))
 
