@@ -9,7 +9,10 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+
+Say = Callable[..., None]
 
 
 def main() -> int:
@@ -81,6 +84,8 @@ def main() -> int:
         )
         say("remark", level="info", code="test.child", params={"pid": child.pid})
         return end("done")
+    if act == "style":
+        return paint(folder, orders, say, end)
     if act == "serve":
         while True:
             if not orders:
@@ -99,6 +104,60 @@ def main() -> int:
                     "answer", id=request["id"], result={"pid": os.getpid(), "path": request["path"]}
                 )
     return 1
+
+
+def paint(
+    folder: Path, orders: list[str], say: Callable[..., None], end: Callable[..., int]
+) -> int:
+    """Serves stylings: the result is the content's own bytes, after as many steps of 10 ms as the
+    settings say (3 if automatic). A content called "broken" cannot be read, one called "deadly"
+    ends the process."""
+    at_work: dict | None = None
+    step, begun = 0, 0.0
+
+    def answer(ended: str) -> None:
+        out = Path(at_work["out"])
+        out.write_bytes(Path(at_work["styling"]["content_path"]).read_bytes())
+        facts = {"out": str(out), "width": 16, "height": 16, "steps": step, "seconds": 0.01 * step}
+        losses = {"content": 1.0, "style": 0.5, "smoothness": 0.25, "total": 1.75}
+        told = {**facts, "losses": losses, "history": [[0.0, 9.0], [0.1, 1.75]], "ended": ended}
+        say("answer", id=at_work["id"], result={**told, "request": at_work})
+
+    while True:
+        time.sleep(0.01)
+        for order in [orders.pop(0) for _ in range(len(orders))]:
+            if order == "end-of-file":
+                return end("lost")
+            request = json.loads(order)
+            if request["do"] == "stop":
+                if at_work is not None:
+                    answer("user")
+                at_work = None
+                continue
+            if at_work is not None:
+                error = {"code": "style.replaced", "params": {}}
+                say("answer", id=at_work["id"], error=error)
+            at_work, step, begun = request, 0, time.monotonic()
+            name = Path(request["styling"]["content_path"]).name
+            if "deadly" in name:
+                os._exit(9)
+            if "broken" in name:
+                error = {"code": "data.corrupt", "params": {"file": name}}
+                say("answer", id=request["id"], error=error)
+                at_work = None
+        if at_work is None:
+            continue
+        steps = at_work["styling"]["settings"]["steps"] or 3
+        step += 1
+        file = folder / f"preview-{step % 2}.png"
+        file.write_bytes(Path(at_work["styling"]["content_path"]).read_bytes())
+        say(
+            "preview", request=at_work["id"], step=step, steps=steps, file=str(file), width=16,
+            height=16, seconds=time.monotonic() - begun, seconds_left=0.0, losses={"total": 1.0},
+        )  # fmt: skip
+        if step >= steps:
+            answer("completed")
+            at_work = None
 
 
 def keep_model(folder: Path, params: dict) -> None:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
+from functools import partial
 from typing import Any
 
 from tlstudio.domain.errors import UserError
@@ -38,7 +39,8 @@ class WarmWorker:
         self._on_event = on_event
         self._lock = threading.RLock()
         self._job: Job | None = None
-        self._open: dict[str, Future[dict[str, Any]]] = {}
+        self._open: dict[str, tuple[int, Future[dict[str, Any]]]] = {}
+        self._born = 0
         self._ids = itertools.count(1)
         self._rest: threading.Timer | None = None
 
@@ -50,7 +52,9 @@ class WarmWorker:
         """Start the worker, so that the first request finds it ready."""
         with self._lock:
             if not self.warm:
-                self._job = self._launch(self._make_spec(), self._hear, self._lost)
+                self._born += 1
+                lost = partial(self._fail, self._born)
+                self._job = self._launch(self._make_spec(), self._hear, lost)
             self._rearm()
 
     def ask(self, request: dict[str, Any], timeout: float = 120.0) -> dict[str, Any]:
@@ -59,24 +63,33 @@ class WarmWorker:
         Raises UserError with the worker's code where it refused, training.crashed where it died,
         job.no_answer where it took longer than `timeout` seconds and was ended.
         """
-        future: Future[dict[str, Any]] = Future()
-        with self._lock:
-            self.wake()
-            assert self._job is not None
-            name = str(next(self._ids))
-            self._open[name] = future
-            heard = self._job.send(json.dumps({"id": name, **request}))
+        _name, future = self.begin(request)
         try:
-            if not heard:
-                found = self._job.wait(5.0)
-                self._fail(found)
             return future.result(timeout)
         except FutureTimeout:
             self.close()
             raise UserError("job.no_answer", seconds=round(timeout)) from None
-        finally:
-            with self._lock:
-                self._open.pop(name, None)
+
+    def begin(self, request: dict[str, Any]) -> tuple[str, Future[dict[str, Any]]]:
+        """Send a request that may take as long as it likes: the name that its events bear, and
+        its answer, which fails as `ask` does."""
+        future: Future[dict[str, Any]] = Future()
+        with self._lock:
+            self.wake()
+            assert self._job is not None
+            job, born, name = self._job, self._born, str(next(self._ids))
+            self._open[name] = (born, future)
+            heard = job.send(json.dumps({"id": name, **request}))
+        future.add_done_callback(lambda _: self._closed(name))
+        if not heard:
+            self._fail(born, job.wait(5.0))
+        return name, future
+
+    def _closed(self, name: str) -> None:
+        """A request was answered: from now on the worker rests."""
+        with self._lock:
+            self._open.pop(name, None)
+            if self._job is not None:
                 self._rearm()
 
     def tell(self, request: dict[str, Any]) -> None:
@@ -119,7 +132,7 @@ class WarmWorker:
                 self._on_event(event)
             return
         with self._lock:
-            future = self._open.get(event.id)
+            _, future = self._open.get(event.id, (0, None))
         if future is None or future.done():
             return
         if event.error:
@@ -130,13 +143,11 @@ class WarmWorker:
         else:
             future.set_result(event.result or {})
 
-    def _lost(self, outcome: Outcome) -> None:
-        self._fail(outcome)
-
-    def _fail(self, outcome: Outcome | None) -> None:
+    def _fail(self, born: int, outcome: Outcome | None) -> None:
+        """What was asked of the worker that has ended is not answered any more."""
         error = (outcome.error if outcome else None) or {"code": CRASHED, "params": {}}
         with self._lock:
-            futures = list(self._open.values())
+            futures = [future for of, future in self._open.values() if of == born]
         for future in futures:
             if not future.done():
                 future.set_exception(UserError(str(error["code"]), **(error.get("params") or {})))

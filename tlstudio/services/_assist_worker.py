@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import atexit
-import shutil
-import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,13 +13,12 @@ from tlstudio.domain.models import ModelSpec
 from tlstudio.domain.progress import Progress, Step
 from tlstudio.domain.runs import JobSpec
 from tlstudio.jobs.warm import WarmWorker
+from tlstudio.services._scratch import scratch
 from tlstudio.services._work import launch
-from tlstudio.storage.home import home
 
 IDLE = 600.0
 """Seconds without a request after which the worker gives its memory back."""
 
-_DAY = 24 * 3600
 _guard = threading.RLock()
 _worker: WarmWorker | None = None
 _mark: tuple[str, int] | None = None
@@ -71,7 +67,7 @@ def hearing(progress: Progress) -> Iterator[None]:
 def _make(spec: ModelSpec, weights: Path, device: str) -> WarmWorker:
     def job() -> JobSpec:
         params = {"model": spec.to_json(), "weights": str(weights), "device": device}
-        folder = str(_scratch())
+        folder = str(scratch("assist"))
         return JobSpec("assist", str(spec.task), folder, folder, params)
 
     return WarmWorker(job, idle=IDLE, launch=launch, on_event=_hear)
@@ -86,19 +82,6 @@ def _hear(event: Event) -> None:
             listening = list(_listening)
         for progress in listening:
             progress(Step(event.stage, event.done, event.total))
-
-
-def _scratch() -> Path:
-    """An empty folder for a worker's log, in ours; gone when the program ends. What a killed
-    program left a day or more ago is cleared away."""
-    work = home() / "work"
-    work.mkdir(parents=True, exist_ok=True)
-    for old in work.glob("assist-*"):
-        if time.time() - old.stat().st_mtime > _DAY:
-            shutil.rmtree(old, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix="assist-", dir=work))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
 
 
 atexit.register(rest)

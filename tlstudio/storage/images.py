@@ -35,6 +35,7 @@ __all__ = [
     "add_sources",
     "all_groups",
     "all_tags",
+    "at_place",
     "content_hashes",
     "count_missing",
     "counts",
@@ -148,6 +149,16 @@ def path_of(db: Db, image_id: int) -> str | None:
         (image_id,),
     )
     return path
+
+
+def at_place(db: Db, path: str, frame: int = 0) -> int | None:
+    """The image that lies at this recorded path and frame."""
+    found: int | None = db.value(
+        "SELECT i.id FROM images i JOIN sources s ON s.id = i.source_id"
+        " WHERE s.path = ? AND i.frame = ?",
+        (path, frame),
+    )
+    return found
 
 
 def places_of_pixels(db: Db, pixel_hashes: Iterable[str]) -> dict[str, tuple[str, int]]:

@@ -96,5 +96,12 @@ MESSAGES: dict[str, str] = {
     "styling.stage.looking": "Looking at the style",
     "styling.stage.painting": "Painting",
     "styling.stage.writing": "Writing the result",
+    "styling.network_unknown": "there is no feature network called {network}; there are {known}",
+    "styling.weights_file": "{file} is no file; give `default`, or the file that holds the weights"
+    " of the feature network",
+    "styling.gone": "picture {number} is not in the history any more",
+    "styling.saved_already": "this picture is in the project already, as image {image}",
+    "styling.over_source": "{file} is one of the pictures this is made from, and those are never"
+    " written over; give another name",
     "style.replaced": "a newer request took the place of this one",
 }
