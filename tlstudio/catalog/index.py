@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import difflib
 
-from tlstudio.catalog import classifiers, detectors, promptable, segmenters, timm_models, yolo
+from tlstudio.catalog import (
+    classifiers,
+    detectors,
+    promptable,
+    segmenters,
+    styles,
+    timm_models,
+    yolo,
+)
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.models import ModelSpec, WeightsSource
 from tlstudio.domain.tasks import Aid, Task
@@ -50,6 +58,7 @@ def _listed() -> list[ModelSpec]:
         *yolo.detectors(),
         *detectors.detectors(),
         *segmenters.segmenters(),
+        *styles.stylizers(),
         *promptable.promptable(),
     ]
 

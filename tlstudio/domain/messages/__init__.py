@@ -29,6 +29,7 @@ TOPICS = (
     "identity",
     "styling",
     "looks",
+    "stylizers",
     "system",
 )
 

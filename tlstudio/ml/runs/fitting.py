@@ -23,6 +23,7 @@ def fit_run(
     device: Device,
     precision: Any,
     saved: dict[str, Any] | None,
+    stage: str = "training.stage.finetune",
 ) -> Ended:
     """`loop.fit` from where `saved` (the checkpoint, None at the start) left the optimiser."""
     from lightning_fabric import Fabric
@@ -31,4 +32,4 @@ def fit_run(
         learning.optimizer.load_state_dict(saved["optimizer"])
     keeper.optimizer, keeper.precision = learning.optimizer, precision
     fabric = Fabric(accelerator=device.kind, devices=1, precision=precision)
-    return fit(fabric, learning, budget, state, keeper, reporter, stage="training.stage.finetune")
+    return fit(fabric, learning, budget, state, keeper, reporter, stage=stage)

@@ -109,7 +109,7 @@ class Request:
 def _advice(
     task: Task, spec: ModelSpec, snapshot: Path, labels: list[dict[str, Any]]
 ) -> dict[str, Advice]:
-    if task is Task.CLASSIFICATION:
+    if task in (Task.CLASSIFICATION, Task.STYLE):
         return {}
     normal = LabelRole.NORMAL.value
     passed = {int(row["id"]) for row in labels if (row.get("role") or normal) != normal}

@@ -1,0 +1,117 @@
+"""The stylizer: a network that redraws a picture of any size in the one style it has learned.
+
+After Johnson, Alahi and Fei-Fei 2016 (Perceptual losses for real-time style transfer), with the
+instance normalisation of Ulyanov, Vedaldi and Lempitsky 2016, mirrored borders, and enlarging
+before convolving instead of transposed convolutions, which leave a checkerboard (Odena, Dumoulin
+and Olah 2016). It is narrower than theirs, with smaller kernels at full size: those cost most of
+the time on a processor and were not seen to matter.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from tlstudio.catalog.styles import WIDTH
+from tlstudio.domain.models import ModelSpec
+
+BLOCKS = 5
+STRIDE = 4
+"""The blocks work at a quarter of the picture's size."""
+LEAST = 8
+"""Shortest side in pixels of a picture that can be redrawn."""
+LUMA = (0.299, 0.587, 0.114)
+"""ITU-R BT.601: what red, green and blue give to the brightness."""
+COLOURS = ("style", "luminance")
+
+
+class Stylizer(nn.Module):
+    """Unit RGB [N, 3, H, W] in 0..1 to the same in the style, any H and W from LEAST on.
+
+    `colour` is style: the colours are those of the style; or luminance: brightness alone is
+    redrawn, and every pixel keeps its own I and Q of YIQ as far as 0..1 has room for them.
+    """
+
+    def __init__(self, width: int = WIDTH, colour: str = "style") -> None:
+        super().__init__()
+        if colour not in COLOURS:
+            raise ValueError(f"no colour {colour!r}")
+        self.width, self.colour = width, colour
+        self.down = nn.Sequential(
+            _Layer(3, width, 5), _Layer(width, 2 * width, 3, 2), _Layer(2 * width, 4 * width, 3, 2)
+        )
+        self.blocks = nn.Sequential(*(_Block(4 * width) for _ in range(BLOCKS)))
+        self.up = nn.Sequential(_Larger(4 * width, 2 * width), _Larger(2 * width, width))
+        self.last = nn.Conv2d(width, 3, 5)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        if self.colour == "style":
+            return self._redrawn(pixels)
+        bright = luminance(pixels)
+        redrawn = luminance(self._redrawn(bright.expand(-1, 3, -1, -1)))
+        return (pixels + (redrawn - bright)).clamp(0, 1)
+
+    def _redrawn(self, pixels: Tensor) -> Tensor:
+        """Mirrored to the right and below to a multiple of STRIDE, redrawn, and cut again."""
+        height, width = pixels.shape[2], pixels.shape[3]
+        x = F.pad((pixels - 0.5) / 0.25, (0, -width % STRIDE, 0, -height % STRIDE), mode="reflect")
+        x = self.up(self.blocks(self.down(x)))
+        x = torch.sigmoid(self.last(F.pad(x, (2, 2, 2, 2), mode="reflect")))
+        return x[:, :, :height, :width]
+
+
+def luminance(pixels: Tensor) -> Tensor:
+    """[N, 1, H, W]: the Y of YIQ."""
+    red, green, blue = LUMA
+    return red * pixels[:, :1] + green * pixels[:, 1:2] + blue * pixels[:, 2:]
+
+
+def build(spec: ModelSpec, width: int = 0, colour: str = "style") -> Stylizer:
+    """The stylizer that `spec` describes, with random weights; width 0 is the usual one."""
+    if spec.builder != f"{__name__}:build":
+        raise ValueError(f"{spec.builder!r} builds no stylizer")
+    return Stylizer(width or WIDTH, colour)
+
+
+class _Layer(nn.Module):
+    """Convolution with mirrored borders, instance norm and, unless `bare`, rectification."""
+
+    def __init__(
+        self, given: int, made: int, kernel: int, stride: int = 1, *, bare: bool = False
+    ) -> None:
+        super().__init__()
+        self.border, self.bare = kernel // 2, bare
+        # Its own bias would be taken away again by the norm.
+        self.conv = nn.Conv2d(given, made, kernel, stride, bias=False)
+        self.norm = nn.InstanceNorm2d(made, affine=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.pad(x, (self.border,) * 4, mode="reflect")
+        x = cast(Tensor, self.norm(self.conv(x)))
+        return x if self.bare else F.relu(x)
+
+
+class _Block(nn.Module):
+    """Two layers whose answer is added to what they were given."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = _Layer(channels, channels, 3)
+        self.second = _Layer(channels, channels, 3, bare=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + cast(Tensor, self.second(self.first(x)))
+
+
+class _Larger(nn.Module):
+    """Twice as large, each pixel repeated, then a layer."""
+
+    def __init__(self, given: int, made: int) -> None:
+        super().__init__()
+        self.layer = _Layer(given, made, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return cast(Tensor, self.layer(F.interpolate(x, scale_factor=2.0, mode="nearest")))
