@@ -111,7 +111,7 @@ def paint(
 ) -> int:
     """Serves stylings: the result is the content's own bytes, after as many steps of 10 ms as the
     settings say (3 if automatic). A content called "broken" cannot be read, one called "deadly"
-    ends the process."""
+    ends the process, one called "stubborn" takes no notice of a stop."""
     at_work: dict | None = None
     step, begun = 0, 0.0
 
@@ -130,6 +130,8 @@ def paint(
                 return end("lost")
             request = json.loads(order)
             if request["do"] == "stop":
+                if at_work is not None and "stubborn" in at_work["styling"]["content_path"]:
+                    continue
                 if at_work is not None:
                     answer("user")
                 at_work = None

@@ -126,7 +126,7 @@ def predict_report(
     if threshold is not None and not 0 <= threshold <= 1:
         raise UserError("evaluation.threshold", value=threshold)
     kept = kept_model(project, run_id)
-    items = _own(project) if images is None else _items(images)
+    items = _own(project) if images is None else items_of(images)
     if not items:
         raise UserError("predict.no_images", file=str(project.folder))
     if images is not None and len(items) <= FEW:
@@ -226,7 +226,7 @@ def _own(project: Project) -> list[Item]:
     ]
 
 
-def _items(given: Sequence[Path]) -> list[Item]:
+def items_of(given: Sequence[Path]) -> list[Item]:
     """Every frame of the files named, and of the pictures inside the folders named."""
     return [item for file in _expand(given) for item in _frames(file)]
 
