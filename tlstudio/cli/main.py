@@ -24,7 +24,6 @@ GROUPS = (
     "models",
     "training",
     "results",
-    "styling",
     "looks",
     "comparing",
     "identity",
