@@ -22,6 +22,7 @@ SCOPES = (
     ("label", "Label"),
     ("train", "Train"),
     ("tryout", "Try an image"),
+    ("style", "Style"),
 )
 TOP = """# Keys
 

@@ -32,7 +32,7 @@ def texts(overlay: KeysOverlay) -> list[str]:
 
 def test_every_command_is_in_some_table(qapp) -> None:
     keys = preset("ours")
-    told = {i for scope in ("everywhere", "images", "label", "train", "tryout")
+    told = {i for scope in ("everywhere", "images", "label", "train", "tryout", "style")
             for line in lines(scope, keys) for i in line.ids}  # fmt: skip
     assert told == {made.id for made in COMMANDS}
 

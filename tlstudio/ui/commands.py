@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SCOPES = ("everywhere", "images", "label", "train", "tryout")
+SCOPES = ("everywhere", "images", "label", "train", "tryout", "style")
 DIGITS = tuple(range(1, 10))
 
 # States of a page in which a command applies; "" is always.
@@ -54,7 +54,7 @@ FAMILIES = {
 
 def _app() -> tuple[Command, ...]:
     scope = "everywhere"
-    pages = ("Home", "Images", "Label", "Train", "Results", "Export")
+    pages = ("Home", "Images", "Label", "Train", "Results", "Style", "Export")
     return (
         *(Command(f"app.page.{p.lower()}", f"Go to {p}", scope, "Pages") for p in pages),
         Command("app.settings", "Settings", scope, "Pages"),
@@ -195,6 +195,9 @@ def _runs() -> tuple[Command, ...]:
         Command("train.start", "Start the run", "train", "Runs"),
         Command("train.stop", "Stop the run and keep the best", "train", "Runs"),
         Command("tryout.choose", "Choose an image to try", "tryout", "Runs"),
+        Command("style.start", "Start the styling", "style", "Styling"),
+        Command("style.stop", "Stop the styling and keep the picture", "style", "Styling"),
+        Command("style.paste", "Paste a picture, as content or as style", "style", "Styling"),
     )
 
 

@@ -43,6 +43,13 @@ MOUSE = (
     ("label", "Held with a tool", "Fill: Alt+wheel", "Tolerance"),
     ("label", "Held with a tool", "Outline: Alt+click", "What does not belong to it"),
     ("label", "Held with a tool", "Outline: Alt+wheel", "Smoothing"),
+    ("style", "Before and after", "Left, Right", "Move the divider (Home, End: to its ends)"),
+    ("style", "Before and after", "Space", "The picture before, while it is held"),
+    ("style", "Before and after", "Wheel, + and -", "Zoom (0: all of it, 1: its pixels)"),
+    ("style", "Before and after", "Shift+Arrows", "Move the view (dragging as well)"),
+    ("style", "Painting a region", "Arrows, Space", "Move the brush, let it down or lift it"),
+    ("style", "Painting a region", "[ and ]", "Width of the brush"),
+    ("style", "Painting a region", "Enter, Esc", "Use the region, or leave it"),
 )
 
 

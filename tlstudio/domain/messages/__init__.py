@@ -21,7 +21,6 @@ TOPICS = (
     "weights",
     "bundle",
     "recipe",
-    "restyling",
     "defaults",
     "outline",
     "shapes",

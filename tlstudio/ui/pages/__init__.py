@@ -49,6 +49,7 @@ PAGES = (
     PageSpec("train", "Train", "train", "train:TrainPage"),
     PageSpec("results", "Results", "results", "results:ResultsPage"),
     PageSpec("tryout", "Try an image", "sparkle", "tryout:TryoutPage", place="none"),
+    PageSpec("style", "Style", "style", "style:StylePage"),
     PageSpec("export", "Export", "export", "export:ExportPage"),
     PageSpec(
         "settings", "Settings", "settings", "settings:SettingsPage", "foot", needs_project=False

@@ -56,11 +56,7 @@ _PARTS = {
 }
 """What the bundles of a task hold besides."""
 
-_DRAWING = {
-    "detection": " --draw DRAWINGS",
-    "segmentation": " --masks LABEL_MAPS",
-    "style": " --out RESTYLED",
-}
+_DRAWING = {"detection": " --draw DRAWINGS", "segmentation": " --masks LABEL_MAPS"}
 
 
 class ExportPage(QWidget):

@@ -291,11 +291,7 @@ class Window(QWidget):
             QApplication.quit()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        shown = self.stack.front()
-        if not event.mimeData().hasUrls() or not hasattr(shown, "dropped"):
-            return
-        accepts = getattr(shown, "accepts", None)
-        if accepts is None or accepts(event.mimeData().urls()):
+        if event.mimeData().hasUrls() and hasattr(self.stack.front(), "dropped"):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:

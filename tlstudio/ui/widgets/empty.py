@@ -20,8 +20,10 @@ class EmptyState(QWidget):
         title: str,
         text: str,
         *actions: tuple[str, str, Callable[[], object]],
+        least: int = 420,
     ) -> None:
-        """`actions` are (text, objectName, what to call); the first is the main one."""
+        """`actions` are (text, objectName, what to call); the first is the main one. The words
+        are at least `least` pixels wide."""
         super().__init__()
         sign = QLabel()
         set_icon(sign, icon, "dim", side=48)
@@ -30,7 +32,7 @@ class EmptyState(QWidget):
         heading.setAlignment(Qt.AlignmentFlag.AlignCenter)
         words = label(text, "dim", wrap=True)
         words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        words.setMinimumWidth(420)
+        words.setMinimumWidth(least)
         words.setMaximumWidth(520)
         buttons = row(None, gap=8)
         for index, (caption, name, act) in enumerate(actions):

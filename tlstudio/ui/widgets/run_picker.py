@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox
 
 from tlstudio.domain.changes import Changes
 from tlstudio.domain.runs import Run, RunState
+from tlstudio.domain.tasks import Task
 from tlstudio.ui.lazy import service
 from tlstudio.ui.task_words import figure_name, run_merit
 from tlstudio.ui.widgets.basics import named
@@ -19,14 +20,18 @@ if TYPE_CHECKING:
 
 
 class RunPicker(QComboBox):
-    """Finished runs, newest first; `picked(run id)` whenever the choice changes ("" for none)."""
+    """Finished runs, newest first; `picked(run id)` whenever the choice changes ("" for none).
+
+    With `only` those of that task alone are offered.
+    """
 
     picked = Signal(str)
 
-    def __init__(self, context: Context, name: str) -> None:
+    def __init__(self, context: Context, name: str, only: Task | None = None) -> None:
         super().__init__()
         named(self, name, tr("Trained model"))
         self._context = context
+        self._only = only
         self._wanted = ""
         self._tasks: dict[str, str] = {}
         self.setMinimumWidth(280)
@@ -61,6 +66,7 @@ class RunPicker(QComboBox):
 
     def _show(self, runs: list[Run]) -> None:
         kept, self._wanted = self._wanted or self.run_id(), ""
+        runs = [run for run in runs if self._only is None or run.task == self._only]
         self._tasks = {run.id: str(run.task) for run in runs}
         self.blockSignals(True)
         self.clear()

@@ -11,6 +11,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QMenu
 
 from tlstudio.domain.images import ImageRow, ImageState, Split
+from tlstudio.domain.styling import MOST_SOURCES
 from tlstudio.ui.icons import icon
 from tlstudio.ui.keymap import keymap
 from tlstudio.ui.pages.images.look import chip_icon, split_word, state_word
@@ -62,6 +63,7 @@ class SelectionMenu(QMenu):
                 act = partial(actions.edit, f"{word}_suggestions")
                 self._item(self, word, text, act, keys=f"images.{word}")
             self.addSeparator()
+        self._looks(chosen)
         self._labels()
         self._states()
         self._splits()
@@ -128,6 +130,16 @@ class SelectionMenu(QMenu):
                 menu.addSeparator()
                 self._item(menu, "unlabel", tr("No label"), partial(self._do.assign, None),
                            keys="images.unlabel")  # fmt: skip
+
+    def _looks(self, chosen: Sequence[int]) -> None:
+        """What the Style page can do with the images."""
+        menu, go = self._below("style", tr("St&yle")), self._context.go_to
+        content = partial(go, "style", tab="style", content=chosen[0])
+        self._item(menu, "style_content", tr("Use as &content"), content, edits=False)
+        menu.actions()[-1].setEnabled(len(chosen) == 1)
+        styles = partial(go, "style", tab="style", styles=chosen[:MOST_SOURCES])
+        self._item(menu, "style_styles", tr("Use as &style"), styles, edits=False)
+        self.addSeparator()
 
     def _states(self) -> None:
         menu, now = self._below("state", tr("&State")), self._all(lambda row: (row.state,))

@@ -20,6 +20,7 @@ def scope_word(scope: str) -> str:
         "label": tr("Label"),
         "train": tr("Train"),
         "tryout": tr("Try an image"),
+        "style": tr("Style"),
     }[scope]
 
 
