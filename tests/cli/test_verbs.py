@@ -17,7 +17,7 @@ from tlstudio.cli.main import GROUPS, main, make_parser
 VERBS = (
     *("gui", "new", "info", "label", "undo", "redo", "import", "split", "duplicates", "relink"),
     *("models", "weights", "recipe", "train", "resume", "runs", "evaluate", "predict", "compare"),
-    *("export-model", "export-labels", "match", "patient-key", "demo", "doctor"),
+    *("export-model", "export-labels", "stylize", "match", "patient-key", "demo", "doctor"),
 )
 
 

@@ -45,6 +45,8 @@ def main() -> int:
 
     say("started", pid=os.getpid(), device="cpu")
     act = params.get("act") or os.environ["TLSTUDIO_FAKE_ACT"]
+    if spec["kind"] == "predict" and "out_folder" in params:
+        return end("done", skipped=restyle(params))
     if spec["kind"] == "predict":
         lines = os.environ.get("TLSTUDIO_FAKE_LINES")
         return end("done", skipped=repeat(params, lines) if lines else predict(params))
@@ -111,7 +113,7 @@ def paint(
 ) -> int:
     """Serves stylings: the result is the content's own bytes, after as many steps of 10 ms as the
     settings say (3 if automatic). A content called "broken" cannot be read, one called "deadly"
-    ends the process."""
+    ends the process, one called "stubborn" takes no notice of a stop."""
     at_work: dict | None = None
     step, begun = 0, 0.0
 
@@ -130,6 +132,8 @@ def paint(
                 return end("lost")
             request = json.loads(order)
             if request["do"] == "stop":
+                if at_work is not None and "stubborn" in at_work["styling"]["content_path"]:
+                    continue
                 if at_work is not None:
                     answer("user")
                 at_work = None
@@ -166,6 +170,21 @@ def keep_model(folder: Path, params: dict) -> None:
     (folder / "best.json").write_text(json.dumps(facts))
     (folder / "best.safetensors").write_bytes(b"weights")
     (folder / "last.ckpt").write_bytes(b"checkpoint")
+
+
+def restyle(params: dict) -> list[dict]:
+    """Each picture as it is under its new name; names with "broken" cannot be read."""
+    skipped = []
+    with Path(params["out"]).open("w") as out:
+        for item in params["items"]:
+            if "broken" in item["path"]:
+                skipped.append({"key": item["key"], "code": "data.corrupt", "params": {}})
+                continue
+            made = Path(params["out_folder"]) / item["out"]
+            made.write_bytes(Path(item["path"]).read_bytes())
+            line = {"key": item["key"], "file": str(made), "width": 16, "height": 16}
+            out.write(json.dumps(line) + "\n")
+    return skipped
 
 
 def repeat(params: dict, place: str) -> list[dict]:

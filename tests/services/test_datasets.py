@@ -307,7 +307,7 @@ def test_the_project_never_imports_itself(project: Project, class_folder: Draw) 
 def test_many_threads_give_the_same_as_one(
     project: Project, class_folder: Draw, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tlstudio.services._staging._SMALL", 0)
+    monkeypatch.setattr("tlstudio.services._examining._SMALL", 0)
     monkeypatch.setattr("os.cpu_count", lambda: 4)
     source = class_folder({"round": 30, "bars": 30})
     report = import_source(project, source)

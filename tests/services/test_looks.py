@@ -13,13 +13,16 @@ from tifffile import imread, imwrite
 
 from tlstudio.domain.errors import Cancelled, UserError
 from tlstudio.domain.images import ImageQuery, Split
+from tlstudio.domain.look_places import LookPlace, PlaceKind
 from tlstudio.domain.progress import Cancel, Step
 from tlstudio.imaging.levels import read_raw
 from tlstudio.imaging.looks.colour import to_lab
 from tlstudio.services import looks
 from tlstudio.services.datasets import import_source
+from tlstudio.services.filters import delete_filter, save_filter
 from tlstudio.services.images import find_images, image_rows
-from tlstudio.services.labelling import set_split
+from tlstudio.services.labelling import set_split, set_tags
+from tlstudio.services.look_places import images_at, look_places
 from tlstudio.services.looks import images_of_files, images_of_project, learn, load_sample, show
 from tlstudio.services.matching import match_into_project, match_to_folder
 from tlstudio.services.projects import Project, create_project, undo
@@ -249,3 +252,26 @@ def test_what_is_left_as_it_is_is_not_added_again(project: Project, stained: Mak
     done = match_into_project(project, images_of_project(project, ids), look)
     assert done.added == () and len(done.unchanged) == len(ids)
     assert find_images(project) == ids
+
+
+def test_places_that_can_be_chosen(project: Project, tmp_path: Path) -> None:
+    ids = find_images(project)
+    set_tags(project, ids[:2], add=["north"])
+    save_filter(project, "few", ImageQuery(ids=frozenset(ids[2:3])))
+    found = {(place.kind.value, place.name): place for place in look_places(project)}
+    assert {key: place.images for key, place in found.items()} == {
+        ("all", ""): 6,
+        ("site", "north"): 2,
+        ("filter", "few"): 1,
+    }
+    for key, expected in ((("all", ""), ids), (("site", "north"), ids[:2])):
+        assert [image.image for image in images_at(project, found[key])] == expected
+    assert [image.image for image in images_at(project, found["filter", "few"])] == ids[2:3]
+    some = LookPlace(PlaceKind.IMAGES, ids=(ids[4], ids[1]))
+    assert [image.image for image in images_at(project, some)] == [ids[4], ids[1]]
+    outside = LookPlace(PlaceKind.FILES, files=(tmp_path / "there",))
+    assert len(images_at(project, outside)) == 3
+    delete_filter(project, found["filter", "few"].filter_id)
+    with pytest.raises(UserError) as refused:
+        images_at(project, found["filter", "few"])
+    assert refused.value.code == "look.no_pictures"

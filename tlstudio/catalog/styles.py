@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from tlstudio.catalog import classifiers
+from tlstudio.domain.advice import STYLE_WIDTH
 from tlstudio.domain.models import ModelSpec, SizeRule
 from tlstudio.domain.tasks import Task
 
@@ -19,7 +20,7 @@ INPUT = 256
 """Side in pixels of the pieces that a stylizer learns from."""
 SIZES = SizeRule(64, step=4)
 """The stylizer works at a quarter of the size, and the teacher halves a piece four times."""
-WIDTH = 16
+WIDTH = STYLE_WIDTH
 """Channels of the first layer, unless the recipe names another number."""
 PARAMETERS = 418_723
 """Learned numbers at that width; a contract test counts them."""

@@ -24,6 +24,7 @@ GROUPS = (
     "models",
     "training",
     "results",
+    "styling",
     "looks",
     "comparing",
     "identity",

@@ -37,7 +37,8 @@ def _models(args: argparse.Namespace, out: Output) -> None:
     out.answer({"models": rows})
     heads = ("id", "task", "params", "input", "licence", "weights", "backbone")
     out.table(heads, [[row[head] for head in heads] for row in rows])
-    out.text("any model of timm can be named as timm:NAME")
+    if args.task != Task.STYLE:
+        out.text("any model of timm can be named as timm:NAME")
 
 
 def _fetch(args: argparse.Namespace, out: Output) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from tlstudio.cli.data import tell_leaks
 from tlstudio.cli.output import Output, figure, plain
+from tlstudio.cli.restyling import restyle_images
 from tlstudio.cli.verbs import (
     Verbs,
     joined,
@@ -58,7 +59,12 @@ def add(verbs: Verbs) -> None:
         help="folders or files (default: all images of the project)",
     )
     _threshold(predict)
-    predict.add_argument("--out", metavar="FILE", type=Path, help="write a .csv or .json file")
+    predict.add_argument(
+        "--out",
+        metavar="FILE|DIR",
+        type=Path,
+        help="write a .csv or .json file; of a stylizer, the folder for its pictures",
+    )
     predict.add_argument(
         "--write",
         action="store_true",
@@ -186,9 +192,13 @@ def _tell_labels(per_label: dict[str, Any], out: Output) -> None:
 
 def _predict(args: argparse.Namespace, out: Output) -> None:
     from tlstudio.services.predictions import predict_report
+    from tlstudio.services.training import get_run
 
     opened = writing if args.write else reading
     with opened(args.project) as project:
+        if get_run(project, args.run_id).task == Task.STYLE:
+            restyle_images(project, args, out)
+            return
         report = predict_report(
             project,
             args.run_id,

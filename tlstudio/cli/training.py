@@ -18,18 +18,21 @@ from tlstudio.domain.runs import Run, RunState
 from tlstudio.domain.tasks import Task
 
 if TYPE_CHECKING:
+    from tlstudio.services.projects import Project
     from tlstudio.services.training import Plan, RunHandle
 
 _SHOWN = (
     *("train_loss", "val_loss", "accuracy", "balanced_accuracy"),
-    *("map50", "map50_95", "dice", "iou"),
+    *("map50", "map50_95", "dice", "iou", "content_loss", "style_loss"),
 )
 
 OPTIONS = ("strategy", "epochs", "time_limit", "image_size", "device", "seed")
 
 
 def add(verbs: Verbs) -> None:
-    train = verbs.add("train", "Fine-tune a model on the project's labelled images.", _train)
+    train = verbs.add(
+        "train", "Train a model on the project's images: fine-tune it, or teach it a style.", _train
+    )
     project_argument(train)
     train.add_argument("--model", required=True, metavar="ID", help="see `tlstudio models`")
     train.add_argument("--task", choices=tuple(task.value for task in Task))
@@ -39,6 +42,11 @@ def add(verbs: Verbs) -> None:
         metavar="KIND",
         help="kinds of annotation to learn from, with commas between: image_label, box, polygon,"
         " mask (default: what the task usually takes)",
+    )
+    train.add_argument(
+        "--style",
+        metavar="FILE|image:ID",
+        help="the picture whose look is learned, for the task style",
     )
     fields = {field.name: field for field in Recipe.fields()}
     usual = {field.name: field for field in Recipe.fields(Task.DETECTION)}
@@ -106,6 +114,7 @@ def _train(args: argparse.Namespace, out: Output) -> int:
         weights=args.weights,
         settings=_settings(args),
         source_kind=args.source_kind,
+        style=args.style,
     )
     with writing(args.project) as project:
         plan = training_plan(project, request)
@@ -123,7 +132,8 @@ def _train(args: argparse.Namespace, out: Output) -> int:
 
 def _tell_plan(plan: Plan, out: Output) -> None:
     counts = ", ".join(f"{n:,} {split or 'in no split'}" for split, n in plan.images.items() if n)
-    out.say(f"{sum(plan.images.values()):,} images of {len(plan.labels)} labels: {counts}")
+    labels = f" of {len(plan.labels)} labels" if plan.labels else ""
+    out.say(f"{sum(plan.images.values()):,} images{labels}: {counts}")
     for note in plan.notes:
         out.say(note["message"])
     for name, each in plan.defaults.items():
@@ -165,11 +175,19 @@ def _follow(handle: RunHandle, out: Output) -> int:
             told += 1
     finally:
         signal.signal(signal.SIGINT, before)
-    return _tell_end(handle.wait(0), handle.split_made, out)
+    run = handle.wait(0)
+    found = {**_facts(run, handle.split_made), **_style(handle.project, run)}
+    return _tell_end(run, found, out)
 
 
-def _tell_end(run: Run, split_made: bool, out: Output) -> int:
-    found = _facts(run, split_made)
+def _style(project: Project, run: Run) -> dict[str, Any]:
+    """The style image of a run that learns one."""
+    from tlstudio.services.style_images import style_of
+
+    return {"style": style_of(project, run.id)} if run.task == Task.STYLE else {}
+
+
+def _tell_end(run: Run, found: dict[str, Any], out: Output) -> int:
     if run.state is RunState.DONE:
         out.answer(found)
         _tell_run(run, out)
@@ -209,7 +227,8 @@ def _tell_run(run: Run, out: Output) -> None:
     out.text(f"{run.id}: {words} after {run.epochs} epochs, {duration(run.seconds or 0)}")
     if run.best:
         when = "the probe" if run.best.epoch == 0 else f"epoch {run.best.epoch}"
-        out.text(f"best {run.best.metric} on validation: {run.best.value:.3f} (after {when})")
+        least = "lowest" if run.best.metric.endswith("loss") else "best"
+        out.text(f"{least} {run.best.metric} on validation: {run.best.value:.3f} (after {when})")
     out.table(("validation figure", "value"), [(n, round(v, 3)) for n, v in run.metrics.items()])
     out.warn(run.warnings)
 
@@ -220,22 +239,29 @@ def _runs(args: argparse.Namespace, out: Output) -> None:
 
     with open_project(args.project) as project:
         found = list_runs(project)
-    out.answer({"runs": [run.to_json() for run in found]})
+        rows = [{**run.to_json(), **_style(project, run)} for run in found]
+    out.answer({"runs": rows})
     out.table(
         ("run", "model", "state", "epochs", "time", "best on validation", "weights"),
         [
             (
                 run.id,
-                run.model,
+                _named(row),
                 run.state.value,
                 run.epochs,
                 duration(run.seconds or 0),
                 f"{run.best.metric} {figure(run.best.value)}" if run.best else "-",
                 run.weights,
             )
-            for run in found
+            for run, row in zip(found, rows, strict=True)
         ],
     )
+
+
+def _named(row: dict[str, Any]) -> str:
+    """The model, and the style it has learned where that is what it does."""
+    label = (row.get("style") or {}).get("label")
+    return f"{row['model']} ({label})" if label else str(row["model"])
 
 
 class Teller:

@@ -73,6 +73,29 @@ def recommend(found: Fingerprint, spec: ModelSpec, task: Task) -> dict[str, Advi
     return made
 
 
+STYLE_EPOCHS = 16
+STYLE_SQUARES = 100
+"""Squares of an epoch, however many images there are: a figure and a picture to look at should
+come soon, and a style is learned from a few hundred images as well as from many thousands."""
+STYLE_BATCH = 2
+STYLE_WIDTH = 16
+"""Channels of a stylizer's first layer."""
+
+
+def for_style(spec: ModelSpec) -> dict[str, Advice]:
+    """Recommended settings of a run that learns a style: the same for every set of images."""
+
+    def made(name: str, value: int, **facts: object) -> Advice:
+        return Advice(value, f"defaults.style.{name}", {"value": value, **facts})
+
+    return {
+        "image_size": made("image_size", spec.input_size, size=spec.input_size),
+        "epochs": made("epochs", STYLE_EPOCHS, squares=STYLE_SQUARES),
+        "batch_size": made("batch_size", STYLE_BATCH),
+        "width": made("width", STYLE_WIDTH),
+    }
+
+
 def settle(recipe: Recipe, advice: Mapping[str, Advice], task: Task) -> Recipe:
     """The recipe with recommended values where it leaves them automatic, but for anchors: they
     are no single value, and whoever builds the model asks the advice for them."""

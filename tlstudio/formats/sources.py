@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain, count
 from pathlib import Path
@@ -39,8 +39,11 @@ def read_source(
     grouper: Grouper | None = None,
     column: str | None = None,
     cancel: Cancel | None = None,
+    listed: Callable[[Sequence[Listed]], None] = lambda _: None,
 ) -> Found:
     """What `source` holds; nothing is decoded and nothing written.
+
+    `listed` is told of the pictures that there are before their annotations are read.
 
     `kind` is one of FORMATS, of readers.NAMES, or "class-folders:N"; `images_dir` is where the
     images of a table or of an annotation file lie, else beside it; `column` is the column that
@@ -57,7 +60,7 @@ def read_source(
             raise UserError("data.source_missing", file=str(place))
     if not places:
         raise UserError("data.no_images", file="")
-    found = _read(places, kind, images_dir, column, cancel)
+    found = _read(places, kind, images_dir, column, cancel, listed)
     if grouper is not None:
         found.entries = [_grouped(entry, grouper) for entry in found.entries]
         found.absent = [_grouped(entry, grouper) for entry in found.absent]
@@ -73,6 +76,7 @@ def _read(
     images_dir: Path | None,
     column: str | None,
     cancel: Cancel | None,
+    listed: Callable[[Sequence[Listed]], None],
 ) -> Found:
     files: list[Listed] = []
     skipped: list[Skipped] = []
@@ -87,6 +91,7 @@ def _read(
             listing = listing_of_file(one, images_dir, cancel)
         else:
             listing = listing_of_files(files, images_dir, cancel)
+        listed(listing.images)
         whole = one is None and images_dir is None
         found = read_annotations(listing, kind, whole=whole, place=places[0], cancel=cancel)
         if found is not None:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,8 +66,9 @@ class Item:
 @dataclass(frozen=True, slots=True)
 class Answers:
     """The predict job's line {key, …} of each image, by key: probabilities in the order of the
-    model's labels; or width, height, boxes, labels, scores; or width, height, regions. `skipped`
-    are the images that could not be read: {key, code, params}."""
+    model's labels; or width, height, boxes, labels, scores; or width, height, regions; or file,
+    width, height of a picture. `skipped` are the images that could not be read: {key, code,
+    params}."""
 
     lines: dict[str, Line]
     skipped: list[dict[str, Any]] = field(default_factory=list)
@@ -88,6 +89,12 @@ def kept_model(project: Project, run_id: str) -> KeptModel:
     return KeptModel(run, folder, named, facts)
 
 
+def refuse_unjudged(kept: KeptModel) -> None:
+    """UserError("evaluation.style") for a model whose answers are neither right nor wrong."""
+    if kept.task is Task.STYLE:
+        raise UserError("evaluation.style", run=kept.run.id)
+
+
 def ask(
     project: Project,
     kept: KeptModel,
@@ -96,15 +103,18 @@ def ask(
     cancel: Cancel | None = None,
     *,
     keep: bool = False,
+    folder: Path | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> Answers:
     """Run the model on `items`. With `keep`, answers are kept in the run's folder and found
-    again while neither the model nor the images have changed."""
+    again while neither the model nor the images have changed. A stylizer writes pictures
+    below `folder`, whose `names` are given by key; their folders must be there."""
     place = kept.folder / "predictions" / f"{_mark(kept, items)}.jsonl" if keep else None
     if place is not None and (known := _load(place)) is not None:
         return known
     with tempfile.TemporaryDirectory(prefix="tlstudio-predict-") as scratch:
         out = Path(scratch) / "predictions.jsonl"
-        params = {
+        params: dict[str, Any] = {
             "run_folder": str(kept.folder),
             "feature_cache": str(paths.features(project.folder)),
             "items": [
@@ -113,11 +123,14 @@ def ask(
                     "path": item.path,
                     "sha256": item.sha256 or None,
                     "frame": item.frame,
+                    **({} if names is None else {"out": names[item.key]}),
                 }
                 for item in items
             ],
             "out": str(out),
         }
+        if folder is not None:
+            params["out_folder"] = str(folder)
         spec = JobSpec("predict", kept.run.task, scratch, str(project.folder), params)
         result = run_to_end(spec, progress, cancel)
         skipped = list(result.get("skipped") or ())

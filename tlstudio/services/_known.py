@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 
 from tlstudio.domain.frame_names import picture_name
@@ -63,6 +65,12 @@ class Known:
         """Files that may be this one: the same place, or the same name below their source."""
         same = [self.paths[absolute]] if absolute in self.paths else []
         return same + [s for s in self._names.get(entry.name, []) if s not in same]
+
+    def is_new(self, name: str, file: Path) -> bool:
+        """Whether no file of the project may be this one."""
+        if not self.paths:
+            return True
+        return name not in self._names and os.path.abspath(file) not in self.paths  # noqa: PTH100
 
     def same_content(self, entry: Entry, sha256: str) -> Source | None:
         """The one file with these bytes, or made from them, under another name: what an

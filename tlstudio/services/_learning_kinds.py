@@ -12,10 +12,14 @@ IMAGE_LABEL, BOX, POLYGON, MASK = KINDS
 
 SHAPES = (BOX, POLYGON, MASK)
 
+NONE = "none"
+"""What a snapshot says of a task that learns from the pictures alone."""
+
 LEARNABLE: dict[Task, tuple[str, ...]] = {
     Task.CLASSIFICATION: (IMAGE_LABEL, *SHAPES),
     Task.DETECTION: SHAPES,
     Task.SEGMENTATION: (MASK, POLYGON, BOX),
+    Task.STYLE: (),
 }
 """What each task can be taught from, in the order of preference."""
 
@@ -30,9 +34,13 @@ def chosen_kinds(task: Task, wanted: str | None, counts: Mapping[str, int]) -> t
 
     `wanted` is one kind or several with commas between, None for the task's own: image labels;
     masks and polygons; boxes, or where the project has none polygons, or masks. `counts` are the
-    accepted annotations of the project by kind. Raises UserError: training.kind_unknown,
-    training.kind_unfit.
+    accepted annotations of the project by kind; a style is learned from none. Raises UserError:
+    training.kind_unknown, training.kind_unfit, training.style_kinds.
     """
+    if task is Task.STYLE:
+        if wanted and wanted != NONE:
+            raise UserError("training.style_kinds")
+        return ()
     if wanted:
         return _read(task, wanted)
     if task is Task.SEGMENTATION:

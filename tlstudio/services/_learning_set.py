@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from tlstudio.domain.notices import Notice
 from tlstudio.domain.splits import SplitItem, divide
 from tlstudio.domain.tasks import Task
 from tlstudio.services import _learning_notices as say
-from tlstudio.services._learning_kinds import SHAPES, chosen_kinds
+from tlstudio.services._learning_kinds import NONE, SHAPES, chosen_kinds
 from tlstudio.services._learning_rows import Row, annotations_of, row_of
 from tlstudio.storage import annotations as _annotations
 from tlstudio.storage import labels, learning_rows
@@ -90,7 +91,7 @@ class LearningSet:
         return {
             "version": 2,
             "task": self.task.value,
-            "from": ",".join(self.kinds),
+            "from": ",".join(self.kinds) or NONE,
             "labels": named,
             "count": len(self.rows),
         }
@@ -150,9 +151,10 @@ def gather(
 
     `source_kind` names kinds of annotation with commas between; None means the task's own.
     Suggestions nobody accepted are never used. For shapes, an image counts only when it is
-    marked labelled or reviewed, and then, with nothing in it, as one without objects. Raises
-    UserError: training.kind_unknown, training.kind_unfit, and with `refuse` where nothing can
-    be learned: training.no_images_at_all, training.no_labels, training.no_shapes,
+    marked labelled or reviewed, and then, with nothing in it, as one without objects. A style is
+    learned from all images and no annotation. Raises UserError: training.kind_unknown,
+    training.kind_unfit, training.style_kinds, and with `refuse` where nothing can be learned:
+    training.no_images_at_all, training.all_missing, training.no_labels, training.no_shapes,
     training.no_labels_but, training.all_drafts, training.one_label.
     """
     with project.read() as db:
@@ -167,6 +169,8 @@ def gather(
             given[shape.image].append(shape)
     if not images and refuse:
         raise UserError("training.no_images_at_all", file=str(project.folder))
+    if task is Task.STYLE:
+        return _pictures(images, refuse=refuse)
     sorter = _Sorter(task, kinds, {label.id: label.role for label in known})
     rows = [row for image in images if (row := sorter.row(image, given.get(image.id, ())))]
     used = {label for row in rows for label in labels_of(row)}
@@ -180,6 +184,27 @@ def gather(
     if refuse:
         say.refuse_too_little(task, kinds, found.learned, sorter.left_out, counts)
     return found
+
+
+def _pictures(images: Sequence[ImageFacts], *, refuse: bool) -> LearningSet:
+    """Every image that is there, labelled or not, without its annotations; none that was made
+    here, lest a stylizer learns what pictures look like from another's. Where no image is in the
+    training split, those in no split are learned from: the project's own splits stay as they are,
+    as they are for labels and figures."""
+    natural = [image for image in images if not image.synthetic]
+    there = [image for image in natural if not image.missing]
+    missing, made_here = len(natural) - len(there), len(images) - len(natural)
+    if refuse and not there:
+        code = "training.all_missing" if missing else "training.all_synthetic"
+        raise UserError(code, count=len(images))
+    facts: dict[str, object] = {"count": missing, "total": len(images)}
+    notices = [Notice("training.left_out.missing", facts)] if missing else []
+    if made_here:
+        notices.append(Notice("training.synthetic_unused", {"count": made_here}))
+    rows = [row_of(image, []) for image in there]
+    if not any(row["split"] == Split.TRAIN for row in rows):
+        rows = [{**row, "split": row["split"] or Split.TRAIN.value} for row in rows]
+    return LearningSet(Task.STYLE, (), (), rows, notices)
 
 
 class _Sorter:

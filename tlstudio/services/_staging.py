@@ -22,18 +22,13 @@ from tlstudio.formats.entries import Entry
 from tlstudio.imaging.facts import Examined, examine_all, file_sha256
 from tlstudio.imaging.stripping.copying import Left
 from tlstudio.services._copying import copy_in, origin_of, same_pixels, would_leave
-from tlstudio.services._examining import examined_ahead, told_apart
+from tlstudio.services._examining import ReadAhead, are_small, size_of, told_apart
 from tlstudio.services._known import Known
 from tlstudio.services._naming import Names
 from tlstudio.services.identity_key import identity_key
 from tlstudio.storage.images import Source
 from tlstudio.storage.project import Project
 
-_SMALL = 32_768
-"""Below this mean size in bytes threads only hinder each other: the interpreter lock is the
-bound (64-pixel PNG files took 0.45 ms each in one thread, 0.74 ms in two)."""
-_MANY = 3000
-"""From so many small files on, processes pay for the second that they take to start."""
 _THUMBNAILS_AT_ONCE = 200
 _SPARE = 200 * 2**20
 _EVERY = 0.05
@@ -97,10 +92,12 @@ def stage(
     *,
     copy: bool,
     dry_run: bool,
+    ahead: ReadAhead,
     progress: Progress,
     cancel: Cancel | None,
 ) -> Stage:
-    """Read `entries`; with `copy` put each new file under images/.
+    """Read `entries`; with `copy` put each new file under images/. Many small ones are taken from
+    `ahead`, which may have begun with them already.
 
     Whatever ends it early (a cancel, a full disk) leaves nothing behind.
     Raises UserError("data.disk_full") and Cancelled.
@@ -112,7 +109,7 @@ def stage(
     try:
         if copy and not dry_run:
             _need_room(project.folder, entries, known)
-        with contextlib.closing(_outcomes(work, entries, known, cancel)) as outcomes:
+        with contextlib.closing(_outcomes(work, entries, known, cancel, ahead)) as outcomes:
             for done, outcome in enumerate(outcomes, start=1):
                 if isinstance(outcome, Skipped):
                     result.skipped.append(outcome)
@@ -238,7 +235,7 @@ def _go_on() -> None:
 
 def _need_room(folder: Path, entries: Sequence[Entry], known: Known) -> None:
     """Refuse before the first copy where the disk cannot hold them all."""
-    need = sum(_size(entry.file) for entry in entries if known.original_is_new(entry.name))
+    need = sum(size_of(entry.file) for entry in entries if known.original_is_new(entry.name))
     free = shutil.disk_usage(folder).free
     if need + min(_SPARE, need // 10 + 2**20) > free:
         mega = 2**20
@@ -247,24 +244,25 @@ def _need_room(folder: Path, entries: Sequence[Entry], known: Known) -> None:
         )
 
 
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
-
-
 def _outcomes(
-    work: _Worker, entries: Sequence[Entry], known: Known, cancel: Cancel | None
+    work: _Worker,
+    entries: Sequence[Entry],
+    known: Known,
+    cancel: Cancel | None,
+    ahead: ReadAhead,
 ) -> Generator[Outcome, None, None]:
     """Outcomes in the order of `entries`; only a few files are under way at a time."""
-    sample = entries[:: max(1, len(entries) // 100)]
-    mean = sum(_size(entry.file) for entry in sample) / max(1, len(sample))
-    threads = min(8, os.cpu_count() or 1)
-    if mean < _SMALL and threads > 1 and len(entries) >= _MANY:
-        yield from _many_small(work, entries, known, threads, cancel)
+    fresh = [known.is_new(entry.name, entry.file) for entry in entries]
+    new = [entry.file for entry, is_new in zip(entries, fresh, strict=True) if is_new]
+    if ahead.begun or ahead.worth(new):
+        look = partial(told_apart, ahead.results(new, cancel))
+        for entry, is_new in zip(entries, fresh, strict=True):
+            if cancel is not None:
+                cancel.check()
+            yield work(entry, look) if is_new else work(entry)
         return
-    if mean < _SMALL or threads == 1:
+    threads = min(8, os.cpu_count() or 1)
+    if threads == 1 or are_small([entry.file for entry in entries]):
         for entry in entries:
             if cancel is not None:
                 cancel.check()
@@ -286,16 +284,3 @@ def _outcomes(
         finally:
             for future in under_way:
                 future.cancel()
-
-
-def _many_small(
-    work: _Worker, entries: Sequence[Entry], known: Known, processes: int, cancel: Cancel | None
-) -> Generator[Outcome, None, None]:
-    """Files that nobody knows by name are read ahead by processes of their own."""
-    new = [not known.like(entry, os.path.abspath(entry.file)) for entry in entries]  # noqa: PTH100
-    paths = (entry.file for entry, is_new in zip(entries, new, strict=True) if is_new)
-    with contextlib.closing(examined_ahead(paths, processes, cancel)) as results:
-        for entry, is_new in zip(entries, new, strict=True):
-            if cancel is not None:
-                cancel.check()
-            yield work(entry, partial(told_apart, results)) if is_new else work(entry)

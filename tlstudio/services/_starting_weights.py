@@ -26,9 +26,13 @@ def starting_weights(project: Project, spec: ModelSpec, wanted: str) -> dict[str
     Keys: kind (none, file, run), path, sha256, label (for a person), part (model, backbone or
     any), model (whose weights they are), task (of the run they come from). `wanted` is default,
     none, run:ID or a file; default is the model's own weights, else those of its backbone.
-    Raises UserError: weights.absent, weights.absent_backbone, weights.none, training.no_best,
-    training.other_family, training.weights_file, project.no_run.
+    A style is learned through the weights of its feature network, the backbone, and needs them.
+    Raises UserError: weights.absent, weights.absent_backbone, weights.absent_features,
+    weights.none, training.no_best, training.other_family, training.weights_file,
+    training.style_random, training.style_from_run, training.stylizer_start, project.no_run.
     """
+    if spec.task is Task.STYLE:
+        _refuse_for_style(spec, wanted)
     if wanted == "none":
         return _told("none", None, "none")
     if wanted == "default":
@@ -40,6 +44,13 @@ def starting_weights(project: Project, spec: ModelSpec, wanted: str) -> dict[str
         raise UserError("training.weights_file", file=str(file))
     part = BACKBONE if spec.task is Task.CLASSIFICATION else ANY
     return _told("file", file, file.name, part=part, model=spec.id)
+
+
+def _refuse_for_style(spec: ModelSpec, wanted: str) -> None:
+    if wanted == "none":
+        raise UserError("training.style_random", model=spec.id)
+    if wanted.startswith("run:"):
+        raise UserError("training.style_from_run", network=spec.backbone or spec.id)
 
 
 def _told(kind: str, path: Path | None, label: str, **more: Any) -> dict[str, Any]:
@@ -67,6 +78,8 @@ def _default(spec: ModelSpec) -> dict[str, Any]:
     if spec.backbone is None:
         raise UserError("weights.absent" if spec.weights else "weights.none", model=spec.id)
     code = "weights.absent_both" if spec.weights else "weights.absent_backbone"
+    if spec.task is Task.STYLE:
+        code = "weights.absent_features"
     raise UserError(code, model=spec.id, backbone=spec.backbone)
 
 
@@ -79,6 +92,8 @@ def _of_run(project: Project, spec: ModelSpec, run_id: str) -> dict[str, Any]:
     file = paths.run(project.folder, run.id) / BEST
     if not file.exists():
         raise UserError("training.no_best", file=str(file.parent))
+    if run.task == Task.STYLE:
+        raise UserError("training.stylizer_start", run=run.id, model=spec.id)
     other = find_model(run.model)
     if backbone_name(other) != backbone_name(spec):
         raise UserError(
@@ -94,19 +109,23 @@ def _of_run(project: Project, spec: ModelSpec, run_id: str) -> dict[str, Any]:
 
 
 def runs_to_start_from(project: Project, model_id: str) -> list[Run]:
-    """Finished runs with a kept model whose backbone is that of `model_id`, oldest first.
+    """Finished runs with a kept model whose backbone is that of `model_id`, oldest first; none
+    for a stylizer, and no stylizer for others.
 
     Raises UserError("weights.unknown_model").
     """
     from tlstudio.services.models import find_model
 
-    wanted = backbone_name(find_model(model_id))
+    spec = find_model(model_id)
+    if spec.task is Task.STYLE:
+        return []
+    wanted = backbone_name(spec)
     names: dict[str, str] = {}
     found = []
     with project.read() as db:
         known = runs.all_runs(db)
     for run in known:
-        if run.state is not RunState.DONE:
+        if run.state is not RunState.DONE or run.task == Task.STYLE:
             continue
         if run.model not in names:
             try:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from tlstudio.domain.advice import Advice, is_automatic, recommend, settle
+from tlstudio.domain.advice import Advice, for_style, is_automatic, recommend, settle
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.fingerprint import Fingerprint, chosen
 from tlstudio.domain.messages import render
@@ -18,6 +18,7 @@ from tlstudio.domain.tasks import TRAINABLE, Task
 from tlstudio.services._learning_rows import measured
 from tlstudio.services._learning_set import NO_SPLIT, LearningSet
 from tlstudio.services._starting_weights import starting_weights
+from tlstudio.services._style_image import StyleImage, find_style
 from tlstudio.storage import runs
 
 if TYPE_CHECKING:
@@ -27,19 +28,23 @@ FEW = 10
 """Images of a label, or its objects for detection, below which a person is warned."""
 FEW_PAINTED = 5
 """The same for segmentation, where every pixel teaches."""
+FEW_PICTURES = 20
+"""Images below which a stylizer knows too little of what it will restyle."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainRequest:
     """What to train: `task` None means the project's; `weights` is default, none, a file, or
     run:ID; `settings` are those of the recipe; `source_kind` names the kinds of annotation to
-    learn from, with commas between (None: the task's own)."""
+    learn from, with commas between (None: the task's own); `style` is the style image of the task
+    style, a file or image:ID."""
 
     model: str
     task: str | None = None
     weights: str = "default"
     settings: dict[str, object] = field(default_factory=dict)
     source_kind: str | None = None
+    style: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +71,31 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A request, checked."""
+    """A request, checked; `weights` are empty where they were not looked at, `style` is None but
+    for the task style."""
 
     task: Task
     spec: ModelSpec
     recipe: Recipe
     weights: dict[str, Any]
+    style: StyleImage | None = None
 
 
-def check(project: Project, request: TrainRequest) -> Start:
-    """The request with its model, recipe and weights. Raises UserError as starting does."""
+def check(project: Project, request: TrainRequest, *, whole: bool = True) -> Start:
+    """The request with its model, recipe, weights and style image. Without `whole`, weights and
+    style image may still be missing. Raises UserError as starting does."""
+    start = _settings(project, request)
+    if request.style and start.task is not Task.STYLE:
+        raise UserError("training.style_unwanted", task=start.task.value)
+    if not whole:
+        return start
+    weights = starting_weights(project, start.spec, request.weights)
+    if start.task is not Task.STYLE:
+        return replace(start, weights=weights)
+    return replace(start, weights=weights, style=find_style(project, request.style))
+
+
+def _settings(project: Project, request: TrainRequest) -> Start:
     from tlstudio.services.models import find_model
 
     wanted = request.task or project.task
@@ -87,7 +107,7 @@ def check(project: Project, request: TrainRequest) -> Start:
         raise UserError("training.other_task", model=spec.id, task=spec.task, wanted=task)
     recipe = Recipe.read(request.settings, task)
     spec.check_size(recipe.image_size or spec.input_size)
-    return Start(task, spec, recipe, starting_weights(project, spec, request.weights))
+    return Start(task, spec, recipe, {})
 
 
 def needs_split(found: LearningSet) -> bool:
@@ -99,11 +119,15 @@ def needs_split(found: LearningSet) -> bool:
 
 def weaknesses(project: Project, found: LearningSet, makes_split: bool) -> list[Notice]:
     """What makes the run or its figures weak."""
-    notices = _few(found, makes_split)
+    style = found.task is Task.STYLE
+    notices = _few_pictures(found) if style else _few(found, makes_split)
     if makes_split:
         return notices
     if found.images[NO_SPLIT]:
-        notices.append(Notice("training.without_split", {"count": found.images[NO_SPLIT]}))
+        code = "training.unsplit_pictures" if style else "training.without_split"
+        notices.append(Notice(code, {"count": found.images[NO_SPLIT]}))
+    if style:  # no figure on test images that a leak could flatter
+        return notices
     from tlstudio.services.splitting import find_leaks
 
     if leaks := find_leaks(project, near=False):
@@ -137,12 +161,22 @@ def _few(found: LearningSet, makes_split: bool) -> list[Notice]:
     return [Notice(code, {"labels": ", ".join(few), "least": least})] if few else []
 
 
+def _few_pictures(found: LearningSet) -> list[Notice]:
+    count = found.images["train"]
+    if count >= FEW_PICTURES:
+        return []
+    return [Notice("training.few_pictures", {"count": count, "least": FEW_PICTURES})]
+
+
 def advise(
     project: Project, start: Start, found: LearningSet
 ) -> tuple[Fingerprint | None, dict[str, Advice]]:
-    """What the training images are like, and what they recommend; neither for classification."""
+    """What the training images are like, and what they recommend; neither for classification,
+    and of a style what suits every set of images."""
     if start.task is Task.CLASSIFICATION:
         return None, {}
+    if start.task is Task.STYLE:
+        return None, for_style(start.spec)
     learned = {label.id for label in found.learned}
     print_ = Fingerprint.of(
         start.task,
@@ -168,9 +202,9 @@ def told(start: Start, advice: Mapping[str, Advice]) -> dict[str, dict[str, Any]
 def guess_seconds(
     project: Project, start: Start, advice: Mapping[str, Advice] | None = None
 ) -> float | None:
-    """From the last finished run of the same model, size and strategy, by epochs."""
-    same = ("image_size", "strategy", "device")
+    """From the last finished run of the same model, size, strategy and width, by epochs."""
     wanted = start.recipe.to_json(start.task)
+    same = [n for n in ("image_size", "strategy", "device", "width") if n in wanted]
     epochs = settle(start.recipe, advice or {}, start.task).epochs
     with project.read() as db:
         known = runs.all_runs(db)

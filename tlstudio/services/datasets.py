@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,15 +23,17 @@ from tlstudio.domain.progress import Cancel, Progress, Step, silent
 from tlstudio.formats.entries import Entry, Found
 from tlstudio.formats.grouping import column_of, grouper_of
 from tlstudio.formats.sources import read_source
+from tlstudio.formats.walk import Listed
 from tlstudio.imaging.stripping.copying import Left
-from tlstudio.services._collecting import uncollected
+from tlstudio.services._collecting import settled, uncollected
+from tlstudio.services._examining import ReadAhead
 from tlstudio.services._import_geometry import OF_SHAPES
 from tlstudio.services._import_groups import group_by_files, remarks_of_files
 from tlstudio.services._import_plan import Plan, Prepared, foretell, planned, prepare, relabelled
 from tlstudio.services._import_report import NOTHING, ImportOptions, ImportReport
 from tlstudio.services._import_shapes import Tally
 from tlstudio.services._import_writing import background_notices
-from tlstudio.services._known import known_files
+from tlstudio.services._known import Known, known_files
 from tlstudio.services._merging import Merged, merge
 from tlstudio.services._renaming import Renaming, renamed
 from tlstudio.services._staging import stage
@@ -70,23 +73,26 @@ def import_source(
         opened = after.enter_context(unpacked(places, progress, cancel))
         if opened.names and not options.copy:
             raise UserError("data.archive_reference", file=next(iter(opened.names.values())))
-        with uncollected():
-            found = _read(project, opened.places, options, cancel)
-        counts = relabelled(found, options.label_map)
-        _unpack(found, options, after)
         with project.read() as db:
             known = known_files(db)
             had = {label.name for label in labels.all_labels(db)}
+        ahead = after.enter_context(ReadAhead())
+        with uncollected():
+            found = _read(project, opened.places, options, cancel, partial(_begin, ahead, known))
+        counts = relabelled(found, options.label_map)
+        _unpack(found, options, after)
         names = renamed(found, known, on=options.rename)
-        staged = stage(
-            project,
-            found.entries,
-            known,
-            copy=options.copy,
-            dry_run=options.dry_run,
-            progress=progress,
-            cancel=cancel,
-        )
+        with settled():
+            staged = stage(
+                project,
+                found.entries,
+                known,
+                copy=options.copy,
+                dry_run=options.dry_run,
+                ahead=ahead,
+                progress=progress,
+                cancel=cancel,
+            )
         try:
             if names is not None:
                 names.mark(staged)
@@ -182,8 +188,19 @@ def _refuse_own_folder(project: Project, places: Sequence[Path]) -> None:
             raise UserError("data.source_is_project", file=str(place))
 
 
+def _begin(ahead: ReadAhead, known: Known, pictures: Sequence[Listed]) -> None:
+    """Read pictures that nobody knows by name while their annotations are taken apart."""
+    new = [picture.path for picture in pictures if known.is_new(picture.name, picture.path)]
+    if ahead.worth(new):
+        ahead.begin(new)
+
+
 def _read(
-    project: Project, places: Sequence[Path], options: ImportOptions, cancel: Cancel | None
+    project: Project,
+    places: Sequence[Path],
+    options: ImportOptions,
+    cancel: Cancel | None,
+    listed: Callable[[Sequence[Listed]], None],
 ) -> Found:
     rule = options.group_from
     found = read_source(
@@ -193,6 +210,7 @@ def _read(
         grouper=grouper_of(rule),
         column=column_of(rule),
         cancel=cancel,
+        listed=listed,
     )
     own = f"{project.folder}{os.sep}"
     found.entries = [e for e in found.entries if not str(e.file).startswith(own)]

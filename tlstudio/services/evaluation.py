@@ -25,7 +25,7 @@ from tlstudio.services._evaluation_sets import (
     unreadable,
 )
 from tlstudio.services._evaluation_tasks import Asked, EvaluatedImage, assemble
-from tlstudio.services._kept_models import KeptModel, ask, kept_model
+from tlstudio.services._kept_models import KeptModel, ask, kept_model, refuse_unjudged
 from tlstudio.services._learning_rows import filled
 from tlstudio.services.box_answers import BoxAnswers
 
@@ -91,7 +91,8 @@ def evaluate(
     confidence of boxes that a detector is judged at, None for the run's own; answers are kept,
     so that another one asks no model. Raises UserError: data.leak, data.split_name, site.text,
     site.unknown, evaluation.no_images, evaluation.none_of_site, evaluation.threshold,
-    training.no_best, project.no_run; Cancelled.
+    evaluation.style (a stylizer's pictures can be held against nothing), training.no_best,
+    project.no_run; Cancelled.
     """
     if split not in tuple(Split):
         raise UserError("data.split_name", name=split)
@@ -99,6 +100,7 @@ def evaluate(
         raise UserError("evaluation.threshold", value=threshold)
     place = Split(split)
     kept = kept_model(project, run_id)
+    refuse_unjudged(kept)
     tested, learned, labels = sets(project, kept, split, where)
     tested, notices = of_known_labels(kept, tested, labels)
     if not tested:

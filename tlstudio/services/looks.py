@@ -34,6 +34,7 @@ __all__ = [
     "Sample",
     "Shown",
     "Suits",
+    "as_shown",
     "images_of_files",
     "images_of_project",
     "learn",
@@ -141,12 +142,13 @@ def show(sample: Sample, look: Look, strength: float = 1.0, source: Look | None 
         after = apply_look(sample.pixels, look, strength, source)
     except UserError as error:
         after, problem = sample.pixels, Left.of(sample.image, error)
-    low, high = _window(sample.pixels, after) if sample.bit_depth > 8 else (0.0, 1.0)
-    before, changed = (
-        np.rint(((each - low) / (high - low)).clip(0, 1) * 255).astype(np.uint8)
-        for each in (sample.pixels, after)
-    )
+    before, changed = _seen(sample, sample.pixels, after)
     return Shown(before, changed, problem)
+
+
+def as_shown(sample: Sample) -> NDArray[np.uint8]:
+    """uint8 [h, w, 3] of a sample as it is."""
+    return _seen(sample, sample.pixels)[0]
 
 
 def _small(images: Sequence[LookImage]) -> list[NDArray[np.float32]]:
@@ -155,6 +157,13 @@ def _small(images: Sequence[LookImage]) -> list[NDArray[np.float32]]:
         with suppress(UserError):
             found.append(opened(image, SMALL))
     return [each.pixels for each in found]
+
+
+def _seen(sample: Sample, *pixels: NDArray[np.float32]) -> list[NDArray[np.uint8]]:
+    low, high = _window(*pixels) if sample.bit_depth > 8 else (0.0, 1.0)
+    return [
+        np.rint(((each - low) / (high - low)).clip(0, 1) * 255).astype(np.uint8) for each in pixels
+    ]
 
 
 def _window(*pixels: NDArray[np.float32]) -> tuple[float, float]:

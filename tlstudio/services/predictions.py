@@ -117,16 +117,18 @@ def predict_report(
     `threshold` (the run's own by default) of a detector, one for each label found by a
     segmenter. A few files are answered by a worker kept warm, and one that cannot be read is an
     error. With `write`, answers become suggestions on those images of the project that nobody
-    has labelled yet, in place of earlier ones. Raises UserError: training.no_best,
-    predict.no_images, predict.no_file, evaluation.threshold, project.read_only, data.*;
-    Cancelled.
+    has labelled yet, in place of earlier ones. A stylizer is refused: `restyling` is for it.
+    Raises UserError: training.no_best, restyle.predictions, predict.no_images, predict.no_file,
+    evaluation.threshold, project.read_only, data.*; Cancelled.
     """
     if write and project.read_only:
         raise UserError("project.read_only", file=str(project.folder))
     if threshold is not None and not 0 <= threshold <= 1:
         raise UserError("evaluation.threshold", value=threshold)
     kept = kept_model(project, run_id)
-    items = _own(project) if images is None else _items(images)
+    if kept.task is Task.STYLE:
+        raise UserError("restyle.predictions", run=kept.run.id)
+    items = own_items(project) if images is None else items_of(images)
     if not items:
         raise UserError("predict.no_images", file=str(project.folder))
     if images is not None and len(items) <= FEW:
@@ -141,7 +143,7 @@ def predict_report(
     found: list[Prediction] = []
     for item in items:
         if (line := answers.lines.get(item.key)) is not None:
-            told = _shown(project, item.path)
+            told = shown_path(project, item.path)
             frame = item.frame if frames[item.path] > 1 else None
             some = read_line(kept, line, told, own.get(item.key), least, frame)
             found += some
@@ -168,7 +170,7 @@ def region_pixels(prediction: Prediction) -> NDArray[np.bool_]:
 
 def wake(project: Project, run_id: str) -> None:
     """Start the warm worker, so that the first answer comes soon."""
-    _warm_worker(project, kept_model(project, run_id).task).wake()
+    warm_worker(project, kept_model(project, run_id).task).wake()
 
 
 def rest() -> None:
@@ -183,14 +185,18 @@ def rest() -> None:
 _workers: dict[tuple[str, Task], WarmWorker] = {}
 _guard = threading.Lock()
 
+_SERVES = {Task.STYLE: "restyle-serve"}
+"""The kind of job that answers single requests, where it is not "serve"."""
 
-def _warm_worker(project: Project, task: Task) -> WarmWorker:
+
+def warm_worker(project: Project, task: Task) -> WarmWorker:
+    """The worker that answers single requests to runs of `task`; it may have to be woken."""
     place = str(project.folder)
 
     def spec() -> JobSpec:
         scratch = tempfile.TemporaryDirectory(prefix="tlstudio-serve-", ignore_cleanup_errors=True)
         atexit.register(scratch.cleanup)
-        return JobSpec("serve", task.value, scratch.name, place, {})
+        return JobSpec(_SERVES.get(task, "serve"), task.value, scratch.name, place, {})
 
     with _guard:
         if not _workers:
@@ -200,17 +206,18 @@ def _warm_worker(project: Project, task: Task) -> WarmWorker:
 
 def _warm_answer(project: Project, kept: KeptModel, item: Item) -> Line:
     request = {"run_folder": str(kept.folder), "path": item.path, "frame": item.frame}
-    return _warm_worker(project, kept.task).ask(request)
+    return warm_worker(project, kept.task).ask(request)
 
 
-def _shown(project: Project, path: str) -> str:
+def shown_path(project: Project, path: str) -> str:
+    """A file as it is told: relative to the project for its own images."""
     place = Path(path)
     if place.is_relative_to(project.folder):
         return place.relative_to(project.folder).as_posix()
     return str(place)
 
 
-def _own(project: Project) -> list[Item]:
+def own_items(project: Project) -> list[Item]:
     """All images of the project that are there."""
     with project.read() as db:
         images = learning_rows.all_images(db)
@@ -226,7 +233,7 @@ def _own(project: Project) -> list[Item]:
     ]
 
 
-def _items(given: Sequence[Path]) -> list[Item]:
+def items_of(given: Sequence[Path]) -> list[Item]:
     """Every frame of the files named, and of the pictures inside the folders named."""
     return [item for file in _expand(given) for item in _frames(file)]
 

@@ -179,8 +179,8 @@ def is_same_file(one: Path, other: Path) -> bool:
     """Whether both paths lead to one file, links followed."""
     try:
         return one.samefile(other)
-    except OSError:
-        return one == other
+    except OSError:  # one of them is not there yet
+        return one.resolve() == other.resolve()
 
 
 def add_to_project(

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tlstudio.domain.changes import Changes
@@ -15,6 +19,7 @@ from tlstudio.domain.errors import UserError
 from tlstudio.domain.events import Event
 from tlstudio.domain.notices import Notice
 from tlstudio.domain.runs import FINISHED, Ended, JobSpec, Run, RunState
+from tlstudio.domain.tasks import Task
 from tlstudio.jobs.following import follow
 from tlstudio.jobs.outcome import RESULT, Outcome, read_result
 from tlstudio.services import _run_handles as handles
@@ -24,6 +29,7 @@ from tlstudio.services._learning_rows import filled
 from tlstudio.services._learning_set import LearningSet, gather
 from tlstudio.services._run_handles import OnEvent, RunHandle
 from tlstudio.services._starting_weights import runs_to_start_from
+from tlstudio.services._style_image import keep_style, kept_style
 from tlstudio.services._training_plan import (
     Plan,
     Start,
@@ -64,9 +70,10 @@ LAST = "last.ckpt"
 FACTS = "best.json"
 
 
-def training_plan(project: Project, request: TrainRequest) -> Plan:
-    """What starting would do, and what a person should know before. Raises as starting does."""
-    start = check(project, request)
+def training_plan(project: Project, request: TrainRequest, *, whole: bool = True) -> Plan:
+    """What starting would do, and what a person should know before. Raises as starting does, but
+    without `whole` not for weights or a style image that are still missing."""
+    start = check(project, request, whole=whole)
     found = gather(project, start.task, request.source_kind)
     makes_split = needs_split(found)
     if not makes_split and not found.images["val"]:
@@ -93,27 +100,31 @@ def start_training(
 
     Makes a split where there is none. Raises UserError: project.read_only,
     training.task_unavailable, weights.unknown_model, weights.absent, recipe.*,
-    training.* as `gather` does, job.not_started.
+    training.* as `gather` does, job.not_started; for a style training.style_none and others of its
+    picture.
     """
     if project.read_only:
         raise UserError("project.read_only", file=str(project.folder))
     start = check(project, request)
-    found = gather(project, start.task, request.source_kind)
-    makes_split = needs_split(found)
-    if makes_split:
-        from tlstudio.services.splitting import split_project
-
-        split_project(project, seed=start.recipe.seed)
+    with _style_beside(start) as style:
         found = gather(project, start.task, request.source_kind)
-    if not found.images["val"]:
-        found = found.with_validation(start.recipe.seed)
-    notices = [*found.notices, *weaknesses(project, found, False)]
-    run = _record(project, start, request, found, notices)
+        makes_split = needs_split(found)
+        if makes_split:
+            from tlstudio.services.splitting import split_project
+
+            split_project(project, seed=start.recipe.seed)
+            found = gather(project, start.task, request.source_kind)
+        if not found.images["val"]:
+            found = found.with_validation(start.recipe.seed)
+        notices = [*found.notices, *weaknesses(project, found, False)]
+        run = _record(project, start, request, found, notices)
+        folder = paths.run(project.folder, run.id)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        for file in style:
+            shutil.move(file, folder / file.name)
     handle = RunHandle(project, run.id, on_event)
     handle.split_made = makes_split
-    folder = paths.run(project.folder, run.id)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     handles.enter(handle, _job(project, run, start, resume=False))
     return handle
 
@@ -122,7 +133,7 @@ def resume_training(project: Project, run_id: str, on_event: OnEvent | None = No
     """Go on with a run from its last checkpoint, or from its beginning where there is none.
 
     Raises UserError: project.read_only, project.no_run, project.run_active,
-    training.nothing_to_resume, project.snapshot_missing, weights.absent.
+    training.nothing_to_resume, project.snapshot_missing, weights.absent, training.style_lost.
     """
     if project.read_only:
         raise UserError("project.read_only", file=str(project.folder))
@@ -130,9 +141,11 @@ def resume_training(project: Project, run_id: str, on_event: OnEvent | None = No
     if run.state not in FINISHED:
         raise UserError("project.run_active", run=run.id)
     if run.state is RunState.DONE and run.ended not in (Ended.USER, Ended.TIME):
-        raise UserError("training.nothing_to_resume", run=run.id)
-    source = TrainRequest(run.model, run.task, run.weights, dict(run.recipe))
+        code = "training.nothing_to_resume"
+        raise UserError(f"{code}_style" if run.task == Task.STYLE else code, run=run.id)
     folder = paths.run(project.folder, run.id)
+    style = kept_style(folder, run.id)["path"] if run.task == Task.STYLE else None
+    source = TrainRequest(run.model, run.task, run.weights, dict(run.recipe), style=style)
     go_on = (folder / LAST).exists()
     start = check(project, source)
     (folder / RESULT).unlink(missing_ok=True)
@@ -215,6 +228,17 @@ def reconcile(project: Project) -> Changes:
     return changes
 
 
+@contextmanager
+def _style_beside(start: Start) -> Iterator[list[Path]]:
+    """The files of the run's style image, read before anything is written into the project."""
+    if start.style is None:
+        yield []
+        return
+    with tempfile.TemporaryDirectory(prefix="tlstudio-style-") as scratch:
+        keep_style(start.style, Path(scratch), start.recipe.seen_through())
+        yield list(Path(scratch).iterdir())
+
+
 def _record(
     project: Project,
     start: Start,
@@ -251,6 +275,8 @@ def _job(project: Project, run: Run, start: Start, *, resume: bool) -> JobSpec:
     header = next(lines)
     with project.read() as db:
         now_at = {image.id: image.path for image in learning_rows.all_images(db)}
+    folder = handles.job_folder(project, run.id)
+    style = {"style": kept_style(Path(folder), run.id)} if start.task is Task.STYLE else {}
     moved = {
         str(row["image"]): now_at[row["image"]]
         for row in lines
@@ -259,7 +285,7 @@ def _job(project: Project, run: Run, start: Start, *, resume: bool) -> JobSpec:
     return JobSpec(
         "train",
         start.task.value,
-        handles.job_folder(project, run.id),
+        folder,
         str(project.folder),
         {
             "run": run.id,
@@ -271,5 +297,6 @@ def _job(project: Project, run: Run, start: Start, *, resume: bool) -> JobSpec:
             "labels": header["labels"],
             "feature_cache": str(paths.features(project.folder)),
             "resume": resume,
+            **style,
         },
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.runs import LAWFUL, Best, Ended, Run, RunState
+from tlstudio.domain.tasks import Task
 from tlstudio.storage.connection import Db, Record
 
 _PLAIN = ("weights", "snapshot", "started_at", "finished_at", "seconds", "epochs", "device")
@@ -52,7 +53,8 @@ def get_run(db: Db, wanted: str, *, task: str | None = None) -> Run:
     """The run with that id, the `latest`, or the `best`.
 
     `best` has the highest value of its metric among finished runs of one task: `task`, else
-    the project's own. Raises UserError: project.no_runs, project.no_run, project.no_best.
+    the project's own. Raises UserError: project.no_runs, project.no_run, project.no_best,
+    project.no_best_style.
     """
     if wanted == "latest":
         row = db.one("SELECT * FROM runs ORDER BY number DESC LIMIT 1")
@@ -60,6 +62,8 @@ def get_run(db: Db, wanted: str, *, task: str | None = None) -> Run:
             raise UserError("project.no_runs")
     elif wanted == "best":
         task = task or db.value("SELECT value FROM project WHERE key = 'task'")
+        if task == Task.STYLE:
+            raise UserError("project.no_best_style")
         row = db.one(
             "SELECT * FROM runs WHERE state = 'done' AND task = ? AND best_value IS NOT NULL"
             " ORDER BY best_value DESC, number DESC LIMIT 1",

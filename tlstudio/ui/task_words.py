@@ -5,36 +5,47 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from tlstudio.domain.tasks import Task
+from tlstudio.domain.tasks import LABELLED, Task
 from tlstudio.ui.words import tr
 
 if TYPE_CHECKING:
     from tlstudio.domain.runs import Run
 
-TASKS = (Task.CLASSIFICATION, Task.DETECTION, Task.SEGMENTATION)
+TASKS = (Task.CLASSIFICATION, Task.DETECTION, Task.SEGMENTATION, Task.STYLE)
 
 _NAMES = {
     Task.CLASSIFICATION: "Classes of images",
     Task.DETECTION: "Objects in boxes",
     Task.SEGMENTATION: "Regions",
+    Task.STYLE: "A style",
 }
 _TIPS = {
     Task.CLASSIFICATION: "Classification: one label for the whole image",
     Task.DETECTION: "Detection: where each object lies, as a box with a label",
     Task.SEGMENTATION: "Segmentation: which pixels belong to which label",
+    Task.STYLE: "Style transfer: repaint any image at once in the look of one picture",
 }
 _FIGURES = {
     "balanced_accuracy": "Balanced accuracy",
     "map50": "mAP50",
     "map50_95": "mAP50-95",
     "dice": "Dice",
+    "val_loss": "Loss",
+    "train_loss": "Loss",
+    "content_loss": "Content",
+    "style_loss": "Style",
 }
 MERITS: Mapping[Task, tuple[str, ...]] = {
     Task.CLASSIFICATION: ("balanced_accuracy",),
     Task.DETECTION: ("map50", "map50_95"),
     Task.SEGMENTATION: ("dice",),
+    Task.STYLE: ("val_loss",),
 }
-"""The figures of an epoch that are drawn and said, the headline first."""
+"""The figures of an epoch that are said, the headline first. A style has only its loss, of which
+less is better."""
+
+DRAWN: Mapping[Task, tuple[str, ...]] = {**MERITS, Task.STYLE: ("content_loss", "style_loss")}
+"""The figures of an epoch that are drawn below its losses; of a style, the parts of the loss."""
 
 _KINDS = {
     "image_label": "Image labels",
@@ -64,12 +75,19 @@ def kind_name(kind: str) -> str:
     return tr(_KINDS[kind])
 
 
-def merit_of(values: Mapping[str, float]) -> tuple[str, float] | None:
-    """The headline figure among an epoch's values, None where there is none."""
-    for metrics in MERITS.values():
-        if metrics[0] in values:
-            return metrics[0], values[metrics[0]]
+def merit_of(values: Mapping[str, float], task: Task | None = None) -> tuple[str, float] | None:
+    """The headline figure of `task` (None: of any that learns from labels) among an epoch's
+    values, None where there is none."""
+    for each in LABELLED if task is None else (task,):
+        name = MERITS[each][0]
+        if name in values:
+            return name, values[name]
     return None
+
+
+def is_loss(metric: str) -> bool:
+    """Whether less of a figure is better."""
+    return metric.endswith("_loss")
 
 
 def run_merit(run: Run) -> tuple[str, float] | None:

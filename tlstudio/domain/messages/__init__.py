@@ -21,6 +21,7 @@ TOPICS = (
     "weights",
     "bundle",
     "recipe",
+    "restyling",
     "defaults",
     "outline",
     "shapes",

@@ -29,6 +29,16 @@ MESSAGES: dict[str, str] = {
     # stages
     "look.learning": "Learning the look",
     "look.matching": "Matching images",
+    # methods
+    "look.method.lab": "Colour",
+    "look.method.lab.help": "Mean and spread of lightness and colours, in CIELAB (Reinhard et al.)."
+    " For photographs and scans.",
+    "look.method.histogram": "Histogram",
+    "look.method.histogram.help": "The whole distribution of values. For images without colour,"
+    " such as radiographs, and for scanners with other contrast.",
+    "look.method.macenko": "Stain",
+    "look.method.macenko.help": "Colours and amounts of haematoxylin and eosin, found in each slide"
+    " (Macenko et al.). For tissue stained with H&E; white stays white.",
     # which method suits
     "look.suits.lab": "colour suits photographs and scans",
     "look.suits.histogram": "histogram suits images without colour, such as radiographs",

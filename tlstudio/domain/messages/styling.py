@@ -103,5 +103,21 @@ MESSAGES: dict[str, str] = {
     "styling.saved_already": "this picture is in the project already, as image {image}",
     "styling.over_source": "{file} is one of the pictures this is made from, and those are never"
     " written over; give another name",
+    "styling.no_out": "name the file or the folder for the result with --out; or a project with"
+    " --project, which keeps pictures in its history",
+    "styling.no_project": "{option} needs a project; name it with --project",
+    "styling.mix": "--mix {mix} does not fit: give one number for each of the {styles} styles, such"
+    " as 2,1",
+    "styling.regions": "{regions} regions do not fit {styles} styles; give one for each, or - where"
+    " a style goes everywhere",
+    "styling.styles_and_model": "a run has learned its style already; leave out the style images,"
+    " or leave out --model",
+    "styling.frame_of_one": "--frame goes with one file; leave it out for a folder, whose frames"
+    " are all taken",
+    "styling.out_is_file": "{file} is a file, and the pictures need a folder; name another place",
+    "styling.one_file": "{count} pictures do not fit into the one file {file}; name a folder",
+    "styling.cancelled": "called off; pictures that were finished before stay in {file}",
+    "styling.held_back": "{count} pictures are in the project and in no split: what they were made"
+    " from is in validation or test, so they must not be learned from",
     "style.replaced": "a newer request took the place of this one",
 }

@@ -23,7 +23,7 @@ MESSAGES: dict[str, str] = {
     "training.no_labels_but": "there are no annotations of the kind {kind}, but of {others};"
     " choose what to learn from with --from",
     "training.task_unavailable": "this program cannot train the task {task} yet; it can train"
-    " classification, detection and segmentation",
+    " classification, detection, segmentation and style",
     "training.other_task": "{model} is a model for {task}, not for {wanted}; choose one of"
     " `tlstudio models --task {wanted}`, or train with --task {task}",
     "training.weights_file": "there is no weights file {file}; weights can be default, none,"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tlstudio.domain.advice import Advice, recommend, settle
+from tlstudio.domain.advice import Advice, for_style, recommend, settle
 from tlstudio.domain.fingerprint import Fingerprint
 from tlstudio.domain.labels import LabelRole
 from tlstudio.domain.models import ModelSpec
@@ -56,8 +56,8 @@ class Weights:
 class Request:
     """`moved` gives paths, by image id, that replace those of the snapshot.
 
-    For shapes, `advice` is what the snapshot's images recommend, and `recipe` has it where the
-    person left a setting automatic.
+    For shapes, `advice` is what the snapshot's images recommend, for a style what suits all; and
+    `recipe` has it where the person left a setting automatic.
     """
 
     task: Task
@@ -109,8 +109,10 @@ class Request:
 def _advice(
     task: Task, spec: ModelSpec, snapshot: Path, labels: list[dict[str, Any]]
 ) -> dict[str, Advice]:
-    if task in (Task.CLASSIFICATION, Task.STYLE):
+    if task is Task.CLASSIFICATION:
         return {}
+    if task is Task.STYLE:
+        return for_style(spec)
     normal = LabelRole.NORMAL.value
     passed = {int(row["id"]) for row in labels if (row.get("role") or normal) != normal}
     found = Fingerprint.of(task, list(read_rows(snapshot)), passed_over=passed)

@@ -8,15 +8,12 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from tlstudio.domain.advice import STYLE_BATCH, STYLE_EPOCHS
+from tlstudio.domain.advice import STYLE_SQUARES as SHOWN
 from tlstudio.domain.models import ModelSpec
 from tlstudio.domain.recipe import Recipe
 from tlstudio.ml.optim import set_rates, warm_cosine
 
-EPOCHS = 16
-SHOWN = 100
-"""Squares of an epoch, however many images there are: a figure and a picture to look at should
-come soon, and a style is learned from a few hundred images as well as from many thousands."""
-BATCH = 2
 RATE = 2e-3
 
 
@@ -35,9 +32,9 @@ class Plan:
         """UserError("recipe.size") where the size does not suit."""
         size = recipe.image_size or spec.input_size
         spec.check_size(size)
-        batch = recipe.batch_size or BATCH
+        batch = recipe.batch_size or STYLE_BATCH
         steps = -(-SHOWN // batch)
-        return cls(recipe.epochs or EPOCHS, steps, batch, size, recipe.learning_rate or RATE)
+        return cls(recipe.epochs or STYLE_EPOCHS, steps, batch, size, recipe.learning_rate or RATE)
 
 
 class Pace:

@@ -56,7 +56,11 @@ _PARTS = {
 }
 """What the bundles of a task hold besides."""
 
-_DRAWING = {"detection": " --draw DRAWINGS", "segmentation": " --masks LABEL_MAPS"}
+_DRAWING = {
+    "detection": " --draw DRAWINGS",
+    "segmentation": " --masks LABEL_MAPS",
+    "style": " --out RESTYLED",
+}
 
 
 class ExportPage(QWidget):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QListWidget, QSplitter, QWidget
 from tlstudio.domain.changes import Changes
 from tlstudio.domain.events import EpochEnded, Event
 from tlstudio.domain.runs import Run
-from tlstudio.domain.tasks import Task
+from tlstudio.domain.tasks import LABELLED, Task
 from tlstudio.ui.lazy import service
 from tlstudio.ui.ops import Lane
 from tlstudio.ui.run_monitor import monitor_of
@@ -30,9 +30,12 @@ from tlstudio.ui.widgets.basics import (
     scrolling,
 )
 from tlstudio.ui.widgets.model_picker import ModelPicker
+from tlstudio.ui.widgets.plan_words import plan_words
 from tlstudio.ui.widgets.recipe_form import RecipeForm
 from tlstudio.ui.widgets.run_view import RunView
-from tlstudio.ui.words import count, say, time_text, tr
+from tlstudio.ui.widgets.style_mark import read_look
+from tlstudio.ui.widgets.style_picker import StylePicker
+from tlstudio.ui.words import say, time_text, tr
 
 if TYPE_CHECKING:
     from tlstudio.services.training import Plan, TrainRequest
@@ -74,7 +77,18 @@ class TrainPage(QWidget):
             settings=self._form.values(),
             task=self._task.value,
             source_kind=self._kind.currentData(),
+            style=self._style.wanted() if self._task is Task.STYLE else None,
         )
+
+    def accepts(self, urls: list) -> bool:
+        """Whether a picture that could be the style is over the window."""
+        return self._task is Task.STYLE and any(url.isLocalFile() for url in urls)
+
+    def dropped(self, paths: list[Path]) -> None:
+        """Take the first of the dropped files for the style image."""
+        files = [path for path in paths if path.is_file()]
+        if self._task is Task.STYLE and files:
+            self._style.take_file(files[0])
 
     def _build(self) -> None:
         named(self, "train_page", tr("Train"))
@@ -99,6 +113,10 @@ class TrainPage(QWidget):
         self._warnings.setProperty("role", "framed")
         self._warnings.setWordWrap(True)
         self._warnings.setMaximumHeight(112)
+        self._style = StylePicker(self._context)
+        self._style_step = box(
+            column(label(tr("In the look of"), "heading"), panel(self._style, margin=12))
+        )
         self._picker = ModelPicker(self._context)
         self._form = RecipeForm()
         self._estimate = label(role="dim", name="train_estimate", wrap=True)
@@ -114,6 +132,7 @@ class TrainPage(QWidget):
             column(
                 label(tr("Learn"), "heading"),
                 panel(self._tasks, margin=12),
+                self._style_step,
                 label(tr("From"), "heading"),
                 panel(self._kind, self._facts, self._warnings, self._to_images, margin=12),
                 label(tr("Starting from"), "heading"),
@@ -128,7 +147,7 @@ class TrainPage(QWidget):
             column(scrolling(steps, "train_steps", tr("Settings")), self._estimate, self._start)
         )
         side.layout().setContentsMargins(0, 0, 12, 0)
-        side.setMinimumWidth(360)
+        side.setMinimumWidth(456)  # the four tasks side by side
         self._view = RunView(self._context)
         self._view.stop_wanted.connect(self._monitor.stop)
         self._view.cancel_wanted.connect(self._monitor.cancel)
@@ -150,7 +169,7 @@ class TrainPage(QWidget):
         split.addWidget(side)
         split.addWidget(stage)
         split.setStretchFactor(1, 1)
-        split.setSizes([400, 900])
+        split.setSizes([456, 844])
         split.setChildrenCollapsible(False)
         whole = row(split)
         whole.setContentsMargins(16, 16, 16, 16)
@@ -159,6 +178,7 @@ class TrainPage(QWidget):
         self._show_task()
         self._picker.changed.connect(self._settings_changed)
         self._form.changed.connect(self._settings_changed)
+        self._style.changed.connect(self._settings_changed)
 
     def _reload(self) -> None:
         self._context.ops.run(
@@ -175,13 +195,15 @@ class TrainPage(QWidget):
         self._warnings.hide()
         self._settings_changed()
         project = self._context.project
-        if project is not None and not self._context.locked_reason():
+        # A style says nothing of what the project's labels are for, so that task stays.
+        labelled = self._task in LABELLED
+        if labelled and project is not None and not self._context.locked_reason():
             self._context.ops.run(
                 service("projects", "set_project_task"), project, self._task, lane=Lane.WRITE
             )
 
     def _show_task(self) -> None:
-        """Models, settings and kinds of annotation of the task chosen."""
+        """Models, settings and kinds of annotation of the task chosen, or its style image."""
         from tlstudio.services.training import learnable_kinds
 
         self._tasks.set_value(self._task.value)
@@ -189,6 +211,8 @@ class TrainPage(QWidget):
         self._kind.addItem(tr("Automatic: made for this task"), None)
         for kind in learnable_kinds(self._task):
             self._kind.addItem(kind_name(kind), kind)
+        self._kind.setVisible(self._task is not Task.STYLE)
+        self._style_step.setVisible(self._task is Task.STYLE)
         self._form.set_task(self._task)
         self._picker.set_task(self._task)
 
@@ -229,6 +253,7 @@ class TrainPage(QWidget):
         self._view.show()
         self._view.show_run(run, events)
         self._ask_origin(run.id)
+        self._ask_look(run)
         self._monitor_changed()
 
     def _ask_origin(self, run_id: str) -> None:
@@ -240,6 +265,18 @@ class TrainPage(QWidget):
             owner=self,
             key="train.origin",
         )
+
+    def _ask_look(self, run: Run) -> None:
+        """The style image of a run that learns one."""
+        if run.task == Task.STYLE:
+            self._context.ops.run(
+                read_look,
+                self._context.project,
+                run.id,
+                on_done=self._view.show_style,
+                owner=self,
+                key="train.look",
+            )
 
     def _event(self, run_id: str, event: Event) -> None:
         if self._run is not None and run_id == self._run.id:
@@ -263,7 +300,7 @@ class TrainPage(QWidget):
         self._wait.start()
 
     def _show_start(self) -> None:
-        reason = self._context.locked_reason() or self._picker.problem()
+        reason = self._context.locked_reason() or self._lacks()
         if self._monitor.busy:
             reason = tr("A run is under way; stop or cancel it first")
         disable(self._start, reason)
@@ -271,16 +308,20 @@ class TrainPage(QWidget):
         if reason and not self._monitor.busy:
             self._estimate.setText(reason)
 
+    def _lacks(self) -> str:
+        """What has to be chosen or brought before a run can start; empty where nothing has."""
+        style = self._style.problem() if self._task is Task.STYLE else ""
+        return style or self._picker.problem()
+
     def _ask_plan(self) -> None:
+        """What the data hold depends neither on weights nor on the style image."""
         if not self._picker.model_id():
             return
-        request = self.request()
-        if self._picker.problem():
-            request = replace(request, weights="none")  # what the data hold does not depend on it
         self._context.ops.run(
             service("training", "training_plan"),
             self._context.project,
-            request,
+            self.request(),
+            whole=not self._lacks(),
             on_done=self._show_plan,
             on_error=self._plan_refused,
             key="train.plan",
@@ -289,7 +330,7 @@ class TrainPage(QWidget):
     def _show_plan(self, plan: Plan) -> None:
         self._to_images.hide()
         notes = [say(note["code"], note["params"]) for note in plan.notes]
-        self._facts.setText("\n".join([_plan_words(plan, self._task), *notes]))
+        self._facts.setText("\n".join([plan_words(plan, self._task), *notes]))
         self._form.show_advice(plan.defaults)
         self._warnings.clear()
         for warning in plan.warnings:
@@ -306,7 +347,8 @@ class TrainPage(QWidget):
         self._facts.setText(say_error(error))
         self._warnings.hide()
         code = getattr(error, "code", "")
-        self._to_images.setVisible(not code.startswith(("recipe.", "window.")))
+        elsewhere = ("recipe.", "window.", "training.style", "data.")
+        self._to_images.setVisible(not code.startswith(elsewhere))
         self._estimate.setText("")
         disable(self._start, say_error(error))
 
@@ -317,29 +359,3 @@ class TrainPage(QWidget):
     def _resume(self, run_id: str) -> None:
         if self._context.project is not None:
             self._monitor.resume(self._context.project, run_id)
-
-
-def _plan_words(plan: Plan, task: Task) -> str:
-    """ "143 images with 3 labels: 100 to train, 21 to validate, 22 to test"."""
-    total = sum(plan.images.values())
-    head = count(total, "{n} image", "{n} images")
-    if task is not Task.CLASSIFICATION:
-        objects = sum(sum(by_split.values()) for by_split in plan.objects.values())
-        head = tr("{objects} in {images}", objects=_shapes(objects, task), images=head)
-    labels = count(len(plan.labels), "{n} label", "{n} labels")
-    if plan.makes_split:
-        return tr("{images} with {labels}; Start makes the split", images=head, labels=labels)
-    return tr(
-        "{images} with {labels}: {train} to train, {val} to validate, {test} to test",
-        images=head,
-        labels=labels,
-        train=plan.images.get("train", 0),
-        val=plan.images.get("val", 0),
-        test=plan.images.get("test", 0),
-    )
-
-
-def _shapes(n: int, task: Task) -> str:
-    if task is Task.DETECTION:
-        return count(n, "{n} object", "{n} objects")
-    return count(n, "{n} region", "{n} regions")

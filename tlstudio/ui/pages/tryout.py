@@ -27,6 +27,7 @@ from tlstudio.ui.widgets.basics import (
     restyle,
     row,
 )
+from tlstudio.ui.widgets.restyled_view import Repainted, RestyledView, repaint_file
 from tlstudio.ui.widgets.run_picker import RunPicker
 from tlstudio.ui.words import count, say_error, tr
 
@@ -79,9 +80,13 @@ class TryoutPage(QWidget):
         self._woken = True
         self._name.setText(file.name)
         self._say(tr("Asking the model"), working=True)
+        self._compare_nothing()
         self._context.ops.run(
             _preview, file, on_done=self._show_preview, on_error=self._unseen, key="tryout.preview"
         )
+        if self._runs.task() == Task.STYLE:
+            self._restyle(file)
+            return
         colours = {each.id: each.colour for each in self._context.labels.all()}
         self._context.ops.run(
             _ask,
@@ -90,6 +95,18 @@ class TryoutPage(QWidget):
             file,
             colours,
             on_done=self._answered,
+            on_error=self._failed,
+            lane=Lane.LONG,
+            key="tryout",
+        )
+
+    def _restyle(self, file: Path) -> None:
+        self._context.ops.run(
+            repaint_file,
+            self._context.project,
+            self._runs.run_id(),
+            file,
+            on_done=lambda pair: self._restyled(file, pair),
             on_error=self._failed,
             lane=Lane.LONG,
             key="tryout",
@@ -114,18 +131,23 @@ class TryoutPage(QWidget):
         self._picture.setWordWrap(True)
         self._drop = QFrame(objectName="tryout_drop")
         self._drop.setProperty("role", "drop")
-        inside = column(self._picture)
+        self._compare = RestyledView()
+        inside = column(self._picture, self._compare)
         inside.setContentsMargins(16, 16, 16, 16)
         self._drop.setLayout(inside)
         self._name = label(role="dim", name="tryout_name")
         self._answer = label(role="headline", name="tryout_answer", wrap=True)
         self._note = label(role="dim", name="tryout_note", wrap=True)
         self._bars = column(gap=8)
+        self._save = button(
+            tr("Save the picture…"), "tryout_save", self._save_picture, icon="download"
+        )
         side = box(
             column(
                 label(tr("Answer"), "heading"),
                 self._answer,
                 self._note,
+                row(self._save, None),
                 line(),
                 self._bars,
                 None,
@@ -146,6 +168,7 @@ class TryoutPage(QWidget):
         whole.setContentsMargins(16, 16, 16, 16)
         self.setLayout(whole)
         self._picture.setText(tr("Drop an image here, or choose one above"))
+        self._save.hide()
 
     def _run_picked(self, run_id: str) -> None:
         self._choose.setEnabled(bool(run_id))
@@ -208,6 +231,31 @@ class TryoutPage(QWidget):
             self._show_regions(report)
         restyle(self)
 
+    def _restyled(self, file: Path, pair: Repainted) -> None:
+        self._picture.hide()
+        self._compare.show_pair(file, pair)
+        self._save.show()
+        self._answer.setText(tr("Restyled"))
+        self._note.setText(
+            tr(
+                "In the look of {style}, {w} × {h} pixels. Drag the divider to compare; the wheel"
+                " looks closer.",
+                style=pair.style,
+                w=pair.after.width(),
+                h=pair.after.height(),
+            )
+        )
+        clear(self._bars)
+
+    def _compare_nothing(self) -> None:
+        self._compare.clear()
+        self._save.hide()
+        self._picture.show()
+
+    def _save_picture(self) -> None:
+        if said := self._compare.ask_where():
+            self._note.setText(said)
+
     def _show_class(self, found: Prediction) -> None:
         self._answer.setText(found.label)
         self._note.setText(
@@ -257,6 +305,8 @@ class TryoutPage(QWidget):
         self._say(say_error(error))
 
     def _say(self, words: str, *, working: bool = False) -> None:
+        """Words in place of an answer."""
+        self._save.hide()
         self._answer.setText("…" if working else "")
         self._note.setText(words)
         clear(self._bars)

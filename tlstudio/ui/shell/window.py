@@ -291,7 +291,11 @@ class Window(QWidget):
             QApplication.quit()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls() and hasattr(self.stack.front(), "dropped"):
+        shown = self.stack.front()
+        if not event.mimeData().hasUrls() or not hasattr(shown, "dropped"):
+            return
+        accepts = getattr(shown, "accepts", None)
+        if accepts is None or accepts(event.mimeData().urls()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:

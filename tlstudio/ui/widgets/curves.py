@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from tlstudio.domain.events import EpochEnded
 from tlstudio.domain.tasks import Task
-from tlstudio.ui.task_words import MERITS, figure_name
+from tlstudio.ui.task_words import DRAWN, figure_name, is_loss
 from tlstudio.ui.words import tr
 
 # Blue and orange stay apart for every common colour vision; dashes tell them apart in print.
@@ -30,7 +30,7 @@ class Curves(QWidget):
         self._loss.getPlotItem().addLegend(offset=(-8, 8), labelTextSize="9pt")
         self._merit = self._plot("", "plot_merit")
         self._merit.getPlotItem().addLegend(offset=(-8, -8), labelTextSize="9pt")
-        self._names = MERITS[Task.CLASSIFICATION]
+        self._names = DRAWN[Task.CLASSIFICATION]
         self._train = _line(self._loss, _TRAIN, tr("training"))
         self._valid = _line(self._loss, _VALID, tr("validation"))
         self._figure = _line(self._merit, _VALID, tr("validation"))
@@ -49,9 +49,14 @@ class Curves(QWidget):
         self.set_task(Task.CLASSIFICATION)
 
     def set_task(self, task: Task) -> None:
-        """Draw the figures of merit of `task`, from nothing."""
-        self._names = MERITS[task]
-        title = figure_name(self._names[0])
+        """Draw the figures of `task`, from nothing."""
+        self._names = DRAWN[task]
+        losses = is_loss(self._names[0])
+        title = tr("Parts") if losses else figure_name(self._names[0])
+        if losses:
+            self._merit.enableAutoRange(axis="y")
+        else:
+            self._merit.setYRange(0, 1)
         self._merit.getPlotItem().setLabel("left", title)
         self._merit.setAccessibleName(title)
         legend = self._merit.getPlotItem().legend
@@ -87,7 +92,7 @@ class Curves(QWidget):
         best = [
             (e.epoch, e.values[self._names[0]])
             for e in self._epochs
-            if e.best and self._names[0] in e.values
+            if e.best and self._names[0] in e.values and not is_loss(self._names[0])
         ][-1:]
         self._best.setData([x for x, _ in best], [y for _, y in best])
         told = self._spoken(epochs, values)

@@ -21,6 +21,7 @@ PREFERRED = {
     Task.CLASSIFICATION: "resnet18",
     Task.DETECTION: "yolo11n",
     Task.SEGMENTATION: "unet:resnet18",
+    Task.STYLE: "fast-style:squeezenet1_1",
 }
 _MOST_FOUND = 60
 

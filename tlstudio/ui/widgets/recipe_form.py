@@ -24,6 +24,8 @@ from tlstudio.domain.recipe import Field, Level, Recipe
 from tlstudio.domain.tasks import Task
 from tlstudio.ui.words import say, tr
 
+_GIVING_WAY = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+
 OFF = -1
 """The value of a setting for pieces of images that means: never cut."""
 
@@ -139,6 +141,9 @@ class RecipeForm(QWidget):
     def _control(self, field: Field) -> QWidget:
         if field.kind == "choice":
             box = QComboBox()
+            # Long words give way; the list that opens shows them whole.
+            box.setSizeAdjustPolicy(_GIVING_WAY)
+            box.setMinimumContentsLength(12)
             for choice in field.choices:
                 box.addItem(say(f"recipe.{field.name}.{choice}", {}), choice)
             box.setCurrentIndex(box.findData(field.default))

@@ -12,10 +12,12 @@ from tlstudio.domain.events import EpochEnded, Event, Examples, Progressed, Rema
 from tlstudio.domain.runs import RunState
 from tlstudio.domain.tasks import Task
 from tlstudio.ui.shortcuts import press
-from tlstudio.ui.task_words import figure_name, merit_of, run_merit
+from tlstudio.ui.task_words import figure_name, is_loss, merit_of, run_merit
 from tlstudio.ui.widgets.basics import button, column, label, named, row
 from tlstudio.ui.widgets.curves import Curves
 from tlstudio.ui.widgets.examples_strip import ExamplesStrip
+from tlstudio.ui.widgets.style_examples import StyleExamplesStrip
+from tlstudio.ui.widgets.style_mark import Look, StyleMark
 from tlstudio.ui.words import say, say_error, time_text, tr
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ class RunView(QWidget):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self.run_id = ""
+        self._task = Task.CLASSIFICATION
         self.setObjectName("run_view")
         self._title = label(role="title", name="run_title")
         self._merit = label(role="headline", name="run_merit")
@@ -75,8 +78,10 @@ class RunView(QWidget):
         self._bar.setTextVisible(False)
         self._stage = label(role="dim", name="run_stage", wrap=True)
         self._origin = label(role="dim", name="run_origin", wrap=True)
+        self._look = StyleMark()
         self._curves = Curves()
-        self._examples = ExamplesStrip(context)
+        self._verdicts = ExamplesStrip(context)
+        self._restyled = StyleExamplesStrip(context)
         self._remarks = named(QListWidget(), "run_remarks", tr("Remarks on this run"))
         self._remarks.setProperty("role", "framed")
         self._remarks.setWordWrap(True)
@@ -116,15 +121,22 @@ class RunView(QWidget):
         self.run_id = run.id
         self._remarks.clear()
         self._merit.setText("–")
-        self._merit_words.setText(tr("The first figure comes after the probe or the first epoch"))
-        self._curves.set_task(Task(run.task))
+        self._task = Task(run.task)
+        self._merit_words.setText(
+            tr("The first figure comes after the first epoch")
+            if self._task is Task.STYLE
+            else tr("The first figure comes after the probe or the first epoch")
+        )
+        self._curves.set_task(self._task)
+        self._look.hide()
         self._stage.setText("")
         self._origin.hide()
-        self._examples.clear()
+        self._verdicts.clear()
+        self._restyled.clear()
         history = list(events)
         shown = [each for each in history if isinstance(each, Examples)]
         if shown:
-            self._examples.show_event(run.id, max(shown, key=lambda each: each.epoch))
+            self._examples().show_event(run.id, max(shown, key=lambda each: each.epoch))
         self._curves.show_events(history)
         for event in history:
             self._take(event)
@@ -155,6 +167,10 @@ class RunView(QWidget):
         self._origin.setText(" · ".join(parts))
         self._origin.setVisible(bool(parts))
 
+    def show_style(self, style: Look) -> None:
+        """Show the style image of the run and its name; nothing where it has none."""
+        self._look.show_look(style)
+
     def set_stopping(self) -> None:
         self._stop.setEnabled(False)
         self._stage.setText(tr("Stopping after this batch"))
@@ -165,16 +181,19 @@ class RunView(QWidget):
         if isinstance(event, EpochEnded):
             self._curves.add(event)
         elif isinstance(event, Examples):
-            self._examples.show_event(self.run_id, event)
+            self._examples().show_event(self.run_id, event)
 
     def show_error(self, error: BaseException) -> None:
         self._stage.setText(say_error(error))
+
+    def _examples(self) -> ExamplesStrip | StyleExamplesStrip:
+        return self._restyled if self._task is Task.STYLE else self._verdicts
 
     def _take(self, event: Event) -> None:
         if isinstance(event, Progressed):
             self._show_progress(event)
         elif isinstance(event, EpochEnded) and event.best:
-            merit = merit_of(event.values)
+            merit = merit_of(event.values, self._task if self._task is Task.STYLE else None)
             if merit is not None:
                 self._show_best(*merit, event.epoch)
         elif isinstance(event, Remark):
@@ -191,7 +210,11 @@ class RunView(QWidget):
     def _show_best(self, metric: str, value: float, epoch: int) -> None:
         self._merit.setText(f"{value:.3f}")
         when = tr("after the probe") if epoch == 0 else tr("in epoch {n}", n=epoch)
-        words = tr("{figure} on validation, best {when}", figure=figure_name(metric), when=when)
+        figure = figure_name(metric)
+        if is_loss(metric):
+            words = tr("{figure} on validation, lowest {when}", figure=figure, when=when)
+        else:
+            words = tr("{figure} on validation, best {when}", figure=figure, when=when)
         self._merit_words.setText(words)
 
     def _show_progress(self, event: Progressed) -> None:
@@ -208,20 +231,21 @@ class RunView(QWidget):
     def _lay_out(self) -> None:
         inside = column(
             self._title,
-            _head(self._merit, self._merit_words),
+            _head(self._merit, self._merit_words, self._look),
             self._bar,
             self._stage,
             self._origin,
             row(self._results, self._resume, self._stop, self._cancel, None),
             self._curves,
-            self._examples,
+            self._verdicts,
+            self._restyled,
             self._remarks,
         )
         inside.setStretchFactor(self._curves, 1)
         self.setLayout(inside)
 
 
-def _head(merit: QLabel, words: QLabel) -> QHBoxLayout:
-    made = row(merit, words, gap=12)
+def _head(merit: QLabel, words: QLabel, look: QWidget) -> QHBoxLayout:
+    made = row(merit, words, look, gap=12)
     made.setStretch(1, 1)
     return made

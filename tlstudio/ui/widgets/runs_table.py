@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from tlstudio.domain.runs import FINISHED, Run
 from tlstudio.domain.tasks import Task
 from tlstudio.ui.lazy import service
-from tlstudio.ui.task_words import figure_name, run_merit, task_tip
+from tlstudio.ui.task_words import figure_name, is_loss, run_merit, task_tip
 from tlstudio.ui.widgets.basics import button, column, disable, label, named, row
 from tlstudio.ui.widgets.run_view import state_words
 from tlstudio.ui.words import tr
@@ -63,7 +63,7 @@ class RunsTable(QWidget):
         self._table.setRowCount(len(self._runs))
         for line, run in enumerate(self._runs):
             merit = run_merit(run)
-            value = "" if merit is None else f"{merit[1]:.3f}"
+            value = "" if merit is None else _value(*merit)
             best = value if run.state in FINISHED and value else state_words(run.state)
             for place, text in enumerate((run.id, run.model, best)):
                 item = QTableWidgetItem(text)
@@ -121,6 +121,11 @@ class RunsTable(QWidget):
         asked.exec()
         if asked.clickedButton() is delete:
             self._context.edit(service("training", "delete_run"), run.id)
+
+
+def _value(metric: str, value: float) -> str:
+    """A figure, or a loss that says it is one: less of it is better."""
+    return tr("loss {n}", n=f"{value:.3f}") if is_loss(metric) else f"{value:.3f}"
 
 
 def _tip(run: Run) -> str:

@@ -47,6 +47,11 @@ class WeightsPicker(QWidget):
         """Why a run cannot start with this choice; empty when it can."""
         if self._row is None or not self._missing():
             return ""
+        if self._teaches:
+            return tr(
+                "The weights of the feature network are not on this machine: download them, or"
+                " import them from a file"
+            )
         return tr(
             "The pretrained weights of {name} are not on this machine: download them, import"
             " them from a file, or start from scratch",
@@ -58,11 +63,14 @@ class WeightsPicker(QWidget):
         chosen = self._chosen()
         self._row = model
         self._weights.clear()
-        self._weights.addItem(tr("Pretrained weights"), "default")
-        self._weights.addItem(tr("From scratch (nothing pretrained)"), "none")
+        if self._teaches:
+            self._weights.addItem(tr("Weights of its feature network"), "default")
+        else:
+            self._weights.addItem(tr("Pretrained weights"), "default")
+            self._weights.addItem(tr("From scratch (nothing pretrained)"), "none")
         self._weights.addItem(tr("Weights from a file…"), "file")
         if chosen == "none":
-            self._weights.setCurrentIndex(self._weights.findData(chosen))
+            self._weights.setCurrentIndex(max(0, self._weights.findData(chosen)))
         self._context.ops.run(
             service("training", "runs_to_start_from"),
             self._context.project,
@@ -104,6 +112,11 @@ class WeightsPicker(QWidget):
             )
         )
         self._weights.activated.connect(self._weights_chosen)
+
+    @property
+    def _teaches(self) -> bool:
+        """Whether the weights are those of a network that teaches, without which nothing goes."""
+        return self._row is not None and self._row.spec.task is Task.STYLE
 
     def _chosen(self) -> str:
         return str(self._weights.currentData() or "default")
@@ -155,7 +168,9 @@ class WeightsPicker(QWidget):
     def _word_fetch(self, fetch: QPushButton, origin: ModelSpec, source: WeightsSource) -> None:
         assert self._row is not None
         size = bytes_text(source.size) if source.size else tr("unknown size")
-        if origin.id != self._row.spec.id:
+        if self._teaches:
+            text = tr("Download {name} ({size})", name=origin.name, size=size)
+        elif origin.id != self._row.spec.id:
             text = tr("Download its backbone {name} ({size})", name=origin.name, size=size)
         elif origin.task is Task.CLASSIFICATION:
             text = tr("Download ({size})", size=size)
@@ -177,6 +192,12 @@ class WeightsPicker(QWidget):
             return tr("Weights from {file}", file=self._file)
         if chosen.startswith("run:"):
             return tr("Goes on from what this run learned; layers that do not fit start anew.")
+        if self._teaches:
+            return (
+                tr("The feature network that teaches it is not on this machine yet.")
+                if self._missing()
+                else tr("The feature network that teaches it is on this machine.")
+            )
         if not self._missing():
             return tr("Pretrained weights are on this machine.")
         return tr("Pretrained weights are not on this machine yet.")

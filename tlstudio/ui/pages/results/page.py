@@ -13,10 +13,11 @@ from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import ImageQuery
 from tlstudio.domain.progress import Cancel, Step
 from tlstudio.domain.runs import Run, RunState
-from tlstudio.domain.tasks import HEADLINES
+from tlstudio.domain.tasks import HEADLINES, Task
 from tlstudio.ui.lazy import service
 from tlstudio.ui.ops import Job, Lane
 from tlstudio.ui.pages.results.board import Board
+from tlstudio.ui.pages.results.style import StyleResults
 from tlstudio.ui.widgets.basics import Segments, box, button, column, label, named, row, scrolling
 from tlstudio.ui.widgets.figure_words import title_of, with_interval
 from tlstudio.ui.widgets.runs_table import RunsTable
@@ -82,6 +83,11 @@ class ResultsPage(QWidget):
         self._stack = named(QStackedWidget(), "results_stack", tr("Figures"))
         self._stack.addWidget(self._empty())
         self._stack.addWidget(self._made_board())
+        self._style = StyleResults(self._context)
+        self._style.try_wanted.connect(self._go_try)
+        self._style.export_wanted.connect(self._go_export)
+        self._style.train_wanted.connect(self._go_train)
+        self._stack.addWidget(self._style)
         split = named(QSplitter(), "results_splitter", tr("Runs and figures"))
         split.addWidget(self._runs)
         split.addWidget(self._stack)
@@ -168,6 +174,11 @@ class ResultsPage(QWidget):
                 tr("This run has no figures to show: it did not come to its end.")
             )
             self._stack.setCurrentIndex(0)
+            return
+        if run.task == Task.STYLE:
+            self._call_off()
+            self._stack.setCurrentWidget(self._style)
+            self._style.show_run(run)
             return
         self._stack.setCurrentIndex(1)
         self._evaluate()

@@ -1,0 +1,184 @@
+"""Restyling many pictures with a run: which, where to, and how far it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QProgressBar, QWidget
+
+from tlstudio.domain.progress import Cancel, Step
+from tlstudio.ui.lazy import service
+from tlstudio.ui.ops import Job, Lane
+from tlstudio.ui.widgets.basics import (
+    Segments,
+    box,
+    button,
+    column,
+    disable,
+    field,
+    label,
+    named,
+    row,
+)
+from tlstudio.ui.words import count, say, say_error, tr
+
+if TYPE_CHECKING:
+    from tlstudio.services.restyling import RestyleReport
+    from tlstudio.ui.context import Context
+
+OWN, FOLDER = "own", "folder"
+
+
+class RestylePanel(QWidget):
+    """Restyles the project's images or those of a folder; originals stay as they are."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        named(self, "restyle_panel", tr("Restyle many pictures"))
+        self._context = context
+        self._run = ""
+        self._job: Job | None = None
+        self._out: Path | None = None
+        self._which = Segments(
+            "restyle_which",
+            tr("Which pictures"),
+            ((OWN, tr("Images of the project")), (FOLDER, tr("A folder"))),
+            self._choose_which,
+        )
+        self._which.set_value(OWN)
+        self._source = field("restyle_source", tr("Folder of pictures to restyle"))
+        choose = button(tr("Choose…"), "restyle_source_choose", self._ask_source, icon="folder")
+        self._source_row = box(row(self._source, choose))
+        self._target = field("restyle_target", tr("Folder for the restyled pictures"))
+        self._pick = button(tr("Choose…"), "restyle_target_choose", self._ask_target, icon="folder")
+        self._start = button(
+            tr("Restyle"), "restyle_start", self._begin, icon="sparkle", role="primary"
+        )
+        self._bar = named(QProgressBar(), "restyle_progress", tr("Progress of the restyling"))
+        self._bar.setTextVisible(False)
+        self._cancel = button(tr("Cancel"), "restyle_cancel", self._call_off)
+        self._open = button(
+            tr("Open the folder"), "restyle_open", self._open_folder, icon="folder-open"
+        )
+        self._said = label(role="dim", name="restyle_said", wrap=True)
+        for each in (self._source, self._target):
+            each.textChanged.connect(lambda _text: self._show_state())
+        self.setLayout(
+            column(
+                row(self._which, None),
+                self._source_row,
+                row(label(tr("Into")), self._target, self._pick),
+                row(self._start, self._bar, self._cancel, self._open, None),
+                self._said,
+            )
+        )
+        self._source_row.hide()
+        self._open.hide()
+        self._working(False)
+
+    def show_run(self, run_id: str) -> None:
+        """Restyle with this run from here on."""
+        if run_id == self._run:
+            return
+        self._run = run_id
+        project = self._context.project
+        if project is not None:
+            place = project.folder.parent / f"{project.folder.stem}-{run_id}-restyled"
+            self._target.setText(str(place))
+        self._said.setText("")
+        self._open.hide()
+        self._show_state()
+
+    def _choose_which(self, which: str) -> None:
+        self._source_row.setVisible(which == FOLDER)
+        self._show_state()
+
+    def _lacks(self) -> str:
+        if self._which.value() == FOLDER and not self._source.text().strip():
+            return tr("Choose the folder of pictures to restyle")
+        if not self._target.text().strip():
+            return tr("Choose a folder for the restyled pictures")
+        return tr("Pictures are being restyled") if self._job is not None else ""
+
+    def _show_state(self) -> None:
+        disable(self._start, self._lacks())
+
+    def _ask_source(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, tr("Folder of pictures to restyle"))
+        if chosen:
+            self._source.setText(chosen)
+
+    def _ask_target(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, tr("Folder for the restyled pictures"))
+        if chosen:
+            self._target.setText(chosen)
+
+    def _begin(self) -> None:
+        images = None
+        if self._which.value() == FOLDER:
+            images = [Path(self._source.text().strip())]
+        self._open.hide()
+        self._job = self._context.ops.run(
+            service("restyling", "restyle"),
+            self._context.project,
+            self._run,
+            images,
+            Path(self._target.text().strip()),
+            on_done=self._done,
+            on_error=self._failed,
+            on_cancelled=self._cancelled,
+            on_progress=self._progressed,
+            cancel=Cancel(),
+            owner=self,
+            lane=Lane.LONG,
+        )
+        self._working(True)
+
+    def _progressed(self, step: Step) -> None:
+        share = f" {step.done:,} / {step.total:,}" if step.total else ""
+        self._said.setText(say(step.stage, {}) + share)
+        self._bar.setRange(0, step.total or 0)
+        self._bar.setValue(step.done)
+
+    def _done(self, report: RestyleReport) -> None:
+        self._working(False)
+        self._out = Path(report.out)
+        self._open.show()
+        words = count(len(report.pictures), "{n} picture restyled", "{n} pictures restyled")
+        if report.skipped:
+            first = report.skipped[0]
+            why = say(first["code"], {**first["params"], "file": first["file"]})
+            words += ". " + count(
+                len(report.skipped),
+                "{n} could not be read: {why}",
+                "{n} could not be read, the first: {why}",
+                why=why,
+            )
+        self._said.setText(words)
+
+    def _failed(self, error: BaseException) -> None:
+        self._working(False)
+        self._said.setText(say_error(error))
+
+    def _cancelled(self) -> None:
+        self._working(False)
+        self._said.setText(tr("Cancelled; the pictures made so far are in the folder"))
+
+    def _working(self, on: bool) -> None:
+        if not on:
+            self._job = None
+        self._bar.setRange(0, 0)
+        self._bar.setVisible(on)
+        self._cancel.setVisible(on)
+        self._show_state()
+
+    def _call_off(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+
+    def _open_folder(self) -> None:
+        if self._out is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._out)))
