@@ -1,5 +1,5 @@
 """Images as other sites would have taken them, for learning. What is drawn follows from seed,
-epoch and showing. docs/decisions/0025-looks.md"""
+epoch and showing. docs/decisions/0029-other-sites-look.md"""
 
 from __future__ import annotations
 

@@ -3,13 +3,14 @@
 For learning models that do not rely on one site's colours. Each image is changed as a whole by
 what is drawn for it, point by point, so nothing moves and no detail is lost but what is cut off
 at black and white. The work is done through tables of 4096 steps: fast enough to be made anew
-each time an image is shown. docs/decisions/0025-looks.md
+each time an image is shown. docs/decisions/0029-other-sites-look.md
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,11 +50,14 @@ HED = np.array([[0.65, 0.70, 0.29], [0.07, 0.99, 0.11], [0.27, 0.57, 0.78]])
 FULL = 0.5  # density from which on a pixel counts as stained through, for addends
 
 _STEPS = 4095
+_PART = 16_384  # pixels
+_SOME = 1024  # pixels that the mean lightness is taken from
 _TOP = 1.3  # roots of colours brighter than white, which a shift can make
 _TOP_DENSITY = 6.0
 
 P = TypeVar("P", bound=NDArray[Any])
 Floats = NDArray[np.float32]
+Pixels = NDArray[Any]
 
 
 def vary(pixels: P, drawn: NDArray[np.float64], kind: str, strength: float) -> P:
@@ -68,61 +72,84 @@ def vary(pixels: P, drawn: NDArray[np.float64], kind: str, strength: float) -> P
         return pixels
     signed = (2 * drawn - 1) * strength
     if pixels.shape[-1] == 1 or is_grey(pixels):
-        return _grey(pixels, signed)
-    return _stain(pixels, signed) if kind == "stain" else _colour(pixels, signed)
+        return cast(P, _grey(pixels, signed))
+    return cast(P, _stain(pixels, signed) if kind == "stain" else _colour(pixels, signed))
 
 
-def _grey(pixels: P, signed: NDArray[np.float64]) -> P:
+def _grey(pixels: Pixels, signed: NDArray[np.float64]) -> Pixels:
     """Gamma, then contrast about the image's own mean, then lightness, on one channel."""
     one = pixels[..., :1]
     gamma, contrast = np.exp(signed[0] * GAMMA), np.exp(signed[2] * CONTRAST)
     shift = signed[1] * LIGHTNESS / 100
-    bent = _looked_up(one, lambda values: values**gamma)
+    bent = _lookup(pixels.dtype, lambda values: values**gamma)(one)
     mean = bent.mean(dtype=np.float64)
     made = (bent - np.float32(mean)) * np.float32(contrast) + np.float32(mean + shift)
     kept = _as(made, pixels.dtype)
-    return np.repeat(kept, pixels.shape[-1], axis=-1)  # type: ignore[return-value]
+    return np.repeat(kept, pixels.shape[-1], axis=-1)
 
 
-def _colour(pixels: P, signed: NDArray[np.float64]) -> P:
+def _colour(pixels: Pixels, signed: NDArray[np.float64]) -> Pixels:
     gamma, contrast = np.exp(signed[0] * GAMMA), np.exp(signed[2] * CONTRAST)
     chroma = np.exp(signed[5] * CHROMA)
+    bent = _lookup(pixels.dtype, lambda values: light_of(values**gamma))
+    to_xyz = (LIGHT_TO_XYZ.T / WHITE).astype(np.float32)
+    to_light = np.linalg.inv(LIGHT_TO_XYZ.T / WHITE).astype(np.float32)
+
+    def roots_of_some(flat: Pixels) -> Floats:
+        return _table("roots").take(_steps(bent(flat) @ to_xyz, 1.0))
+
     flat = pixels.reshape(-1, 3)
-    light = _looked_up(flat, lambda values: light_of(values**gamma))
-    shares = light @ (LIGHT_TO_XYZ.T / WHITE).astype(np.float32)
-    roots = _table("roots").take(_steps(shares, 1.0))
+    mean = float(roots_of_some(flat[:: max(1, len(flat) // _SOME)])[:, 1].mean()) * 116
     # In the roots, which CIELAB is a linear map of: L about its mean, a and b about none.
-    scale = FROM_ROOTS.T @ np.diag([contrast, chroma, chroma]) @ TO_ROOTS.T
-    mean = float(roots[:, 1].mean(dtype=np.float64)) * 116
+    scale = (FROM_ROOTS.T @ np.diag([contrast, chroma, chroma]) @ TO_ROOTS.T).astype(np.float32)
     moved = np.array([(1 - contrast) * mean + signed[1] * LIGHTNESS, *(signed[3:5] * CAST)])
-    roots = roots @ scale.astype(np.float32)
-    roots += (moved @ TO_ROOTS.T).astype(np.float32)
-    shares = _table("shares").take(_steps(roots, _TOP))
-    light = shares @ np.linalg.inv(LIGHT_TO_XYZ.T / WHITE).astype(np.float32)
-    return _from_table(light, pixels, "unit", 1.0)
+    shift = (moved @ TO_ROOTS.T).astype(np.float32)
+
+    def changed(part: Pixels) -> Pixels:
+        roots = roots_of_some(part) @ scale
+        roots += shift
+        shares = _table("shares").take(_steps(roots, _TOP))
+        return _from_table(shares @ to_light, part, "unit", 1.0)
+
+    return _in_parts(flat, changed).reshape(pixels.shape)
 
 
-def _stain(pixels: P, signed: NDArray[np.float64]) -> P:
+def _stain(pixels: Pixels, signed: NDArray[np.float64]) -> Pixels:
     factors, addends = 1 + signed[:3] * STAIN, signed[3:] * STAIN
-    flat = pixels.reshape(-1, 3)
-    density = _looked_up(flat, lambda values: -np.log(np.maximum(values, LEAST)))
+    density_of = _lookup(pixels.dtype, lambda values: -np.log(np.maximum(values, LEAST)))
     vectors = HED / np.linalg.norm(HED, axis=1, keepdims=True)
-    scale = np.linalg.inv(vectors) @ np.diag(factors) @ vectors
-    stained = np.minimum(density @ np.full((3, 1), 1 / FULL, np.float32), np.float32(1))
-    changed = density @ scale.astype(np.float32)
-    changed += stained * (addends @ vectors).astype(np.float32)
-    return _from_table(changed, pixels, "stained", _TOP_DENSITY)
+    scale = (np.linalg.inv(vectors) @ np.diag(factors) @ vectors).astype(np.float32)
+    shift = (addends @ vectors).astype(np.float32)
+    sum_of_three = np.full((3, 1), 1 / FULL, np.float32)
+
+    def changed(part: Pixels) -> Pixels:
+        density = density_of(part)
+        stained = np.minimum(density @ sum_of_three, np.float32(1))
+        made = density @ scale
+        made += stained * shift
+        return _from_table(made, part, "stained", _TOP_DENSITY)
+
+    return _in_parts(pixels.reshape(-1, 3), changed).reshape(pixels.shape)
 
 
-def _looked_up(values: NDArray[Any], made: Any) -> Floats:
-    """`made(values in 0..1)`: of bytes through a table of 256, of others one by one."""
-    if values.dtype == np.uint8:
-        table = made(np.arange(256, dtype=np.float32) / np.float32(255)).astype(np.float32)
-        found: Floats = table.take(values)
-        return found
-    most = np.float32(65535 if values.dtype == np.uint16 else 1)
-    exact: Floats = made(values.astype(np.float32) / most).astype(np.float32, copy=False)
-    return exact
+def _in_parts(flat: Pixels, change: Callable[[Pixels], Pixels]) -> Pixels:
+    """`change` of some pixels at a time: what a core holds at hand is changed twice as fast."""
+    if len(flat) <= _PART:
+        return change(flat)
+    made = np.empty_like(flat)
+    for at in range(0, len(flat), _PART):
+        made[at : at + _PART] = change(flat[at : at + _PART])
+    return made
+
+
+def _lookup(kind: np.dtype[Any], make: Callable[[Any], Any]) -> Callable[[NDArray[Any]], Floats]:
+    """`make` of values in 0..1, for pixels: of bytes through a table of 256, of others one by
+    one."""
+    if kind == np.uint8:
+        table = make(np.arange(256, dtype=np.float32) / np.float32(255)).astype(np.float32)
+        return lambda pixels: table.take(pixels)
+    most = np.float32(65535 if kind == np.uint16 else 1)
+    return lambda pixels: make(pixels.astype(np.float32) / most).astype(np.float32, copy=False)
 
 
 def _steps(values: Floats, top: float) -> NDArray[np.uint16]:
@@ -153,11 +180,11 @@ def _byte_table(name: str) -> NDArray[np.uint8]:
     return _as(_table(name), np.dtype(np.uint8))
 
 
-def _from_table(values: Floats, like: P, name: str, top: float) -> P:
+def _from_table(values: Floats, like: Pixels, name: str, top: float) -> Pixels:
     steps = _steps(values, top)
     if like.dtype == np.uint8:
-        return _byte_table(name).take(steps).reshape(like.shape)  # type: ignore[return-value]
-    return _as(_table(name).take(steps), like.dtype).reshape(like.shape)  # type: ignore[return-value]
+        return _byte_table(name).take(steps).reshape(like.shape)
+    return _as(_table(name).take(steps), like.dtype).reshape(like.shape)
 
 
 def _as(values: Floats, dtype: np.dtype[Any]) -> NDArray[Any]:
