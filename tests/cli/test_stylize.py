@@ -129,6 +129,10 @@ def test_words_where_no_json_is_asked_for(capsys: pytest.CaptureFixture[str]) ->
         ("content.png --out a.png", "styling.no_style"),
         ("content.png style.png", "styling.no_out"),
         ("content.png style.png --add --out a.png", "styling.no_project"),
+        ("content.png --model r1 --out a.png", "styling.no_project"),
+        ("content.png --model r1 --project p", "styling.no_out"),
+        ("content.png style.png --model r1 --project p --out a.png", "styling.styles_and_model"),
+        ("content.png --model r1 --project p --out a.png --size 64", "styling.options_and_model"),
         ("content.png style.png --out content.png", "styling.over_source"),
         ("content.png style.png --out style.png", "styling.over_source"),
         ("content.png style.png --out ./new/../content.png", "styling.over_source"),
@@ -301,3 +305,52 @@ def test_what_is_made_from_a_tested_image_is_held_back(
     assert len(made["files"]) == 8
     assert made["warnings"][0]["code"] == "styling.held_back"
     assert made["warnings"][0]["params"]["count"] == 4
+
+
+# -- with a run that has learned a style -------------------------------------------------------
+
+
+@pytest.fixture
+def stylizer(
+    project: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tl_home: Path
+) -> Iterator[str]:
+    """The project with the run r0001, whose worker hands pictures on as they are."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TLSTUDIO_FAKE_ACT", "finish")
+        arguments = ("--model", "fast-style:squeezenet1_1", "--task", "style", "--style",
+                     tmp_path / "style.png", "--json")  # fmt: skip
+        assert main(["train", project, *map(str, arguments)]) == 0
+    yield project
+
+
+def test_a_learned_style_is_applied_to_folders(
+    call: Call, stylizer: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    for number, name in enumerate(("b/one.png", "b/broken.png", "b/deep/one.png")):
+        paint(Path(name), number)
+    made, _ = call("b", "--model", "latest", "--project", stylizer, "--out", "out")
+    assert (made["run"], Path(made["out"])) == ("r0001", Path("out").absolute())
+    assert sorted(p.relative_to("out").as_posix() for p in Path("out").rglob("*.*")) == [
+        "deep/one.png",
+        "one.png",
+    ]
+    assert [Path(each["file"]).name for each in made["skipped"]] == ["broken.png"]
+    assert made["skipped"][0]["message"] and len(made["files"]) == 2
+    assert main(["stylize", "b", "--model", "r0001", "--project", stylizer, "--out", "o"]) == 0
+    assert "16 x 16 pixels" in capsys.readouterr().out
+
+
+def test_a_learned_style_may_add_to_the_project(
+    call: Call, stylizer: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    content = next(Path(stylizer, "images").rglob("bars_000.png"))
+    made, _ = call(
+        *(content, "--model", "latest", "--project", stylizer, "--out", "a.png", "--add"),
+        *("--with-labels", "--split", "train"),
+    )
+    assert made["files"][0]["added"] == 9
+    assert Path(stylizer, "styles", "0001.png").is_file() and Path("a.png").is_file()
+    assert main(["info", stylizer, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["labels"]["bars"] == 5

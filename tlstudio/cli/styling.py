@@ -13,11 +13,12 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from tlstudio.cli.output import Output
-from tlstudio.cli.styling_words import Teller, tell_batch
+from tlstudio.cli.styling_words import Teller, tell_batch, tell_restyled
 from tlstudio.cli.verbs import Verbs, listed, reading, writing
-from tlstudio.domain.errors import UserError
+from tlstudio.domain.errors import Cancelled, UserError
 from tlstudio.domain.images import Split
 from tlstudio.domain.messages import render
+from tlstudio.domain.progress import Cancel
 from tlstudio.domain.recipe import Field
 from tlstudio.domain.styling import StyleSettings, StyleSource
 
@@ -52,6 +53,9 @@ def add(verbs: Verbs) -> None:
     stylize.add_argument("--frame", type=int, metavar="N", help="frame or page of CONTENT, from 1")
     stylize.add_argument(
         "--weights", default="default", metavar="default|FILE", help="of the feature network"
+    )
+    stylize.add_argument(
+        "--model", metavar="RUN", help="use the style that this run of --project has learned"
     )
     stylize.add_argument(
         "--project", metavar="PROJECT", type=Path, help="keep the pictures in its history"
@@ -124,10 +128,12 @@ def _sources(args: argparse.Namespace) -> list[StyleSource]:
 
 
 def _stylize(args: argparse.Namespace, out: Output) -> int:
-    if args.project is None and args.add:
-        raise UserError("styling.no_project", option="--add")
-    if args.out is None and args.project is None:
+    if args.project is None and (args.add or args.model):
+        raise UserError("styling.no_project", option="--add" if args.add else "--model")
+    if args.out is None and (args.project is None or args.model):
         raise UserError("styling.no_out")
+    if args.model is not None:
+        return _restyle(args, out)
     settings, sources = _settings(args), _sources(args)
     with _project(args, writes=True) as project:
         from tlstudio.services.style_batch import StyleBatch
@@ -219,3 +225,54 @@ def _watched(work: Callable[[], None], ask: Callable[[int], None]) -> None:
 
 def _is_main() -> bool:
     return threading.current_thread() is threading.main_thread()
+
+
+def _of_optimisation(args: argparse.Namespace) -> list[str]:
+    """The options that were given and have no sense for a style that is learned already."""
+    names = [field.name for field in StyleSettings.fields()]
+    given = [f"--{name.replace('_', '-')}" for name in names if getattr(args, f"set_{name}")]
+    others = {
+        "--set": args.settings,
+        "--mix": args.mix,
+        "--region": args.region,
+        "--frame": args.frame,
+        "--weights": args.weights != "default",
+    }
+    return [*given, *(name for name, value in others.items() if value)]
+
+
+def _restyle(args: argparse.Namespace, out: Output) -> int:
+    """Pictures in the style of a run. Ctrl-C ends it; those that are made stay."""
+    from tlstudio.services.restyling import RestyleReport, restyle
+    from tlstudio.services.style_batch import add_restyled
+
+    if args.styles:
+        raise UserError("styling.styles_and_model")
+    if given := _of_optimisation(args):
+        raise UserError("styling.options_and_model", options=", ".join(given))
+    cancel = Cancel()
+    reports: list[RestyleReport] = []
+    with _project(args, writes=args.add) as project:
+        assert project is not None
+        begun = time.monotonic()
+
+        def work() -> None:
+            made = restyle(
+                project,
+                args.model,
+                [args.content],
+                args.out,
+                progress=out.progress,
+                cancel=cancel,
+            )
+            reports.append(made)
+
+        try:
+            _watched(work, lambda _number: cancel.set())
+        except Cancelled:
+            raise UserError("styling.cancelled", file=str(args.out)) from None
+        (report,) = reports
+        adding = _adding(args)
+        added = add_restyled(project, report, adding) if adding is not None else None
+        tell_restyled(report, added, time.monotonic() - begun, out)
+    return 0

@@ -12,7 +12,8 @@ from tlstudio.domain.messages import render
 from tlstudio.domain.styling import StyleSettings
 
 if TYPE_CHECKING:
-    from tlstudio.services.style_batch import BatchReport
+    from tlstudio.services.restyling import RestyleReport
+    from tlstudio.services.style_batch import Added, BatchReport
 
 _SHOWN = 20
 
@@ -68,6 +69,29 @@ def tell_batch(report: BatchReport, settings: StyleSettings, seconds: float, out
     _tell(lines, report.out, skipped, warnings, out)
     if report.remaining:
         out.text(f"stopped; {report.remaining} pictures were not begun")
+
+
+def tell_restyled(report: RestyleReport, added: Added | None, seconds: float, out: Output) -> None:
+    """The answer of pictures in the style of a run; `added` as images of the project."""
+    images = added.images if added is not None else [None] * len(report.pictures)
+    files = [
+        {**each.to_json(), **({} if image is None else {"added": image})}
+        for each, image in zip(report.pictures, images, strict=True)
+    ]
+    skipped = _with_words(report.skipped)
+    warnings = _held_back(added.held_back if added is not None else 0)
+    out.answer(
+        {
+            "run": report.run,
+            "out": report.out,
+            "seconds": seconds,
+            "files": files,
+            "skipped": skipped,
+            "warnings": warnings,
+        }
+    )
+    lines = [f"{each.file}: {each.width} x {each.height} pixels" for each in report.pictures]
+    _tell(lines, report.out, skipped, warnings, out)
 
 
 def _tell(

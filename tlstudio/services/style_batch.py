@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tlstudio.domain.errors import Cancelled, UserError
 from tlstudio.domain.events import Event
+from tlstudio.domain.style_history import StylingEntry, StylingKind
 from tlstudio.domain.styling import (
     RESULT_ENDINGS,
     StyleSettings,
@@ -25,14 +26,16 @@ from tlstudio.services._picture_names import PictureNames, relative_to_one
 from tlstudio.services._scratch import scratch
 from tlstudio.services._style_worker import StyledPicture, StyleWorker
 from tlstudio.services.predictions import items_of
-from tlstudio.services.style_history import add_to_project, is_same_file, keep
+from tlstudio.services.style_history import add_to_project, is_same_file, keep, record
 from tlstudio.services.styling import feature_weights
+from tlstudio.storage import paths
 
 if TYPE_CHECKING:
     from tlstudio.domain.images import Split
+    from tlstudio.services.restyling import RestyleReport
     from tlstudio.storage.project import Project
 
-__all__ = ["Adding", "BatchReport", "StyleBatch", "StyledFile"]
+__all__ = ["Added", "Adding", "BatchReport", "StyleBatch", "StyledFile", "add_restyled"]
 
 OnFile = Callable[[str, int, int], None]
 """(path of the content, its place from 1, how many there are), as each begins."""
@@ -84,6 +87,14 @@ class BatchReport:
         if self.remaining or "user" in ways:
             return "user"
         return "time" if "time" in ways else "completed"
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """The images that pictures became, in their order; `held_back` as in BatchReport."""
+
+    images: list[int | None]
+    held_back: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +242,28 @@ class StyleBatch:
         )
         held.append(added.held_back)
         return replace(found, image=added.images[0])
+
+
+def add_restyled(project: Project, report: RestyleReport, adding: Adding) -> Added:
+    """Make the pictures of a stylizer images of the project, through its history. Raises as
+    style_history.record and add_to_project."""
+    images: list[int | None] = []
+    held = 0
+    for each in report.pictures:
+        entry = StylingEntry(
+            id=0,
+            kind=StylingKind.STYLIZER,
+            content_path=str(paths.resolve(project.folder, each.image)),
+            content_frame=each.frame or 0,
+            sources=({"run": report.run},),
+            width=each.width,
+            height=each.height,
+        )
+        number = record(project, entry, Path(each.file)).id
+        added = add_to_project(project, number, with_labels=adding.with_labels, split=adding.split)
+        images += added.images
+        held += added.held_back
+    return Added(images, held)
 
 
 _OF_ALL = frozenset({"styling.weights", "job.not_started", "styling.out"})

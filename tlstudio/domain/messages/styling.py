@@ -112,6 +112,8 @@ MESSAGES: dict[str, str] = {
     " a style goes everywhere",
     "styling.styles_and_model": "a run has learned its style already; leave out the style images,"
     " or leave out --model",
+    "styling.options_and_model": "a run has learned its style already, so {options} cannot change"
+    " it; leave them out, or leave out --model",
     "styling.frame_of_one": "--frame goes with one file; leave it out for a folder, whose frames"
     " are all taken",
     "styling.out_is_file": "{file} is a file, and the pictures need a folder; name another place",
