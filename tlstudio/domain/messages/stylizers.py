@@ -11,4 +11,6 @@ MESSAGES: dict[str, str] = {
     " says which epoch is best",
     "style.too_small": "an image of {width} x {height} pixels is too small to be restyled; each"
     " side needs at least {least}",
+    "style.too_large": "an image of {width} x {height} pixels is too large to be restyled;"
+    " make it smaller first, {most} million pixels are the most",
 }

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tlstudio.ml.export import card_boxes, card_classes, card_regions
+from tlstudio.ml.export import card_boxes, card_classes, card_regions, card_styles
 from tlstudio.ml.export.card_parts import CHECK_FAILED, many, table
 
 _WORDS: Mapping[str, Any] = {
     "classification": card_classes,
     "detection": card_boxes,
     "segmentation": card_regions,
+    "style": card_styles,
 }
 
 _STRATEGIES = {
@@ -34,6 +35,11 @@ _METHODS = {
     "jackknife": "jackknife over groups",
 }
 
+_ASKS = (
+    "python predict.py picture.jpg folder_of_pictures",
+    "python predict.py --out answers.csv folder_of_pictures",
+)
+
 _README = """\
 This folder holds a trained model and what is needed to use it, made by TL Studio {program}.
 
@@ -41,9 +47,7 @@ This folder holds a trained model and what is needed to use it, made by TL Studi
   predict.py      asks it about images:
                     pip install onnxruntime numpy pillow
                     python predict.py --check
-                    python predict.py picture.jpg folder_of_pictures
-                    python predict.py --out answers.csv folder_of_pictures
-{options}  read_images.py  from an image file to what the model sees; predict.py needs it,
+{asks}{options}  read_images.py  from an image file to what the model sees; predict.py needs it,
   read_dicom.py   and this for DICOM files, for which: pip install pydicom pylibjpeg[all]
 {files}  MODEL_CARD.md   what it learned, how good it is, what it cannot do; read it first
   bundle.json     the same for programs: labels, pre-processing, figures, checksums
@@ -56,8 +60,10 @@ Not a medical device.
 
 def write_readme(facts: Mapping[str, Any]) -> str:
     words = _WORDS[facts["task"]]
+    asks = card_styles.ASKS if words is card_styles else _ASKS
     return _README.format(
         program=facts["program"]["version"],
+        asks="".join(f"{'':20}{line}\n" for line in asks),
         options="".join(f"{'':20}{line}\n" for line in words.OPTIONS),
         files="".join(f"  {name:<15} {what}\n" for name, what in words.FILES),
         expected=words.EXPECTED,
@@ -67,11 +73,12 @@ def write_readme(facts: Mapping[str, Any]) -> str:
 def write_card(facts: Mapping[str, Any]) -> str:
     """The model card for the contents of bundle.json."""
     words = _WORDS[facts["task"]]
+    unlabelled = words is card_styles
     parts = (
         _head(facts, words),
         f"## What it does\n\n{words.duty(facts)}",
-        _learning(facts, words),
-        _figures(facts, words),
+        card_styles.learning(facts) if unlabelled else _learning(facts, words),
+        card_styles.figures(facts) if unlabelled else _figures(facts, words),
         _limits(facts, words),
         f"## How to use it\n\n{words.use(facts)}",
         _licences(facts),
@@ -82,8 +89,13 @@ def write_card(facts: Mapping[str, Any]) -> str:
 def _head(facts: Mapping[str, Any], words: Any) -> str:
     names = ", ".join(label["name"] for label in facts["labels"])
     run = facts["training"]["run"]
+    title = (
+        card_styles.title(facts)
+        if words is card_styles
+        else f"{facts['model']['name']} for {names}"
+    )
     return (
-        f"# {facts['model']['name']} for {names}\n\n"
+        f"# {title}\n\n"
         f"Exported on {facts['created'][:10]} from training run {run} by TL Studio"
         f" {facts['program']['version']}.\n\n{_check(facts, words)}"
     )
@@ -225,7 +237,9 @@ def _limits(facts: Mapping[str, Any], words: Any) -> str:
 def _licences(facts: Mapping[str, Any]) -> str:
     weights = facts["weights"]
     lines = [f"- Network: {facts['model']['licence']}"]
-    if weights["start"] != "none":
+    if facts["task"] == "style":
+        lines.append(f"- {card_styles.licence(facts)}")
+    elif weights["start"] != "none":
         unknown = "not known to TL Studio; they came from a file, ask where it is from"
         lines.append(f"- Weights it started from: {weights['licence'] or unknown}")
     lines.append("- predict.py and the files that it needs: AGPL-3.0-or-later, as TL Studio")

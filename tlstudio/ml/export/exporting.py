@@ -78,6 +78,10 @@ def load_trained(
         from tlstudio.ml.export.regions import load_segmenter
 
         return load_segmenter(run_folder, spec, told), kept
+    if spec.task is Task.STYLE:
+        from tlstudio.ml.export.stylizer import load_stylizer
+
+        return load_stylizer(run_folder, spec), kept
     return load_classifier(run_folder, spec, tensors, kept, told), kept
 
 

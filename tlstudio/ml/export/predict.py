@@ -10,6 +10,7 @@
     python predict.py --frame 12 series.dcm
     python predict.py --threshold 0.5 --draw drawings picture.jpg     (a model that finds boxes)
     python predict.py --masks label_maps --draw drawings picture.jpg  (one that paints regions)
+    python predict.py --out restyled folder_of_pictures               (one that restyles)
     python predict.py --check
 
 It needs Python 3.9 or newer, onnxruntime, numpy and Pillow, and the files beside it; for DICOM
@@ -36,6 +37,7 @@ from typing import Any, TextIO
 BATCH = 8
 BUNDLE_VERSION = 2
 SHAPES = {"detection": "find_boxes.py", "segmentation": "paint_regions.py"}
+STYLE = "style"
 
 
 def beside(name: str) -> Any:
@@ -180,11 +182,13 @@ class Model:
 
 
 def open_bundle(folder: Path) -> Any:
-    """The bundle as its task makes it: a Model, or for shapes that of the file which knows them."""
+    """The bundle as its task makes it: a Model, or that of the file which knows what it does."""
     model = Model(folder)
     task = model.facts.get("task", "classification")
     if task == "classification":
         return model
+    if task == STYLE:
+        return beside("restyle.py").Model(model)
     if task not in SHAPES:
         raise Trouble(f"{folder / 'bundle.json'}: this predict.py knows no task {task}")
     return beside(SHAPES[task]).Model(model, beside("tell_shapes.py"))
@@ -246,7 +250,11 @@ def read_arguments(words: list[str] | None) -> argparse.Namespace:
     )
     reader.add_argument("images", nargs="*", metavar="IMAGE_OR_FOLDER")
     reader.add_argument("--json", action="store_true", help="print the answers as JSON")
-    reader.add_argument("--out", metavar="FILE.csv", help="write the answers as a table")
+    reader.add_argument(
+        "--out",
+        metavar="FILE",
+        help="write the answers as a table (.csv); restyled pictures into this folder or file",
+    )
     reader.add_argument(
         "--frame",
         type=int,

@@ -15,6 +15,8 @@ from torch import nn
 from tlstudio.domain.errors import UserError
 from tlstudio.ml.zoo.stylizer import LEAST
 
+MOST_PIXELS = 16_000_000
+"""Of a picture that is redrawn in one piece: it takes some 400 bytes of memory for each."""
 QUALITY = 95
 """Of a JPEG."""
 _FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".tif": "TIFF", ".tiff": "TIFF"}
@@ -26,18 +28,32 @@ def redraw(
     device: torch.device,
     watch: Callable[[], None] = lambda: None,
 ) -> NDArray[np.uint8]:
-    """uint8 [H, W, 3] of [H, W, 3] in 0..1, by a stylizer in eval mode.
+    """`redrawn` rounded to 8 bits."""
+    made = redrawn(model, pixels, device, watch)
+    found: NDArray[np.uint8] = np.rint(made * np.float32(255)).astype(np.uint8)
+    return found
 
-    UserError("style.too_small") where a side is shorter than LEAST.
+
+def redrawn(
+    model: nn.Module,
+    pixels: NDArray[np.float32],
+    device: torch.device,
+    watch: Callable[[], None] = lambda: None,
+) -> NDArray[np.float32]:
+    """[H, W, 3] in 0..1 of [H, W, 3] in 0..1, by a stylizer in eval mode.
+
+    UserErrors: style.too_small where a side is shorter than LEAST, style.too_large.
     """
     height, width = pixels.shape[:2]
     if min(height, width) < LEAST:
         raise UserError("style.too_small", width=width, height=height, least=LEAST)
+    if height * width > MOST_PIXELS:
+        raise UserError("style.too_large", width=width, height=height, most=MOST_PIXELS // 10**6)
     watch()
     given = torch.from_numpy(np.ascontiguousarray(pixels)).to(device).permute(2, 0, 1)[None]
     with torch.inference_mode():
-        made = model(given)[0].permute(1, 2, 0).mul(255).round().clamp(0, 255).to(torch.uint8)
-    found: NDArray[np.uint8] = made.cpu().numpy()
+        made = model(given)[0].permute(1, 2, 0).float().cpu().numpy()
+    found: NDArray[np.float32] = made
     return found
 
 

@@ -26,6 +26,9 @@ from tlstudio.ml.runs.store import Refused, checked_hash
 from tlstudio.ml.style.fast_drawing import redraw, save_picture
 from tlstudio.ml.zoo.stylizer import Stylizer, build
 
+VERSION = "stylizer-1"
+"""Names how an image is prepared: by its window, in its own size, nothing else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:

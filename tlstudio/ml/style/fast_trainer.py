@@ -28,12 +28,11 @@ from tlstudio.ml.style.fast_data import Loader
 from tlstudio.ml.style.fast_examples import show
 from tlstudio.ml.style.fast_learning import MEASURED, chosen, make_learning, measure
 from tlstudio.ml.style.fast_plan import Pace, Plan
+from tlstudio.ml.style.fast_restyling import VERSION
 from tlstudio.ml.style.fast_teacher import STYLE_SIDE, Teacher, Weights, read_style
 from tlstudio.ml.zoo.stylizer import build
 
 METRIC = "val_loss"
-VERSION = "stylizer-1"
-"""Names how an image is prepared: by its window, in its own size, nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
