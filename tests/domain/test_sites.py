@@ -67,3 +67,18 @@ def test_the_same_seed_holds_out_the_same_way() -> None:
     first, again = (hold_out(items(90), {3, 4, 5}, val=0.3, seed=4).splits for _ in range(2))
     assert first == again
     assert first != hold_out(items(90), {3, 4, 5}, val=0.3, seed=5).splits
+
+
+def test_images_made_here_are_of_no_site() -> None:
+    """Made from a held image, one is in no split; made elsewhere to look like the site, it may be
+    learned from, and its content stays where it is."""
+    made = [
+        SplitItem(71, (("pixels", "a"),), (1,), Split.TRAIN, synthetic=True),
+        SplitItem(72, (("pixels", "b"),), (1,), synthetic=True),
+        SplitItem(73, (("pixels", "a"),), (1,)),
+        SplitItem(74, (("pixels", "b"),), (1,), Split.TRAIN),
+    ]
+    found = hold_out([*items(30), *made], {73, 72, 1, 2}, val=0.2)
+    assert found.splits[73] is Split.TEST and found.splits[71] is None
+    assert found.splits[74] is Split.TRAIN and found.splits[72] is Split.TRAIN
+    assert found.beside == ()

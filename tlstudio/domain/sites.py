@@ -66,9 +66,13 @@ def hold_out(
 
     Whatever shares a key with a held image is in no split: in training it would be seen, and in
     the test it would be of another site. Images outside that are train or val already stay what
-    they are; the others are divided as `divide` does. Raises UserError("data.split_fractions").
+    they are; the others are divided as `divide` does. A synthetic image is of no site: one that
+    was made from an image elsewhere may be learned from, whatever site it looks like. Raises
+    UserError("data.split_fractions").
     """
     fractions = wanted_fractions(val, 0)
+    made = {item.id for item in items if item.synthetic}
+    held = set(held) - made
     splits: dict[int, Split | None] = {}
     tested = set(held) - {item.id for item in items if item.synthetic}
     for ids in joined(items):
@@ -81,5 +85,7 @@ def hold_out(
     ]
     kept = {item.id: item.fixed for item in rest if item.fixed is not None}
     splits |= {**kept, **divide(rest, fractions, seed=seed)}
-    beside = tuple(sorted(image for image, split in splits.items() if split is None))
+    beside = tuple(
+        sorted(image for image, split in splits.items() if split is None and image not in made)
+    )
     return HeldOut(splits, beside)

@@ -25,7 +25,7 @@ MESSAGES: dict[str, str] = {
     "compare.no_common": "no validation image of {first} is one of {second} too; compare on the"
     " test images",
     "compare.leak": "{run} has learned from images of the split {split} ({identical} identical,"
-    " {groups} groups such as {example}), so that its figures would flatter; divide the images so"
+    " {made} made from them, {groups} groups; one is {example}), so that its figures would flatter; divide the images so"
     " that no group is in two splits and train again, or allow the leaks",
     "compare.stage.resampling": "Working out the intervals",
     # remarks
