@@ -66,8 +66,8 @@ def test_json_has_what_is_promised(compared: Callable[..., Any]) -> None:
     assert status == 0
     assert set(found) == {
         "first", "second", "task", "split", "where", "images", "groups", "groups_differing",
-        "headline", "answer", "better", "overall", "per_label", "settings", "differing", "leaks",
-        "warnings",
+        "headline", "answer", "meaning", "better", "overall", "per_label", "settings", "differing",
+        "leaks", "warnings",
     }  # fmt: skip
     assert (found["better"], found["images"], len(found["differing"])) == ("second", 30, 12)
     assert found["overall"]["accuracy"]["difference"] == pytest.approx(0.4)

@@ -206,6 +206,43 @@ def test_what_the_runs_were_told_differently(pair: Pair) -> None:
     assert pair.compare().settings == {"flip": (False, True)}
 
 
+def _told(pair: Pair, **of_second: Any) -> None:
+    plain = {"seed": 1, "look_augmentation": "none", "look_strength": 0.5}
+
+    def write(db: Any) -> None:
+        for run, recipe in zip(pair.runs, (plain, {**plain, **of_second}), strict=True):
+            runs.update_run(db, run, recipe=recipe)
+
+    pair.project.transact("undo.run", write, undoable=False)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [((12, 0), "compare.look_helped"), ((0, 12), "compare.look_hurt"),
+     ((2, 1), "compare.look_unclear")],
+)  # fmt: skip
+def test_whether_other_sites_looks_helped(pair: Pair, wrong: tuple[int, int], code: str) -> None:
+    _told(pair, look_augmentation="colour", look_strength=0.7)
+    for run in (0, 1):
+        pair.answer(run, wrong=set(pair.test[: wrong[run]]))
+    found = pair.compare()
+    assert found.meaning is not None and found.meaning.code == code
+    assert found.to_json()["meaning"]["params"]["kind"] == "colour"
+    turned = compare(pair.project, *pair.runs[::-1]).meaning
+    assert turned is not None and turned.code == code
+
+
+def test_other_settings_may_be_the_reason(pair: Pair) -> None:
+    _told(pair, look_augmentation="stain", seed=2)
+    for run in (0, 1):
+        pair.answer(run, wrong=set(pair.test[: 12 - 12 * run]))
+    found = pair.compare().meaning
+    assert found is not None and found.code == "compare.look_not_alone"
+    assert found.params["names"] == "seed"
+    _told(pair, seed=2)
+    assert pair.compare().meaning is None
+
+
 def test_validation_images_of_both_alone(pair: Pair) -> None:
     labelling.set_split(pair.project, [25], Split.TRAIN)
     labelling.set_split(pair.project, [24], Split.VAL)

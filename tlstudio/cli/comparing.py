@@ -49,6 +49,8 @@ def tell_comparison(found: dict[str, Any], out: Output) -> None:
     where = f", {found['where']}" if found["where"] else ""
     out.text(f"{found['first']} and {found['second']} on {found['split']}{where}")
     out.text(f"{found['headline']}: {found['answer']['message']}")
+    if found["meaning"]:
+        out.text(found["meaning"]["message"])
     for name, (one, two) in found["settings"].items():
         out.text(f"  {name}: {one} in the first, {two} in the second")
     out.text()

@@ -90,16 +90,15 @@ def common_images(
     if not rows:
         raise no_images(split, where)
     leaks: dict[str, list[Leak]] = {}
+    alike: dict[str, set[int]] = {}
     for kept, (_tested, learned, _labels) in zip(pair, found, strict=True):
         blocking, near = leak_search.find(rows, learned, Split(split), cancel)
         leaks[kept.run.id] = blocking
         if blocking and not allow_leaks:
             facts = leak_search.facts(Split(split), blocking)
             raise UserError("compare.leak", run=kept.run.id, **facts)
-        alike = {image for leak in near for image in leak.images}
-        if count := sum(row["image"] in alike for row in rows):
-            facts = {"run": kept.run.id, "split": split, "count": count}
-            notices.append(Notice("compare.near", facts))
+        alike[kept.run.id] = {image for leak in near for image in leak.images}
+    notices += _near(alike, rows, split)
     notices += _seen_by_one(pair, leaks, rows)
     notices += _other_images(pair, [learned for _tested, learned, _labels in found])
     return Common(rows, labels, leaks, notices)
@@ -121,6 +120,19 @@ def _in_both(
     }
     notices = [Notice(code, {"count": count}) for code, count in counted.items() if count]
     return [one[image] for image in same], notices
+
+
+def _near(alike: dict[str, set[int]], rows: list[Row], split: str) -> list[Notice]:
+    """A remark where images look nearly like some that a run has learned from."""
+    asked = {row["image"] for row in rows}
+    counts = {run: len(images & asked) for run, images in alike.items()}
+    if len(set(counts.values())) == 1 and all(counts.values()):
+        counts = {" and ".join(counts): next(iter(counts.values()))}
+    return [
+        Notice("compare.near", {"runs": runs, "split": split, "count": count})
+        for runs, count in counts.items()
+        if count
+    ]
 
 
 def _seen_by_one(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from tlstudio.domain.notices import Notice
 from tlstudio.metrics.comparison import Comparison
 from tlstudio.metrics.intervals import RARE
@@ -33,6 +36,30 @@ def answer(first: str, second: str, found: Comparison, headline: str) -> Notice:
     ends = sorted((sign * low, sign * high))
     facts |= {"gain": _signed(sign * row.value, ends[1] - ends[0]), "interval": _range(*ends)}
     return Notice("compare.better" if ahead == "second" else "compare.worse", facts)
+
+
+_LOOK, _LOOK_SETTINGS = "look_augmentation", frozenset({"look_augmentation", "look_strength"})
+_NONE = "none"
+
+
+def meaning(
+    settings: Mapping[str, tuple[Any, Any]], found: Comparison, headline: str
+) -> Notice | None:
+    """Where one run alone learned with other sites' looks, whether that helped on these images;
+    None where the runs do not differ in that or nothing can be said."""
+    one, two = settings.get(_LOOK, (_NONE, _NONE))
+    row = found.overall[headline]
+    if (one == _NONE) == (two == _NONE) or row.interval.pair is None:
+        return None
+    others = sorted(settings.keys() - _LOOK_SETTINGS)
+    if others:
+        return Notice("compare.look_not_alone", {"names": ", ".join(others)})
+    kind, with_it = (two, "second") if one == _NONE else (one, "first")
+    ahead = better(headline, row)
+    if ahead is None:
+        return Notice("compare.look_unclear", {"kind": kind})
+    return Notice("compare.look_helped" if ahead == with_it else "compare.look_hurt",
+                  {"kind": kind})  # fmt: skip
 
 
 def _digits(width: float) -> int:

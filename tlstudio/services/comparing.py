@@ -20,7 +20,7 @@ from tlstudio.domain.tasks import HEADLINES, Task
 from tlstudio.services._compared_figures import compared, told
 from tlstudio.services._compared_images import ImagePair, differing
 from tlstudio.services._compared_sets import Common, check_alike, common_images
-from tlstudio.services._compared_words import answer
+from tlstudio.services._compared_words import answer, meaning
 from tlstudio.services._evaluation_sets import items_of, no_images, unreadable
 from tlstudio.services._evaluation_tasks import Asked, Made, assemble
 from tlstudio.services._kept_models import (
@@ -49,9 +49,10 @@ class RunComparison:
     each figure first, second, difference (the second less the first), low, high (None together),
     method, and `better`: "first" or "second" where the interval excludes 0, else None;
     `per_label` a row per label with its figures likewise. `answer` says in one sentence how the
-    `headline` differs. `settings` are those in which the runs differ, by name. `differing` are
-    the images whose answers differ, those that say most first. With anything in `leaks` (by run)
-    the figures flatter.
+    `headline` differs, `meaning` what that says of the augmentation against other sites' looks,
+    where one run alone had it. `settings` are those in which the runs differ, by name.
+    `differing` are the images whose answers differ, those that say most first. With anything in
+    `leaks` (by run) the figures flatter.
     """
 
     first: Run
@@ -67,6 +68,7 @@ class RunComparison:
     overall: dict[str, dict[str, Any]]
     per_label: list[dict[str, Any]]
     answer: Notice
+    meaning: Notice | None
     settings: dict[str, tuple[Any, Any]]
     differing: Sequence[ImagePair] = ()
     leaks: Mapping[str, Sequence[Leak]] = field(default_factory=dict)
@@ -76,7 +78,8 @@ class RunComparison:
         """The keys of the verb `compare`:
 
         first, second (ids of the runs), task, split, where, images, groups, groups_differing,
-        headline (name of the figure), answer {code, params, message}, better ("first", "second"
+        headline (name of the figure), answer {code, params, message}, meaning likewise or null,
+        better ("first", "second"
         or null, of the headline), overall {figure: {first, second, difference, interval, method,
         better}}, per_label {label: {images or objects, figures: as overall}}, settings {name:
         [first, second]}, differing [{image, path, gain, first, second}], leaks {run: [...]},
@@ -93,6 +96,7 @@ class RunComparison:
             "groups_differing": self.differ,
             "headline": self.headline,
             "answer": self.answer.to_json(),
+            "meaning": self.meaning.to_json() if self.meaning else None,
             "better": self.overall[self.headline]["better"],
             "overall": {name: _row_json(row) for name, row in self.overall.items()},
             "per_label": {
@@ -152,6 +156,7 @@ def compare(
     progress(Step("compare.stage.resampling", 0, None))
     found = compared(one, ordered, sides, asked[0].groups)
     headline = HEADLINES[Task(one.run.task)]
+    settings = _settings(one.run, two.run)
     return RunComparison(
         first=one.run,
         second=two.run,
@@ -169,7 +174,8 @@ def compare(
             for row, each in zip(sides[0].per_label, found.per_label, strict=True)
         ],
         answer=answer(one.run.id, two.run.id, found, headline),
-        settings=_settings(one.run, two.run),
+        meaning=meaning(settings, found, headline),
+        settings=settings,
         differing=differing(one.task, sides),
         leaks=common.leaks,
         notices=[*common.notices, *notices, *_ends(one.run, two.run)],

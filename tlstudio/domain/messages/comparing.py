@@ -12,6 +12,15 @@ MESSAGES: dict[str, str] = {
     " {needed} groups with each label are needed",
     "compare.same": "both give the same answers on all {images} images",
     "compare.undefined": "the figure cannot be computed on these {images} images",
+    # what that means for the augmentation against other sites' looks
+    "compare.look_helped": "learning with other sites' looks ({kind}) helped on these images;"
+    " this is one pair of models, and another seed can come out otherwise",
+    "compare.look_hurt": "learning with other sites' looks ({kind}) did harm on these images;"
+    " this is one pair of models, and another seed can come out otherwise",
+    "compare.look_unclear": "whether learning with other sites' looks ({kind}) helps on these"
+    " images cannot be told from them; more groups, or runs with other seeds, would tell more",
+    "compare.look_not_alone": "the runs differ in more than other sites' looks ({names}), so that"
+    " the difference cannot be put down to these alone",
     # refusals
     "compare.same_run": "{run} cannot be compared with itself; name two runs",
     "compare.tasks": "{first} learned {first_task} and {second} learned {second_task}; compare two"
@@ -25,8 +34,9 @@ MESSAGES: dict[str, str] = {
     "compare.no_common": "no validation image of {first} is one of {second} too; compare on the"
     " test images",
     "compare.leak": "{run} has learned from images of the split {split} ({identical} identical,"
-    " {made} made from them, {groups} groups; one is {example}), so that its figures would flatter; divide the images so"
-    " that no group is in two splits and train again, or allow the leaks",
+    " {made} made from them, {groups} groups; one is {example}), so that its figures would"
+    " flatter; divide the images so that no group is in two splits and train again, or allow the"
+    " leaks",
     "compare.stage.resampling": "Working out the intervals",
     # remarks
     "compare.seen_by_one": "{count} of the images compared were seen in training by {run} alone;"
@@ -36,7 +46,7 @@ MESSAGES: dict[str, str] = {
     " were left out",
     "compare.other_images": "{first} learned from {first_only} images that {second} did not, the"
     " other way round {second_only}: part of the difference may come from there",
-    "compare.near": "{count} images of the split {split} look nearly like images that {run} has"
+    "compare.near": "{count} images of the split {split} look nearly like images that {runs}"
     " learned from",
     "compare.unequal_time": "one of the runs ended early or was stopped: {first} after"
     " {first_epochs} epochs, {second} after {second_epochs}",

@@ -17,8 +17,19 @@ from tlstudio.domain.tasks import HEADLINES, Task
 from tlstudio.ui.lazy import service
 from tlstudio.ui.ops import Job, Lane
 from tlstudio.ui.pages.results.board import Board
+from tlstudio.ui.pages.results.compare import ComparePanel, comparable, why_not
 from tlstudio.ui.pages.results.style import StyleResults
-from tlstudio.ui.widgets.basics import Segments, box, button, column, label, named, row, scrolling
+from tlstudio.ui.widgets.basics import (
+    Segments,
+    box,
+    button,
+    column,
+    disable,
+    label,
+    named,
+    row,
+    scrolling,
+)
 from tlstudio.ui.widgets.figure_words import title_of, with_interval
 from tlstudio.ui.widgets.runs_table import RunsTable
 from tlstudio.ui.words import count, say, tr
@@ -30,7 +41,7 @@ if TYPE_CHECKING:
 
 LEAK = "data.leak"
 
-_NARROW = 1100
+_NARROW = 1320
 
 
 class ResultsPage(QWidget):
@@ -40,6 +51,7 @@ class ResultsPage(QWidget):
         super().__init__()
         self._context = context
         self._run: Run | None = None
+        self._all: list[Run] = []
         self._evaluation: Evaluation | None = None
         self._job: Job | None = None
         self._wanted: str | None = None
@@ -70,6 +82,12 @@ class ResultsPage(QWidget):
         self._split.set_value("val")
         self._try = button(tr("Try an image"), "results_try", self._go_try, icon="sparkle")
         self._export = button(tr("Export"), "results_export", self._go_export, icon="export")
+        self._compare = button(
+            tr("Compare with…"),
+            "results_compare",
+            self._show_comparison,
+            tip=tr("Which of two runs is better on the same images"),
+        )
         self._notice = label(role="warning", name="results_notice", wrap=True)
         self._anyway = button(
             tr("Show the figures anyway"), "results_allow_leaks", self._show_anyway
@@ -88,6 +106,10 @@ class ResultsPage(QWidget):
         self._style.export_wanted.connect(self._go_export)
         self._style.train_wanted.connect(self._go_train)
         self._stack.addWidget(self._style)
+        self._comparison = ComparePanel(self._context)
+        self._comparison.closed.connect(lambda: self._stack.setCurrentIndex(1))
+        self._comparison.label_wanted.connect(self._go_label)
+        self._stack.addWidget(self._comparison)
         split = named(QSplitter(), "results_splitter", tr("Runs and figures"))
         split.addWidget(self._runs)
         split.addWidget(self._stack)
@@ -116,7 +138,7 @@ class ResultsPage(QWidget):
     def _made_board(self) -> QWidget:
         figure = row(self._headline, column(self._title, self._headline_words, gap=4), gap=12)
         figure.setStretch(1, 1)
-        controls = row(self._split, self._try, self._export, None, gap=12)
+        controls = row(self._split, self._compare, self._try, self._export, None, gap=12)
         self._head = row(figure, controls, gap=12)
         self._head.setStretch(0, 1)
         board = column(
@@ -153,6 +175,7 @@ class ResultsPage(QWidget):
 
     def _show_runs(self, runs: list[Run]) -> None:
         self._runs.show_runs(runs)
+        self._all = runs
         done = [r for r in runs if r.state is RunState.DONE]
         current = self._run.id if self._run is not None else None
         wanted = self._wanted or current
@@ -164,11 +187,13 @@ class ResultsPage(QWidget):
         elif found.id != current or found.state is not (self._run.state if self._run else None):
             self._runs.choose(found.id)
             self._choose(found)
+        disable(self._compare, why_not(self._run, runs))
 
     def _choose(self, run: Run) -> None:
         self._run = run
         self._allow_leaks = False
         self._title.setText(tr("{run} · {model}", run=run.id, model=run.model))
+        disable(self._compare, why_not(run, self._all))
         if run.state is not RunState.DONE:
             self._empty_words.setText(
                 tr("This run has no figures to show: it did not come to its end.")
@@ -182,6 +207,11 @@ class ResultsPage(QWidget):
             return
         self._stack.setCurrentIndex(1)
         self._evaluate()
+
+    def _show_comparison(self) -> None:
+        if self._run is not None:
+            self._comparison.compare(self._run, comparable(self._run, self._all))
+            self._stack.setCurrentWidget(self._comparison)
 
     def _split_chosen(self, _split: str) -> None:
         self._allow_leaks = False
