@@ -16,7 +16,7 @@ from tlstudio.domain.images import ImageQuery, ImageState, Split
 from tlstudio.domain.leaks import LeakKind
 from tlstudio.domain.tasks import Task
 from tlstudio.imaging.bitmap import Bitmap
-from tlstudio.services import evaluation, labelling, training
+from tlstudio.services import evaluation, labelling, projects, training
 from tlstudio.services._learning_set import gather
 from tlstudio.services.datasets import ImportOptions, import_source
 from tlstudio.services.duplicates import find_duplicates
@@ -77,6 +77,7 @@ def test_a_picture_comes_in_with_its_mark_its_group_and_a_copy_of_its_file(
     assert row.path.startswith("images/made here/") and row.name == "made 1"
     assert (project.folder / row.path).is_file()
     assert row.pixel_hash in project.thumbnails.known()
+    assert projects.project_info(project)["made_here"] == 1
     assert facets(project, ["synthetic"]) == {"synthetic": {True: 1, False: 12}}
     assert find_images(project, ImageQuery(synthetic=True)) == [image]
     assert image not in find_images(project, ImageQuery(synthetic=False))
@@ -169,6 +170,8 @@ def test_a_division_puts_it_where_its_content_teaches(
     real = [splits[n] for n in made]
     assert real.count(Split.TRAIN) == 24, "what was made here counts for nothing"
     assert not [leak for leak in report.leaks if leak.blocks]
+    told = {notice.code: notice.params["count"] for notice in report.warnings}
+    assert told["data.split_made_here"] == 16
 
 
 def test_new_images_follow_what_was_made_from_them(project: Project, paint: Paint) -> None:

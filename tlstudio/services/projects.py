@@ -171,6 +171,7 @@ def project_info(project: Project) -> dict[str, Any]:
         "splits": {name or "none": number for name, number in counts["splits"].items()},
         "groups": counts["groups"],
         "missing": counts["missing"],
+        "made_here": counts["synthetic"],
         "runs": run_count,
         "read_only": project.read_only,
     }

@@ -136,12 +136,16 @@ def _put(
     changes = project.transact("undo.split", lambda db: images.set_splits(db, changed))
     rows = [replace(row, split=wanted[row.image]) for row in rows]
     unlabelled = len(rows) - len(labels)
+    out = sum(row.synthetic and row.split is None and row.image in labels for row in rows)
+    warnings = _warnings(unlabelled, _lacking(labels, rows, used))
+    if out:
+        warnings.append(Notice("data.split_made_here", {"count": out}))
     return SplitReport(
         splits=dict(Counter(row.split.value if row.split else "" for row in rows)),
         leaks=tuple(_all_leaks(rows, near=True, cancel=None)),
         divided=divided,
         unlabelled=unlabelled,
-        warnings=tuple(_warnings(unlabelled, _lacking(labels, rows, used))),
+        warnings=tuple(warnings),
         changes=changes,
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from tlstudio.domain.images import ImageRow, ImageState, Split
 from tlstudio.storage.connection import Db, listed
-from tlstudio.storage.queries import query_ids
+from tlstudio.storage.queries import SYNTHETIC, query_ids
 from tlstudio.storage.sources import (
     NewSource,
     Source,
@@ -210,7 +210,7 @@ def hashes(db: Db) -> list[ImageHash]:
 
 
 def counts(db: Db) -> dict[str, Any]:
-    """Totals: images, missing, and images by state, split ("" none), group, tag."""
+    """Totals: images, missing, synthetic, and images by state, split ("" none), group, tag."""
     by = {
         "splits": "SELECT coalesce(split, ''), count(*) FROM images GROUP BY split",
         "groups": "SELECT g.name, count(*) FROM images i JOIN groups g ON g.id = i.group_id"
@@ -224,6 +224,7 @@ def counts(db: Db) -> dict[str, Any]:
     found["states"] = state_counts(db)
     found["images"] = db.table("images").count
     found["missing"] = count_missing(db)
+    found["synthetic"] = int(db.value(f"SELECT count(*) FROM ({SYNTHETIC})"))
     return found
 
 

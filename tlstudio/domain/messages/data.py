@@ -155,6 +155,8 @@ MESSAGES: dict[str, str] = {
     "data.split_by": "images are divided by group or by image, not by {by}",
     "data.split_nothing": "there are no labelled images to divide; label some first",
     "data.split_unlabelled": "{count} images have no label and got no split",
+    "data.split_made_here": "{count} images were made here from images that are in validation or"
+    " test, so they got no split",
     "data.split_lacks": "{split} has no image of {count} labels; there are too few groups of them",
     "data.leak.identical": "{count} images with identical pixels lie in {splits}",
     "data.leak.content": "{count} images, of which some were made here from others, lie in"
