@@ -31,6 +31,34 @@ def tl_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
 
 
 @pytest.fixture(scope="session")
+def feature_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weights for SqueezeNet's features: random, the same in every run, made without torch."""
+    import numpy as np
+    from safetensors.numpy import save_file
+
+    rng = np.random.default_rng(3)
+    made: dict[str, np.ndarray] = {}
+
+    def layer(name: str, outputs: int, inputs: int, side: int) -> None:
+        spread = (2 / (inputs * side * side)) ** 0.5
+        weight = rng.normal(0, spread, (outputs, inputs, side, side))
+        made[f"features.{name}.weight"] = weight.astype(np.float32)
+        made[f"features.{name}.bias"] = np.zeros(outputs, np.float32)
+
+    layer("0", 64, 3, 3)
+    fires = {3: (64, 16, 64), 4: (128, 16, 64), 6: (128, 32, 128), 7: (256, 32, 128),
+             9: (256, 48, 192), 10: (384, 48, 192), 11: (384, 64, 256),
+             12: (512, 64, 256)}  # fmt: skip
+    for place, (inputs, squeeze, expand) in fires.items():
+        layer(f"{place}.squeeze", squeeze, inputs, 1)
+        layer(f"{place}.expand1x1", expand, squeeze, 1)
+        layer(f"{place}.expand3x3", expand, squeeze, 3)
+    path = tmp_path_factory.mktemp("features") / "squeezenet1_1.safetensors"
+    save_file(made, path)
+    return path
+
+
+@pytest.fixture(scope="session")
 def shared() -> Path:
     """The real data beside the checkout; tests that need it are skipped without it."""
     place = Path(os.environ.get("TLSTUDIO_SHARED", ROOT.parent / "shared"))
