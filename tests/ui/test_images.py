@@ -297,6 +297,34 @@ def test_a_label_that_exists_is_refused_with_what_to_do(opened, page) -> None:
     assert "merge the two" in opened.messages()[0]
 
 
+def test_a_site_is_held_out_from_the_split_panel(opened, page, project_folder) -> None:
+    from tlstudio.services import labelling
+
+    context = opened.context
+    held = page.model.ids[:4]
+    opened.click("splitButton")
+    opened.click("splitKind_site")
+    choice = opened.find("splitSiteChoice")
+    opened.settle(lambda: choice.count() > 1)  # the folders it came from
+    choice.setCurrentIndex(choice.count() - 1)
+    assert not opened.find("splitGo").isEnabled()
+    assert "Say which site" in opened.find("splitGo").toolTip()
+    opened.find("splitSitePattern").setText("nobody")
+    assert opened.find("splitGo").isEnabled()
+    context.edit(labelling.set_tags, held, add=["site B"])
+    opened.settle(lambda: choice.itemText(0) == "Tag site B · 4 images")
+    choice.setCurrentIndex(0)
+    opened.settle()
+    opened.click("splitGo")
+    opened.settle(lambda: page.side._made["split"].findChild(object, "splitHeld") is not None)
+    assert opened.find("splitHeld").text().startswith("The test is the site held out: ")
+    opened.click("splitShow_test")
+    opened.settle(lambda: page.model.rowCount() <= 4)
+    assert set(page.model.ids) <= set(held) and page.model.ids
+    opened.click("splitKind_share")
+    assert opened.find("splitTest").isVisible() and opened.find("splitBy").isVisible()
+
+
 def test_splitting_shows_counts_and_can_be_undone(opened, page) -> None:
     opened.click("splitButton")
     opened.click("splitGo")

@@ -14,6 +14,7 @@ from tlstudio.domain.images import ImageQuery
 from tlstudio.domain.leaks import Leak
 from tlstudio.ui.lazy import service
 from tlstudio.ui.pages.images.problem_rows import ProblemRow, leak_text
+from tlstudio.ui.pages.images.site_picker import SitePicker
 from tlstudio.ui.widgets.basics import (
     Segments,
     button,
@@ -46,6 +47,19 @@ class SplitPanel(QWidget):
         self._now = column(gap=2)
         self._val = self._percent("splitVal", tr("Share for validation"), 15)
         self._test = self._percent("splitTest", tr("Share for the test"), 15)
+        self._kind = Segments(
+            "splitKind",
+            tr("What the test is"),
+            (("share", tr("A share")), ("site", tr("A whole site"))),
+            lambda _value: self._show_kind(),
+        )
+        self._kind.set_value("share")
+        self._kind.set_tip(
+            "site", tr("Hold out all images of one hospital, scanner or year, to learn how the"
+                       " model does elsewhere")
+        )  # fmt: skip
+        self._site = SitePicker(context)
+        self._site.changed.connect(self._allow)
         self._by = Segments(
             "splitBy", tr("Keep together"), (("group", tr("Groups")), ("image", tr("Nothing")))
         )
@@ -64,19 +78,7 @@ class SplitPanel(QWidget):
         )
         self._go = button(tr("Split"), "splitGo", self._split, icon="split", role="primary")
         self._result = column(gap=4)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(8)
-        entries: Sequence[tuple[str, QWidget]] = (
-            (tr("Validation"), self._val),
-            (tr("Test"), self._test),
-            (tr("Keep together"), self._by),
-            (tr("Seed"), self._seed),
-        )
-        for index, (text, widget) in enumerate(entries):
-            grid.addWidget(label(text, "dim"), index, 0)
-            grid.addLayout(row(widget, None), index, 1)
-        grid.setColumnStretch(1, 1)
+        grid = self._grid()
         self.setLayout(
             column(
                 label(
@@ -90,6 +92,7 @@ class SplitPanel(QWidget):
                 self._now,
                 line(),
                 grid,
+                self._site,
                 self._force,
                 row(self._go, None),
                 self._result,
@@ -99,8 +102,42 @@ class SplitPanel(QWidget):
         )
         self.layout().setContentsMargins(16, 12, 16, 16)
         context.changes.changed.connect(self._changed)
-        disable(self._go, context.locked_reason())
+        self._show_kind()
         self._count()
+
+    def _grid(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(8)
+        entries: Sequence[tuple[str, QWidget]] = (
+            (tr("Test"), self._kind),
+            (tr("Share for the test"), self._test),
+            (tr("Validation"), self._val),
+            (tr("Keep together"), self._by),
+            (tr("Seed"), self._seed),
+        )
+        self._names = [label(text, "dim") for text, _widget in entries]
+        for index, (name, (_text, widget)) in enumerate(zip(self._names, entries, strict=True)):
+            grid.addWidget(name, index, 0)
+            grid.addLayout(row(widget, None), index, 1)
+        grid.setColumnStretch(1, 1)
+        return grid
+
+    @property
+    def _by_site(self) -> bool:
+        return self._kind.value() == "site"
+
+    def _show_kind(self) -> None:
+        """Of a site held out neither a share of the test nor what stays together is asked."""
+        for widget in (self._test, self._names[1], self._by, self._names[3]):
+            widget.setVisible(not self._by_site)
+        self._site.setVisible(self._by_site)
+        self._go.setText(tr("Hold out") if self._by_site else tr("Split"))
+        self._allow()
+
+    def _allow(self) -> None:
+        lacking = tr("Say which site first") if self._by_site and not self._site.site() else ""
+        disable(self._go, self._context.locked_reason() or lacking)
 
     def _percent(self, name: str, says: str, value: int) -> QSpinBox:
         made = named(QSpinBox(), name, says)
@@ -113,6 +150,7 @@ class SplitPanel(QWidget):
         self._count()
 
     def _count(self) -> None:
+        self._site.reload()
         self._context.ops.run(
             service("images", "facets"),
             self._context.project,
@@ -147,27 +185,37 @@ class SplitPanel(QWidget):
     def _split(self) -> None:
         self._go.setEnabled(False)
         job = self._context.edit(
-            service("splitting", "split_project"),
+            service("splitting", "hold_out_site" if self._by_site else "split_project"),
+            **self._asked(),
             val=self._val.value() / 100,
-            test=self._test.value() / 100,
-            by=self._by.value() or "group",
             seed=self._seed.value(),
             force=self._force.isChecked(),
             on_done=self._done,
             on_error=self._failed,
         )
         if job is None:
-            self._go.setEnabled(True)
+            self._allow()
+
+    def _asked(self) -> dict[str, Any]:
+        """What is asked of one way of dividing alone."""
+        if self._by_site:
+            return {"site": self._site.site()}
+        return {"test": self._test.value() / 100, "by": self._by.value() or "group"}
 
     def _failed(self, error: BaseException) -> None:
-        self._go.setEnabled(True)
+        self._allow()
         self._context.show_error(error)
 
     def _done(self, report: SplitReport) -> None:
-        self._go.setEnabled(True)
+        self._allow()
         clear(self._result)
         text = count(report.divided, "1 image was divided", "{n} images were divided")
         self._result.addWidget(label(text, "heading", "splitDone", wrap=True))
+        if report.site:
+            held = report.splits.get("test", 0)
+            told = count(held, "The test is the site held out: {n} image",
+                         "The test is the site held out: {n} images")  # fmt: skip
+            self._result.addWidget(label(told, "", "splitHeld", wrap=True))
         for notice in report.warnings:
             self._result.addWidget(label(say(notice.code, notice.params), "warning", wrap=True))
         self._show_leaks(report.leaks)
