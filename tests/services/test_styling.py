@@ -106,6 +106,20 @@ def test_a_newer_request_replaces_and_stop_keeps_what_is_there(
     )
 
 
+def test_a_stop_that_comes_too_early_is_not_lost(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the click on Start and the moment at which the worker has been asked."""
+    from tlstudio.jobs.warm import WarmWorker
+
+    begin = WarmWorker.begin
+
+    def late(self: WarmWorker, request: dict) -> object:
+        styling.stop()
+        return begin(self, request)
+
+    monkeypatch.setattr(WarmWorker, "begin", late)
+    assert styling.request(None, ask(steps=100_000)).ended == "user"
+
+
 def test_rest_gives_up_what_is_being_made(ask: Ask, until: Callable[..., object]) -> None:
     ended: list[BaseException] = []
     seen: list[Preview] = []

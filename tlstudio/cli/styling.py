@@ -184,7 +184,7 @@ def _followed(batch: StyleBatch, out: Output) -> BatchReport:
         if number == 1:
             out.say("stopping, the picture is kept as it is; Ctrl-C again gives it up")
             batch.stop()
-        elif number == 2:
+        else:
             batch.cancel()
 
     _watched(work, ask)

@@ -63,6 +63,7 @@ class StyleWorker:
     def __init__(self) -> None:
         self._guard = threading.RLock()
         self._listeners: dict[str, OnEvent] = {}
+        self._asked = self._stopped = 0
         self._closed = False
         self._folder: Path | None = None
         self._last: Path | None = None
@@ -99,10 +100,19 @@ class StyleWorker:
             "start_from": self._start(start_from),
         }
         with self._guard:
+            self._asked += 1
+            mine = self._asked
+
+        def hear(event: Event) -> None:
+            if mine <= self._stopped:
+                self._stop()  # it was asked for before this began, or was not heard
+            if on_event is not None:
+                on_event(event)
+
+        with self._guard:
             self._closed = False
             name, future = self._warm.begin(request)
-            if on_event is not None:
-                self._listeners[name] = on_event
+            self._listeners[name] = hear
         try:
             made = StyledPicture.from_answer(self._answer(future))
         finally:
@@ -114,8 +124,12 @@ class StyleWorker:
     def stop(self) -> None:
         """End what is being made with the picture as it is; nothing where nothing is."""
         with self._guard:
-            if self._warm.warm:
-                self._warm.tell({"do": "stop"})
+            self._stopped = self._asked
+        self._stop()
+
+    def _stop(self) -> None:
+        if self._warm.warm:
+            self._warm.tell({"do": "stop"})
 
     def close(self) -> None:
         """End the process; what is being made is given up."""

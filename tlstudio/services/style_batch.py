@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -181,6 +182,12 @@ class StyleBatch:
         self._stopping.set()
         self._worker.stop()
 
+    def _hear(self, event: Event, on_event: Callable[[Event], None]) -> None:
+        """A stop that came between two pictures is said again to the one that was begun."""
+        if self._stopping.is_set():
+            self._worker.stop()
+        on_event(event)
+
     def cancel(self) -> None:
         """Give up the picture at work; no other is begun."""
         self._stopping.set()
@@ -211,7 +218,8 @@ class StyleBatch:
 
     def _make(self, item: Item, place: Path, on_event: Callable[[Event], None]) -> StyledPicture:
         place.parent.mkdir(parents=True, exist_ok=True)
-        return self._worker.make(self._styling(item), self._weights, place, on_event=on_event)
+        hear = partial(self._hear, on_event=on_event)
+        return self._worker.make(self._styling(item), self._weights, place, on_event=hear)
 
     def _skip(self, report: BatchReport, item: Item, error: UserError) -> None:
         """Note what could not be made; raise it where it is all there is, or concerns all."""
