@@ -337,6 +337,8 @@ def test_figures_over_what_was_made_from_the_test_are_refused(
     split_project(project)
     content = find_images(project, ImageQuery(splits=frozenset({"train"})))[0]
     made_from(project, paint, content, with_labels=True, split=Split.TRAIN)
+    told = {w["code"]: w["params"] for w in training.training_plan(project, request).warnings}
+    assert told["training.made_here"]["count"] == 1
     training.start_training(project, request).wait(20)
     assert evaluation.evaluate(project, "latest").leaks == []
     # The content was seen as itself; take it out of the snapshot by training without it.

@@ -128,6 +128,9 @@ def weaknesses(project: Project, found: LearningSet, makes_split: bool) -> list[
         notices.append(Notice(code, {"count": found.images[NO_SPLIT]}))
     if style:  # no figure on test images that a leak could flatter
         return notices
+    learned = [row for row in found.rows if row["split"] == "train"]
+    if made := sum(bool(row.get("synthetic")) for row in learned):
+        notices.append(Notice("training.made_here", {"count": made, "total": len(learned)}))
     from tlstudio.services.splitting import find_leaks
 
     if leaks := find_leaks(project, near=False):

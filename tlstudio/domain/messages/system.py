@@ -56,6 +56,8 @@ MESSAGES: dict[str, str] = {
     " split the project to use them",
     "training.leaks": "{count} leaks between the splits: the same pixels or the same group on both"
     " sides, so the figures will flatter",
+    "training.made_here": "{count} of the {total} images to learn from were made here; whether they"
+    " help is only seen by a run without them, on the same test images",
     "training.held_out": "no image is in the validation split, so {count} training images are held"
     " out to choose the best epoch; the project's own splits stay as they are",
     # figures
