@@ -96,16 +96,19 @@ def restyle(
     return _report(project, kept, items, answers, place)
 
 
-def restyle_one(project: Project, run_id: str, image: Path) -> NDArray[np.uint8]:
-    """The first picture in a file, restyled at once by a worker kept warm: [h, w, 3]. Raises
-    UserError as `restyle` does, and those of reading an image."""
+def restyle_one(
+    project: Project, run_id: str, image: Path, frame: int | None = None
+) -> NDArray[np.uint8]:
+    """A picture of a file, the first without `frame`, restyled at once by a worker kept warm:
+    [h, w, 3]. Raises UserError as `restyle` does, and those of reading an image."""
     from tlstudio.imaging.unit import read_rgb8
 
     kept = _stylizer(project, run_id)
     item = items_of([image])[0]
     with tempfile.TemporaryDirectory(prefix="tlstudio-restyle-") as scratch:
         out = Path(scratch) / "restyled.png"
-        request = {"path": item.path, "frame": item.frame, "out": str(out)}
+        place = item.frame if frame is None else frame
+        request = {"path": item.path, "frame": place, "out": str(out)}
         worker = warm_worker(project, kept.task)
         line = worker.ask({"run_folder": str(kept.folder), **request}, timeout=LONGEST_WAIT)
         return read_rgb8(Path(line["file"]))

@@ -251,3 +251,18 @@ def test_leaving_the_project_ends_the_worker(ready) -> None:
     ready.context.set_project(None)
     ready.settle()
     assert ("rest",) in ready.desk.calls
+
+
+def test_a_picture_of_the_history_is_gone_on_from(ready) -> None:
+    made(ready)
+    choose(ready, 0)
+    ready.settle(lambda: after(ready) == GREEN)
+    ready.click("style_history_use")
+    ready.settle(lambda: after(ready) == GREEN)
+    slide(ready)
+    ready.settle()
+    assert len(ready.desk.asked) == 1
+    begin(ready, "style_go_on")
+    assert Path(ready.desk.asked[1].start_from).name == "0001.png"
+    ready.desk.finish()
+    ready.settle(lambda: len(ready.desk.entries) == 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from tlstudio.services.restyling import RestyleReport
     from tlstudio.ui.context import Context
 
-OWN, FOLDER = "own", "folder"
+OWN, FOLDER, SELECTED = "own", "folder", "selected"
 
 
 class RestylePanel(QWidget):
@@ -45,9 +46,15 @@ class RestylePanel(QWidget):
         self._which = Segments(
             "restyle_which",
             tr("Which pictures"),
-            ((OWN, tr("Images of the project")), (FOLDER, tr("A folder"))),
+            (
+                (SELECTED, tr("The selected images")),
+                (OWN, tr("Images of the project")),
+                (FOLDER, tr("A folder")),
+            ),
             self._choose_which,
         )
+        self._which.show_choice(SELECTED, False)
+        self._selected: tuple[Path, ...] = ()
         self._which.set_value(OWN)
         self._source = field("restyle_source", tr("Folder of pictures to restyle"))
         choose = button(tr("Choose…"), "restyle_source_choose", self._ask_source, icon="folder")
@@ -92,6 +99,16 @@ class RestylePanel(QWidget):
         self._open.hide()
         self._show_state()
 
+    def show_selection(self, files: Sequence[Path]) -> None:
+        """Offer these files of the project, and choose them; none leaves what is offered always."""
+        self._selected = tuple(dict.fromkeys(files))
+        chosen = len(self._selected)
+        words = count(chosen, "The selected image", "The {n} selected images")
+        self._which.set_text(SELECTED, words)
+        self._which.show_choice(SELECTED, bool(chosen))
+        self._which.set_value(SELECTED if chosen else OWN)
+        self._choose_which(SELECTED if chosen else OWN)
+
     def _choose_which(self, which: str) -> None:
         self._source_row.setVisible(which == FOLDER)
         self._show_state()
@@ -117,9 +134,8 @@ class RestylePanel(QWidget):
             self._target.setText(chosen)
 
     def _begin(self) -> None:
-        images = None
-        if self._which.value() == FOLDER:
-            images = [Path(self._source.text().strip())]
+        chosen = {FOLDER: [Path(self._source.text().strip())], SELECTED: list(self._selected)}
+        images = chosen.get(self._which.value() or OWN)
         self._open.hide()
         self._job = self._context.ops.run(
             service("restyling", "restyle"),

@@ -139,6 +139,8 @@ class SelectionMenu(QMenu):
         menu.actions()[-1].setEnabled(len(chosen) == 1)
         styles = partial(go, "style", tab="style", styles=chosen[:MOST_SOURCES])
         self._item(menu, "style_styles", tr("Use as &style"), styles, edits=False)
+        many = partial(go, "style", tab="style", many=chosen)
+        self._item(menu, "style_many", tr("Apply a st&ylizer…"), many, edits=False)
         self.addSeparator()
 
     def _states(self) -> None:

@@ -62,12 +62,13 @@ class Controls(QWidget):
     def stop_button(self) -> QWidget:
         return self._stop
 
-    def show_rest(self, problem: str, *, picture: bool) -> None:
+    def show_rest(self, problem: str, *, picture: bool, at_once: bool = False) -> None:
         """Nothing is under way. `problem` says why nothing can be started; with a `picture`
-        there is one to go on from."""
+        there is one to go on from. `at_once`: it is applied in one go."""
         self._begin.show()
         self._work.hide()
-        self._start.setText(tr("Start anew") if picture else tr("Start"))
+        words = tr("Apply") if at_once else tr("Start anew") if picture else tr("Start")
+        self._start.setText(words)
         self._start.setAccessibleName(self._start.text())
         self._go_on.setVisible(picture)
         disable(self._start, problem)
@@ -75,12 +76,15 @@ class Controls(QWidget):
         self._reason.setText(problem)
         self._reason.setVisible(bool(problem))
 
-    def show_work(self, words: str) -> None:
-        """It has begun, and nothing is known of how far it is."""
+    def show_work(self, words: str, *, at_once: bool = False) -> None:
+        """It has begun, and nothing is known of how far it is; `at_once` leaves no time to end
+        it."""
         self._bar.setRange(0, 0)
         self._begin.hide()
         self._work.show()
         self._stop.setEnabled(True)
+        self._stop.setVisible(not at_once)
+        self._cancel.setVisible(not at_once)
         self._stage.setText(words)
 
     def show_stage(self, words: str) -> None:

@@ -228,8 +228,7 @@ class HistoryStrip(QWidget):
         none = tr("Choose a picture of the history first") if entry is None else ""
         if self._busy:
             none = tr("A picture is being made; stop it first")
-        made = tr("A stylizer has no settings to use again") if _by_run(entry) else ""
-        disable(self._use, none or made)
+        disable(self._use, none)
         disable(self._delete, none or self._context.locked_reason())
         if entry is None:
             self._facts.say(tr("History: choose a picture to see how it was made"))
@@ -297,10 +296,6 @@ class _HistoryList(QListView):
             self.delete_pressed.emit()
         else:
             super().keyPressEvent(event)
-
-
-def _by_run(entry: StylingEntry | None) -> bool:
-    return entry is not None and any("run" in each for each in entry.sources)
 
 
 def _blank() -> QPixmap:

@@ -19,6 +19,8 @@ from tlstudio.ui.lazy import service
 from tlstudio.ui.ops import Lane
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tlstudio.domain.events import Event
     from tlstudio.domain.style_history import StylingEntry
     from tlstudio.domain.styling import Styling
@@ -64,6 +66,7 @@ class Session(QObject):
         self.has_picture = False
         self._asked = 0
         self._wish: Wish | None = None
+        self._adopted: Path | None = None
         self._woken = False
         self._heard.connect(self._hear)
 
@@ -71,6 +74,10 @@ class Session(QObject):
         """Make this picture; `start_from` is HERE, or None to begin as its settings say."""
         self._asked += 1
         self._wish = wish
+        if start_from == HERE and self._adopted is not None:
+            start_from = str(self._adopted)
+        self._adopted = None
+        self.has_picture = start_from is not None
         self._woken = True
         self.live = True
         self._set(State.RUNNING)
@@ -113,13 +120,20 @@ class Session(QObject):
             self._order_stop()
             self.forget()
 
+    def adopt(self, picture: Path) -> None:
+        """Take a picture of the history as the one to go on from, once that is asked for."""
+        self.forget()
+        self._adopted = picture
+        self.has_picture = True
+        self.changed.emit()
+
     def forget(self) -> None:
         """The picture at hand is none to go on from any more."""
         if self.state is not State.REST:
             self._asked += 1
             self._order_stop()
         self.live = self.has_picture = False
-        self._wish = None
+        self._wish = self._adopted = None
         self._set(State.REST)
 
     def close(self) -> None:

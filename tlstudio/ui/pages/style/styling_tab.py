@@ -9,24 +9,21 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
-from tlstudio.domain.errors import UserError
-from tlstudio.domain.styling import StyleSettings, StyleSource, Styling, result_size
-from tlstudio.ui.pages.style.controls import Controls
-from tlstudio.ui.pages.style.form import StyleForm
+from tlstudio.domain.styling import StyleSource, Styling
+from tlstudio.ui.pages.style.applying import Applying
 from tlstudio.ui.pages.style.history import HistoryStrip
-from tlstudio.ui.pages.style.keeping import Keeping
-from tlstudio.ui.pages.style.network import NetworkPicker
 from tlstudio.ui.pages.style.past import Past
 from tlstudio.ui.pages.style.picked import Picked, StyleChoice
 from tlstudio.ui.pages.style.results import Results
 from tlstudio.ui.pages.style.session import HERE, Session, State, Wish
-from tlstudio.ui.pages.style.sources import Sources
+from tlstudio.ui.pages.style.settings_column import SettingsColumn, padded
+from tlstudio.ui.pages.style.sources import STYLIZER, Sources
 from tlstudio.ui.pages.style.stage import Stage
 from tlstudio.ui.pages.style.substitutes import Substitutes
 from tlstudio.ui.shortcuts import Shortcuts, press
 from tlstudio.ui.widgets.basics import box, column, line, row, scrolling
 from tlstudio.ui.widgets.empty import EmptyState
-from tlstudio.ui.words import say, say_error, tr
+from tlstudio.ui.words import say, tr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +32,7 @@ if TYPE_CHECKING:
     from tlstudio.domain.style_history import StylingEntry
     from tlstudio.ui.context import Context
 
-_LEFT, _RIGHT = 248, 320
+_LEFT = 248
 _PATIENCE = 350  # milliseconds a slider rests before the picture goes on with its new value
 
 
@@ -46,7 +43,6 @@ class StylingTab(QWidget):
         super().__init__()
         self.setObjectName("style_styling")
         self._context = context
-        self._left_at: int | None = None
         self.session = Session(context, self)
         self._build()
         self._wait = QTimer(self, singleShot=True, interval=_PATIENCE)
@@ -60,15 +56,24 @@ class StylingTab(QWidget):
         self,
         content: int | None = None,
         styles: Sequence[int] = (),
+        many: Sequence[int] = (),
+        run: str = "",
         **_others: object,
     ) -> None:
-        """Come to the front; images of the project may come along as content or as styles."""
+        """Come to the front; images of the project may come along as content, as styles, or as
+        many to apply a stylizer to; `run` is the stylizer to take."""
         if content is not None:
             self._sources.content.intake.images([content], self._sources.content.take)
         if styles:
             self._sources.styles.intake.images(list(styles), self._sources.styles.take)
+        if many or run:
+            self._sources.set_way(STYLIZER)
+        if run:
+            self._sources.stylizer.want(run)
+        if many:
+            self._applying.select(many)
         self.past.reload()
-        self._network.reload()
+        self._right.network.reload()
 
     def hidden(self) -> None:
         self.past.settle()
@@ -112,37 +117,32 @@ class StylingTab(QWidget):
         )
         self.stage = Stage(context, empty)
         self._substitutes = Substitutes(context, self.stage, self._sources)
+        self._applying = Applying(context, self.stage, self._sources.stylizer)
         self.history = HistoryStrip(context)
         self.past = Past(context, self.history)
-        self._form, self._network = StyleForm(), NetworkPicker(context)
-        self._controls, self._keeping = Controls(), Keeping(context)
-        self._results = Results(context, self._keeping, self.past)
+        self._right = SettingsColumn(context)
+        self._controls, self._form = self._right.controls, self._right.form
+        self._results = Results(context, self._right.keeping, self.past)
         left = scrolling(
-            _padded(self._sources), "style_sources_scroll", tr("Content image and style images")
+            padded(self._sources), "style_sources_scroll", tr("Content image and style images")
         )
         left.setFixedWidth(_LEFT)
-        settings = scrolling(
-            _padded(box(column(self._form, line(), self._network, None, gap=12))),
-            "style_settings_scroll",
-            tr("Settings of the styling"),
-        )
-        foot = box(column(self._network.offer, self._controls, self._keeping, gap=12))
-        right = box(column(settings, line(), _padded(foot), gap=0))
-        right.layout().setStretch(0, 1)
-        right.setFixedWidth(_RIGHT)
         middle = column(self.stage, line(), self.history, gap=0)
         middle.setStretch(0, 1)
-        whole = row(left, line(upright=True), box(middle), line(upright=True), right, gap=0)
+        whole = row(left, line(upright=True), box(middle), line(upright=True), self._right, gap=0)
         whole.setStretch(2, 1)
         self.setLayout(whole)
 
     def _connect(self) -> None:
         sources, controls = self._sources, self._controls
         sources.content_changed.connect(self._content_changed)
-        sources.content_seen.connect(self._show_state)
+        sources.content_seen.connect(self._show_rest)
         sources.styles_changed.connect(self._settings_changed)
-        self._form.changed.connect(self._settings_changed)
-        self._network.changed.connect(self._settings_changed)
+        sources.way_changed.connect(self._way_changed)
+        sources.stylizer.changed.connect(self._show_rest)
+        self._applying.changed.connect(self._show_state)
+        self._applying.ended.connect(self._applied)
+        self._right.changed.connect(self._settings_changed)
         controls.start_wanted.connect(self._start)
         controls.go_on_wanted.connect(self._go_on)
         controls.stop_wanted.connect(self.session.stop)
@@ -167,32 +167,33 @@ class StylingTab(QWidget):
 
     def problem(self) -> str:
         """Why nothing can be started; empty where it can."""
-        first = self._sources.missing() or self._network.problem() or self._form.problem()
-        size = self._sources.content.size_of
-        if first or size is None:
-            return first
-        try:
-            result_size(*size, self._settings().size)
-        except UserError as error:
-            return say_error(error)
-        return ""
+        first = self._sources.missing()
+        if self._at_once:
+            return first or self._context.locked_reason()
+        return first or self._right.problem(self._sources.content.size_of)
+
+    @property
+    def _at_once(self) -> bool:
+        return self._sources.way == STYLIZER
 
     def wish(self) -> Wish:
         """The styling as it is set; only where there is no `problem`."""
         content = self._sources.content.picked
         assert content is not None
         chosen = tuple(_source_of(each) for each in self._sources.styles.choices())
-        styling = Styling(str(content.path), content.frame, chosen, self._settings())
+        styling = Styling(str(content.path), content.frame, chosen, self._right.settings())
         return Wish(styling, content.image)
-
-    def _settings(self) -> StyleSettings:
-        return StyleSettings.read({**self._form.values(), "network": self._network.network()})
 
     # -- acts -----------------------------------------------------------------------------------
 
     def _start(self) -> None:
-        if not self.problem():
-            self._look_at_content()
+        content = self._sources.content.picked
+        if self.problem() or content is None:
+            return
+        self._look_at_content()
+        if self._at_once:
+            self._applying.apply(self._sources.stylizer.run_id(), content)
+        else:
             self.session.start(self.wish(), None)
 
     def _go_on(self) -> None:
@@ -206,10 +207,16 @@ class StylingTab(QWidget):
         self.stage.show_after(None)
         self._results.show_entry(None)
 
+    def _way_changed(self) -> None:
+        """What was made in one way is nothing to go on from in the other."""
+        self.session.forget()
+        self._right.show_fixed(self._at_once)
+        self._show_rest()
+
     def _settings_changed(self) -> None:
         if self.session.live:
             self._wait.start()
-        self._show_state()
+        self._show_rest()
 
     def _go_on_if_live(self) -> None:
         if self.session.live and not self.problem() and self.session.differs(self.wish()):
@@ -222,7 +229,7 @@ class StylingTab(QWidget):
         self._results.show_entry(None)
         self.history.choose(None)
         self._look_at_content()
-        self._show_state()
+        self._show_rest()
 
     def _look_at_content(self) -> None:
         """From a picture of the history back to the one at hand."""
@@ -247,33 +254,48 @@ class StylingTab(QWidget):
         self._results.show_entry(entry)
         self.past.reload()
 
+    def _applied(self, entry: StylingEntry) -> None:
+        self.stage.show_file(self._results.file_of(entry), tr("Done"))
+        self._ended(entry)
+
     def _show_entry(self, entry: StylingEntry) -> None:
         """A picture of the history, beside what it was made from."""
-        if self.session.state is not State.REST:
-            return
         self.stage.show_picture(_content_of(entry))
         self.stage.show_file(self._results.file_of(entry), tr("From the history"))
         self._results.show_entry(entry)
 
     def _use_entry(self, entry: StylingEntry) -> None:
-        self.session.forget()
+        """Its pictures and settings, and its result as the picture to go on from."""
         self._sources.use(entry)
-        self._form.set_values(entry.settings)
-        self._network.set_network(str(entry.settings.get("network", "")))
-        self._show_state()
+        self._right.set_settings(entry.settings)
+        self._wait.stop()
+        self.session.adopt(self._results.file_of(entry))
+        self._show_entry(entry)
+        self.history.choose(entry.id)
 
     def _show_state(self) -> None:
+        """The session or the stylizer has begun, or come to an end."""
         state = self.session.state
-        if state is State.REST:
-            problem = self.problem()
-            self._controls.show_rest(problem, picture=self.session.has_picture)
-            if not problem and self.isVisible():
-                self.session.wake()
-        elif state is State.STOPPING:
+        if state is State.STOPPING:
             self._controls.show_stopping()
-        else:
+        elif state is State.RUNNING and self.session.has_picture:
+            self._controls.show_work(tr("Going on from the picture as it stands"))
+        elif state is State.RUNNING:
             self._controls.show_work(tr("Getting ready; the first picture comes in seconds"))
-        self.history.set_busy(state is not State.REST)
+        elif self._applying.busy:
+            self._controls.show_work(tr("Applying the stylizer"), at_once=True)
+        else:
+            self._show_rest()
+        self.history.set_busy(state is not State.REST or self._applying.busy)
+
+    def _show_rest(self) -> None:
+        """What can be started, where nothing is under way."""
+        if self.session.state is not State.REST or self._applying.busy:
+            return
+        once, problem = self._at_once, self.problem()
+        self._controls.show_rest(problem, picture=self.session.has_picture, at_once=once)
+        if not problem and not once and self.isVisible():
+            self.session.wake()
 
 
 def _source_of(choice: StyleChoice) -> StyleSource:
@@ -283,9 +305,3 @@ def _source_of(choice: StyleChoice) -> StyleSource:
 
 def _content_of(entry: StylingEntry) -> Picked:
     return Picked(Path(entry.content_path), entry.content_frame, entry.content_image)
-
-
-def _padded(inside: QWidget) -> QWidget:
-    made = box(column(inside))
-    made.layout().setContentsMargins(16, 12, 16, 12)
-    return made
