@@ -11,11 +11,12 @@ from PIL import Image
 
 from tlstudio.domain.annotations import Box, Polygon
 from tlstudio.domain.style_history import StylingKind
+from tlstudio.imaging.bitmap import Bitmap
 from tlstudio.services import style_applying
 from tlstudio.services.datasets import import_source
 from tlstudio.services.labelling import list_labels
 from tlstudio.services.projects import create_project, open_project
-from tlstudio.services.shaping import add_shapes
+from tlstudio.services.shaping import add_shapes, paint_mask
 from tlstudio.services.style_history import history
 from tlstudio.services.style_parts import (
     REGION_SIDE,
@@ -62,7 +63,7 @@ def test_images_of_the_project_are_found_where_they_lie(project: Project) -> Non
     assert (found.name, found.width, found.height) == ("one.png", 60, 40)
 
 
-def test_boxes_and_polygons_of_a_label_are_its_region(project: Project) -> None:
+def test_boxes_polygons_and_masks_of_a_label_are_its_region(project: Project) -> None:
     cell, edge = labels(project)
     ring = ((40.0, 0.0), (60.0, 0.0), (60.0, 10.0), (40.0, 10.0))
     shapes = [
@@ -80,6 +81,9 @@ def test_boxes_and_polygons_of_a_label_are_its_region(project: Project) -> None:
     assert np.all(region[:10, :10] == 255) and np.all(region[:10, 40:] == 255)
     assert np.count_nonzero(region) == 100 + 200
     assert np.count_nonzero(region_of_labels(project, 1, [cell, edge])) == 300 + 25
+    mask = Bitmap.from_array(np.ones((4, 6), np.bool_), 30, 30, 60, 40)
+    paint_mask(project, 1, None, edge, mask, list(mask.tiles))
+    assert np.count_nonzero(region_of_labels(project, 1, [edge])) == 25 + 24
 
 
 def test_a_large_image_gives_a_small_region(tmp_path: Path) -> None:
