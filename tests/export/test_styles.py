@@ -88,7 +88,8 @@ def test_a_stylizer_draws_the_same_pictures_elsewhere(
     assert parity["passed"] and parity["max_diff"] < 1e-4, parity
     assert (parity["n"], parity["of"], parity["unread"], parity["skipped"]) == (5, 5, 0, 0)
     assert set(told["files"]) == {
-        "model.onnx", "predict.py", "read_images.py", "read_dicom.py", "restyle.py",
+        "model.onnx", "survey.onnx", "pieces.onnx", "predict.py",
+        "read_images.py", "read_dicom.py", "restyle.py",
         "bundle.json", "README.txt", "MODEL_CARD.md", "parity.json", "expected.json",
         "expected.png", "sample.png",
     }  # fmt: skip
@@ -141,7 +142,6 @@ def test_check_notices_another_picture(style_bundle: Callable[..., Any]) -> None
 def test_too_large_and_too_small_pictures_are_said(
     style_bundle: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tlstudio.ml.export.stylizer.MOST_PIXELS", 20_000)
     monkeypatch.setattr(fast_drawing, "MOST_PIXELS", 20_000)
     bundle, told = style_bundle()
     assert told["parity"]["onnx"]["skipped"] == 1 and told["parity"]["onnx"]["passed"]
@@ -150,6 +150,23 @@ def test_too_large_and_too_small_pictures_are_said(
     done = ask(bundle, "--out", tmp_path / "o", tmp_path / "thin.png", tmp_path / "vast.png")
     assert done.returncode == 2 and "60 x 5 pixels are too few" in done.stderr
     assert "201 x 100 pixels are too many; at most 0.02 million" in done.stderr
+
+
+def test_large_pictures_are_drawn_in_the_same_pieces(
+    style_bundle: Callable[..., Any],
+    scenes: list[Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in (("WHOLE", 4000), ("PIECE", 48), ("SURVEYED", 32)):
+        monkeypatch.setattr(fast_drawing, name, value)
+    bundle, told = style_bundle(colour="luminance")
+    parity = told["parity"]["onnx"]
+    assert parity["passed"] and parity["n"] == 5 and parity["max_diff"] < 1e-4, parity
+    done = ask(bundle, "--out", tmp_path / "large.png", scenes[4])
+    assert done.returncode == 0, done.stderr
+    with Image.open(tmp_path / "large.png") as picture:
+        assert picture.size == (230, 170)
 
 
 def test_the_card_speaks_of_a_style_and_of_no_label(style_bundle: Callable[..., Any]) -> None:

@@ -15,8 +15,9 @@ from tlstudio.domain.runs import JobSpec
 from tlstudio.imaging.unit import read_unit
 from tlstudio.ml.devices import Device
 from tlstudio.ml.reporter import Orders, Reporter
+from tlstudio.ml.style import fast_drawing
 from tlstudio.ml.style.fast import predict, serve, train
-from tlstudio.ml.style.fast_drawing import redraw
+from tlstudio.ml.style.fast_drawing import redraw, redrawn
 from tlstudio.ml.style.fast_restyling import load_kept
 
 Maker = Callable[..., JobSpec]
@@ -89,6 +90,21 @@ def test_images_too_small_are_said(folder: Path, tmp_path: Path) -> None:
               "out_folder": str(tmp_path / "made")}  # fmt: skip
     answer = predict(JobSpec("predict", "style", "", str(tmp_path), params), Reporter())
     assert answer["skipped"][0]["code"] == "style.too_small"
+
+
+def test_a_large_picture_is_drawn_in_pieces_without_a_seam(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = load_kept(folder, Device("cpu", "")).model
+    pixels = np.random.default_rng(0).random((229, 271, 3), np.float32)
+    cpu = torch.device("cpu")
+    whole = redrawn(model, pixels, cpu)
+    for name, value in (("WHOLE", 4000), ("PIECE", 1024), ("SURVEYED", 128)):
+        monkeypatch.setattr(fast_drawing, name, value)
+    at_once = redrawn(model, pixels, cpu)
+    monkeypatch.setattr(fast_drawing, "PIECE", 64)
+    np.testing.assert_allclose(redrawn(model, pixels, cpu), at_once, atol=1e-4)
+    assert 1e-4 < np.abs(at_once - whole).mean() < 0.05, "other statistics, nearly the same picture"
 
 
 def test_deep_images_are_seen_through_the_runs_window(style_job: Maker, tmp_path: Path) -> None:

@@ -13,7 +13,11 @@ ASKS = (
 )
 FEW, TESTED = 0, ""
 OPTIONS: tuple[str, ...] = ()
-FILES = (("restyle.py", "from a picture to the restyled one; needed too"),)
+FILES = (
+    ("restyle.py", "from a picture to the restyled one; needed too"),
+    ("survey.onnx", "and"),
+    ("pieces.onnx", "the model again, for large pictures, which are drawn in pieces"),
+)
 EXPECTED = "expected.png"
 
 
@@ -83,13 +87,15 @@ def limits(_facts: Mapping[str, Any]) -> list[str]:
 def use(facts: Mapping[str, Any]) -> str:
     lines = ("pip install onnxruntime numpy pillow", "python predict.py --check", *ASKS)
     rules = facts["preprocessing"]
+    whole = rules["whole_pixels"] / 1e6
     return (
         "```\n" + "\n".join(lines) + "\n```\n\nPictures keep their size and are written as PNG into"
-        f" the folder named; the least side is {rules['least_side']} px, and"
-        f" {rules['most_pixels'] / 1e6:g} million pixels are the most.\n\n{upright(facts)} Divide"
-        " by 255 if it holds 8-bit values, and give it to model.onnx as float32"
-        " [batch, 3, height, width], red first, in any size; the answer is the restyled picture,"
-        " 0 to 1, of the same size. restyle.py does exactly this and may be read as an example."
+        f" the folder named; each side needs at least {rules['least_side']} px."
+        f"\n\n{upright(facts)} Divide 8-bit values by 255, and give it to"
+        " model.onnx as float32 [batch, 3, height, width], red first, in any size; the"
+        " answer is the restyled picture, 0 to 1, of the same size. Above"
+        f" {whole:.1f} million pixels restyle.py draws in pieces, so that memory is enough; it may"
+        " be read as an example."
     )
 
 

@@ -48,7 +48,7 @@ def export_onnx(classifier: nn.Module, image_size: int, path: Path) -> None:
 
 def write_onnx(
     module: nn.Module,
-    example: Tensor,
+    example: Tensor | tuple[Tensor, ...],
     path: Path,
     inputs: Sequence[str],
     outputs: Sequence[str],
@@ -56,17 +56,19 @@ def write_onnx(
     *,
     of: nn.Module,
 ) -> None:
-    """Trace `module` on `example` and write it to `path`; `axes` names those of any length.
+    """Trace `module` on `example`, one tensor or several, the images first, and write it to `path`;
+    `axes` names those of any length.
 
     The dynamo exporter, torch's default, fails on some of the models, so the tracing one is
     named. UserError("bundle.failed") where a layer has no ONNX counterpart at this size; `of` is
     the model that it names.
     """
+    given = example if isinstance(example, tuple) else (example,)
     try:
         with tracing(), torch.no_grad():
             torch.onnx.export(
                 module.eval(),
-                (example,),
+                given,
                 str(path),
                 input_names=list(inputs),
                 output_names=list(outputs),
@@ -79,7 +81,7 @@ def write_onnx(
         if isinstance(error, torch.OutOfMemoryError):
             raise
         reason = str(error).strip().splitlines()[0][:300]
-        name, size = type(of).__name__, max(example.shape[2:])
+        name, size = type(of).__name__, max(given[0].shape[2:])
         raise UserError("bundle.failed", model=name, size=size, reason=reason) from error
 
 

@@ -88,19 +88,23 @@ class Model:
             )
         self.labels = [label["name"] for label in self.facts["labels"]]
         self.rules = self.facts["preprocessing"]
+        self.session = self.load(self.facts["onnx"]["file"])
+        self.input = self.session.get_inputs()[0].name
+        self.output = self.session.get_outputs()[0].name
+
+    def load(self, name: str) -> Any:
+        """The model in the file `name` of the bundle, ready to run."""
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
-        file = self.folder / self.facts["onnx"]["file"]
+        file = self.folder / name
         try:
-            self.session = onnxruntime.InferenceSession(
+            return onnxruntime.InferenceSession(
                 file.read_bytes(), options, providers=["CPUExecutionProvider"]
             )
         except FileNotFoundError:
             raise Trouble(f"{file}: there is no such file") from None
         except Exception as reason:
             raise Trouble(f"{file}: cannot be read as a model ({reason})") from None
-        self.input = self.session.get_inputs()[0].name
-        self.output = self.session.get_outputs()[0].name
 
     def ask(self, values: np.ndarray) -> Any:
         """All outputs of the model for its input, in their order."""

@@ -29,12 +29,40 @@ class Model:
     def __init__(self, bundle: Any) -> None:
         self.bundle, self.facts = bundle, bundle.facts
         self.rules = bundle.facts["preprocessing"]
+        self.more: list[Any] = []  # models for large pictures, once there is one
 
     def restyled(self, held: Any, window: dict[str, Any] | None = None) -> np.ndarray:
         """float32 [H, W, 3] in 0..1 of what a file holds."""
         values = unit(self.bundle.see(held, window))
-        images = np.ascontiguousarray(values.transpose(2, 0, 1)[np.newaxis])
-        made: np.ndarray = self.bundle.ask(images)[0][0].transpose(1, 2, 0)
+        if values.shape[0] * values.shape[1] > self.rules["whole_pixels"]:
+            return self.in_pieces(values)
+        made: np.ndarray = self.bundle.ask(planes(values))[0]
+        return picture(made)
+
+    def in_pieces(self, values: np.ndarray) -> np.ndarray:
+        """The same of a large picture: by the statistics of some pieces that are spread evenly,
+        then piece by piece, each with a border that is cut off again, without a seam."""
+        rules = self.rules["pieces"]
+        step, reach, piece = rules["step"], rules["reach"], rules["side"]
+        height, width = values.shape[:2]
+        more = ((0, -height % step), (0, -width % step), (0, 0))
+        whole = np.pad(values, more, mode="reflect")
+        side = min(rules["surveyed_side"], *whole.shape[:2])
+        ys, xs = (spread(n, side, rules["surveyed"], step) for n in whole.shape[:2])
+        some = [planes(whole[y : y + side, x : x + side]) for y in ys for x in xs]
+        if not self.more:
+            self.more = [self.bundle.load(rules[name]) for name in ("survey", "model")]
+        survey, model = self.more
+        statistics = survey.run(None, {"images": np.concatenate(some)})[0]
+        made = np.empty_like(values)
+        for y in range(0, height, piece):
+            for x in range(0, width, piece):
+                top, left = max(0, y - reach), max(0, x - reach)
+                area = whole[top : y + piece + reach, left : x + piece + reach]
+                asked = {"images": planes(area), "statistics": statistics}
+                drawn = picture(model.run(None, asked)[0])
+                core = made[y : y + piece, x : x + piece]
+                core[:] = drawn[y - top : y - top + len(core), x - left : x - left + core.shape[1]]
         return made
 
     def run(
@@ -73,8 +101,8 @@ class Model:
             return False, changed
         told = self.bundle.read_json("expected.json")
         got = rgb8(self.restyled(self.bundle.read(told["image"]), told["window"]))
-        with Image.open(self.bundle.folder / told["picture"]) as picture:
-            expected = np.asarray(picture.convert("RGB"))
+        with Image.open(self.bundle.folder / told["picture"]) as stored:
+            expected = np.asarray(stored.convert("RGB"))
         if expected.shape != got.shape:
             return False, f"{told['picture']} is not of the size of {told['image']}"
         gap = int(np.abs(expected.astype(np.int16) - got).max())
@@ -118,6 +146,22 @@ def fitting(path: Path, shape: tuple[int, ...], rules: dict[str, Any], trouble: 
     if height * width > rules["most_pixels"]:
         million = rules["most_pixels"] / 1000000
         raise trouble(f"{size} are too many; at most {million:g} million, make it smaller first")
+
+
+def spread(length: int, side: int, count: int, step: int) -> list[int]:
+    """Where `count` pieces of `side` begin along `length`: evenly, at multiples of `step`."""
+    return [place * (length - side) // (count - 1) // step * step for place in range(count)]
+
+
+def planes(values: np.ndarray) -> np.ndarray:
+    """[H, W, 3] as the model takes it: [1, 3, H, W]."""
+    return np.ascontiguousarray(values.transpose(2, 0, 1)[np.newaxis])
+
+
+def picture(made: np.ndarray) -> np.ndarray:
+    """[1, 3, H, W] as [H, W, 3]."""
+    found: np.ndarray = made[0].transpose(1, 2, 0)
+    return found
 
 
 def unit(seen: np.ndarray) -> np.ndarray:

@@ -23,10 +23,16 @@ from tlstudio.ml.export.restyle import rgb8
 from tlstudio.ml.export.sample import FILE, write_picture
 from tlstudio.ml.export.seeing import seeing
 from tlstudio.ml.reporter import Reporter
-from tlstudio.ml.style.fast_drawing import MOST_PIXELS, redrawn
-from tlstudio.ml.style.fast_onnx import INPUT, OUTPUT, export_onnx
+from tlstudio.ml.style import fast_drawing
+from tlstudio.ml.style.fast_onnx import (
+    INPUT,
+    OUTPUT,
+    export_onnx,
+    export_pieces,
+    export_survey,
+)
 from tlstudio.ml.style.fast_restyling import VERSION, Kept, load_kept
-from tlstudio.ml.zoo.stylizer import LEAST
+from tlstudio.ml.zoo.stylizer import LEAST, REACH, STRIDE
 
 MOST = 12
 """Images that are compared: each is redrawn twice, and a large one takes seconds."""
@@ -35,6 +41,7 @@ TOLERANCE = 1 / 255
 ELSEWHERE = 2
 """The same for the sample, in steps of 8 bits, with other machines and libraries."""
 EXPECTED = "expected.png"
+SURVEY_FILE, PIECES_FILE = "survey.onnx", "pieces.onnx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,8 @@ class TrainedStylizer:
 
     def write_model(self, path: Path) -> None:
         export_onnx(self.kept.model, path)
+        export_survey(self.kept.model, path.with_name(SURVEY_FILE))
+        export_pieces(self.kept.model, path.with_name(PIECES_FILE))
 
     def describe(self) -> dict[str, Any]:
         shape = ["batch", 3, "height", "width"]
@@ -85,7 +94,20 @@ class TrainedStylizer:
                 "size": self.side,
                 "size_text": "side of the squares it learned from; any size can be restyled",
                 "least_side": LEAST,
-                "most_pixels": MOST_PIXELS,
+                "most_pixels": fast_drawing.MOST_PIXELS,
+                "whole_pixels": fast_drawing.WHOLE,
+                "pieces": {
+                    "survey": SURVEY_FILE,
+                    "model": PIECES_FILE,
+                    "side": fast_drawing.PIECE,
+                    "reach": REACH,
+                    "step": STRIDE,
+                    "surveyed": fast_drawing.SURVEYS,
+                    "surveyed_side": fast_drawing.SURVEYED,
+                    "text": "a picture of more than whole_pixels is mirrored to multiples of step"
+                    " and drawn in squares of side, each with a border of reach that is cut off"
+                    " again, by the means and variances of surveyed x surveyed squares of it",
+                },
                 "scale": "0 to 1; 8-bit images are divided by 255; no mean is subtracted",
                 "layout": "NCHW",
                 "type": "float32",
@@ -105,7 +127,7 @@ class TrainedStylizer:
     def drawn(self, shown: Shown) -> NDArray[np.float32]:
         """[H, W, 3] in 0..1 as the program draws it; UserError where it cannot."""
         pixels = read_unit(shown.path, frame=shown.frame, window=self.kept.window)
-        return redrawn(self.kept.model, pixels, self.kept.device.torch)
+        return fast_drawing.redrawn(self.kept.model, pixels, self.kept.device.torch)
 
     def compare(self, bundle: Path, images: Sequence[Shown], reporter: Reporter) -> PixelParity:
         count, lost = min(MOST, len(images)), Lost()

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from torch import nn
 
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.events import Examples
@@ -19,13 +18,14 @@ from tlstudio.ml.runs.examples import SHOWN
 from tlstudio.ml.runs.request import Request
 from tlstudio.ml.runs.snapshot import Picture
 from tlstudio.ml.style.fast_drawing import redraw, save_picture
+from tlstudio.ml.zoo.stylizer import Stylizer
 
 LONGEST = 512
 """Longest side in pixels of a picture to look at while the model learns."""
 
 
 def show(
-    model: nn.Module,
+    model: Stylizer,
     pictures: Sequence[Picture],
     request: Request,
     epoch: int,

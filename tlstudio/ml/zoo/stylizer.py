@@ -9,6 +9,7 @@ the time on a processor and were not seen to matter.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 import torch
@@ -23,6 +24,10 @@ STRIDE = 4
 """The blocks work at a quarter of the picture's size."""
 LEAST = 8
 """Shortest side in pixels of a picture that can be redrawn."""
+REACH = 64
+"""Pixels on either side that what is drawn at a pixel can depend on, if the statistics are kept:
+5 x 5, two halvings, ten layers at a quarter of the size, two doublings and 5 x 5 again make 56."""
+EPS = 1e-5
 LUMA = (0.299, 0.587, 0.114)
 """ITU-R BT.601: what red, green and blue give to the brightness."""
 COLOURS = ("style", "luminance")
@@ -46,13 +51,34 @@ class Stylizer(nn.Module):
         self.blocks = nn.Sequential(*(_Block(4 * width) for _ in range(BLOCKS)))
         self.up = nn.Sequential(_Larger(4 * width, 2 * width), _Larger(2 * width, width))
         self.last = nn.Conv2d(width, 3, 5)
+        self._norms = [module for module in self.modules() if isinstance(module, _Norm)]
+        self._channels = [norm.weight.numel() for norm in self._norms]
 
-    def forward(self, pixels: Tensor) -> Tensor:
+    def forward(self, pixels: Tensor, statistics: Tensor | None = None) -> Tensor:
+        """`statistics` [2, channels], as `survey` gives them, take the place of each picture's
+        own. With them no pixel depends on one further away than REACH: a picture can be redrawn
+        in pieces whose borders are multiples of STRIDE apart from its upper left corner."""
+        self._choose(None if statistics is None else torch.split(statistics, self._channels, dim=1))
+        return self._answer(pixels)
+
+    def survey(self, pieces: Tensor) -> Tensor:
+        """[2, channels]: the means and variances in front of every norm over pieces
+        [N, 3, h, w] of one picture together."""
+        self._choose(())
+        self._answer(pieces)
+        return torch.cat([norm.seen for norm in self._norms], dim=1)
+
+    def _answer(self, pixels: Tensor) -> Tensor:
         if self.colour == "style":
             return self._redrawn(pixels)
         bright = luminance(pixels)
         redrawn = luminance(self._redrawn(bright.expand(-1, 3, -1, -1)))
         return (pixels + (redrawn - bright)).clamp(0, 1)
+
+    def _choose(self, kept: Sequence[Tensor] | None) -> None:
+        """Norms by each picture's own statistics (None), those of the batch (empty) or `kept`."""
+        for place, norm in enumerate(self._norms):
+            norm.pooled, norm.kept = kept is not None, kept[place] if kept else None
 
     def _redrawn(self, pixels: Tensor) -> Tensor:
         """Mirrored to the right and below to a multiple of STRIDE, redrawn, and cut again."""
@@ -76,6 +102,32 @@ def build(spec: ModelSpec, width: int = 0, colour: str = "style") -> Stylizer:
     return Stylizer(width or WIDTH, colour)
 
 
+class _Norm(nn.Module):
+    """Instance norm, or the same by the statistics of the whole batch, which are left in `seen`,
+    or by statistics `kept` [2, channels]."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.pooled = False
+        self.kept: Tensor | None = None
+        self.seen = torch.zeros(2, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.pooled:
+            return F.instance_norm(x, weight=self.weight, bias=self.bias, eps=EPS)
+        if self.kept is None:
+            mean = x.mean(dim=(0, 2, 3))
+            spread = (x - mean[:, None, None]).square().mean(dim=(0, 2, 3))
+            self.seen = torch.stack([mean, spread])
+        else:
+            mean, spread = self.kept[0], self.kept[1]
+        scale = self.weight / torch.sqrt(spread + EPS)
+        shift = self.bias - mean * scale
+        return x * scale[:, None, None] + shift[:, None, None]
+
+
 class _Layer(nn.Module):
     """Convolution with mirrored borders, instance norm and, unless `bare`, rectification."""
 
@@ -86,7 +138,7 @@ class _Layer(nn.Module):
         self.border, self.bare = kernel // 2, bare
         # Its own bias would be taken away again by the norm.
         self.conv = nn.Conv2d(given, made, kernel, stride, bias=False)
-        self.norm = nn.InstanceNorm2d(made, affine=True)
+        self.norm = _Norm(made)
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.pad(x, (self.border,) * 4, mode="reflect")
