@@ -114,6 +114,8 @@ def test_every_setting_is_an_option_and_reaches_the_worker(
 def test_events_are_lines_of_their_own(call: Call) -> None:
     _, err = call("content.png", "style.png", "--out", "a.png", "--events")
     events = [json.loads(line) for line in err.splitlines()]
+    progress = [event for event in events if event["event"] == "progress"]
+    assert [(event["done"], event["total"]) for event in progress] == [(0, 1)]
     previews = [event for event in events if event["event"] == "preview"]
     assert [event["step"] for event in previews] == [1, 2, 3]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tlstudio.cli.output import Output, duration
-from tlstudio.domain.events import Event, Preview, Remark
+from tlstudio.domain.events import Event, Preview, Progressed, Remark
 from tlstudio.domain.messages import render
 from tlstudio.domain.styling import StyleSettings
 
@@ -26,11 +26,13 @@ class Teller:
         self._words = render("styling.stage.painting", {})
 
     def begin(self, content: str, number: int, total: int) -> None:
-        """Another picture is begun."""
+        """Another picture is begun; `number` counts from 1."""
         if total > 1:
             self._words = f"{number}/{total} {Path(content).name}"
-            if not self._out.events:
-                self._out.live(self._words, 0, None)
+        if self._out.events:
+            self._out.event(Progressed("styling.stage.painting", number - 1, total))
+        elif total > 1:
+            self._out.live(self._words, 0, None)
 
     def __call__(self, event: Event) -> None:
         if self._out.events:
