@@ -16,7 +16,18 @@ from tlstudio.cli.main import GROUPS, main, make_parser
 
 VERBS = (
     *("gui", "new", "info", "label", "undo", "redo", "import", "split", "duplicates", "relink"),
-    *("models", "weights", "recipe", "train", "resume", "runs", "evaluate", "predict", "compare"),
+    *(
+        "models",
+        "weights",
+        "recipe",
+        "train",
+        "resume",
+        "runs",
+        "evaluate",
+        "predict",
+        "compare",
+        "site-check",
+    ),
     *("export-model", "export-labels", "stylize", "match", "patient-key", "demo", "doctor"),
 )
 

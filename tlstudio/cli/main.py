@@ -27,6 +27,7 @@ GROUPS = (
     "styling",
     "looks",
     "comparing",
+    "site_check",
     "identity",
     "system",
 )

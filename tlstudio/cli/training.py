@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import signal
+from collections.abc import Sequence
 from dataclasses import asdict
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -48,16 +49,7 @@ def add(verbs: Verbs) -> None:
         metavar="FILE|image:ID",
         help="the picture whose look is learned, for the task style",
     )
-    fields = {field.name: field for field in Recipe.fields()}
-    usual = {field.name: field for field in Recipe.fields(Task.DETECTION)}
-    for name in OPTIONS:
-        words = render(f"recipe.{name}.help", {}).replace("%", "%%")
-        unit = fields[name].unit or ("|".join(fields[name].choices) or "N")
-        train.add_argument(
-            f"--{name.replace('_', '-')}",
-            metavar=unit.upper() if unit.isalpha() and unit.islower() else unit,
-            help=f"{words} Default: {_default(fields[name], usual[name])}.",
-        )
+    recipe_options(train)
     train.add_argument(
         "--weights",
         default="default",
@@ -84,6 +76,20 @@ def add(verbs: Verbs) -> None:
     project_argument(runs)
 
 
+def recipe_options(parser: argparse.ArgumentParser) -> None:
+    """The settings that have an option of their own."""
+    fields = {field.name: field for field in Recipe.fields()}
+    usual = {field.name: field for field in Recipe.fields(Task.DETECTION)}
+    for name in OPTIONS:
+        words = render(f"recipe.{name}.help", {}).replace("%", "%%")
+        unit = fields[name].unit or ("|".join(fields[name].choices) or "N")
+        parser.add_argument(
+            f"--{name.replace('_', '-')}",
+            metavar=unit.upper() if unit.isalpha() and unit.islower() else unit,
+            help=f"{words} Default: {_default(fields[name], usual[name])}.",
+        )
+
+
 def _default(field: Field, for_shapes: Field) -> str:
     """The default, and that of detection and segmentation where it is another."""
     if field.default == for_shapes.default:
@@ -92,17 +98,21 @@ def _default(field: Field, for_shapes: Field) -> str:
     return f"{field.default} (detection and segmentation: {other})"
 
 
-def _settings(args: argparse.Namespace) -> dict[str, object]:
+def settings_of(pairs: Sequence[str]) -> dict[str, object]:
+    """FIELD=VALUE texts as settings."""
     found: dict[str, object] = {}
-    for text in args.settings:
+    for text in pairs:
         name, sign, value = text.partition("=")
         if not sign or not name.strip():
             raise UserError("command.set", text=text)
         found[name.strip()] = value.strip()
-    for name in OPTIONS:
-        if (value := getattr(args, name)) is not None:
-            found[name] = value
     return found
+
+
+def optional_settings(args: argparse.Namespace) -> dict[str, object]:
+    """The settings that were given by an option of their own."""
+    given = {name: getattr(args, name) for name in OPTIONS}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _train(args: argparse.Namespace, out: Output) -> int:
@@ -112,7 +122,7 @@ def _train(args: argparse.Namespace, out: Output) -> int:
         model=args.model,
         task=args.task,
         weights=args.weights,
-        settings=_settings(args),
+        settings={**settings_of(args.settings), **optional_settings(args)},
         source_kind=args.source_kind,
         style=args.style,
     )
@@ -152,7 +162,7 @@ def _resume(args: argparse.Namespace, out: Output) -> int:
         return _follow(resume_training(project, args.run_id, Teller(out)), out)
 
 
-def _follow(handle: RunHandle, out: Output) -> int:
+def watched(handle: RunHandle, out: Output) -> Run:
     """Wait for the end. The first Ctrl-C stops and keeps, the second cancels."""
     asked = 0
 
@@ -175,9 +185,13 @@ def _follow(handle: RunHandle, out: Output) -> int:
             told += 1
     finally:
         signal.signal(signal.SIGINT, before)
-    run = handle.wait(0)
+    return handle.wait(0)
+
+
+def _follow(handle: RunHandle, out: Output) -> int:
+    run = watched(handle, out)
     found = {**_facts(run, handle.split_made), **_style(handle.project, run)}
-    return _tell_end(run, found, out)
+    return tell_end(run, found, out)
 
 
 def _style(project: Project, run: Run) -> dict[str, Any]:
@@ -187,7 +201,8 @@ def _style(project: Project, run: Run) -> dict[str, Any]:
     return {"style": style_of(project, run.id)} if run.task == Task.STYLE else {}
 
 
-def _tell_end(run: Run, found: dict[str, Any], out: Output) -> int:
+def tell_end(run: Run, found: dict[str, Any], out: Output) -> int:
+    """What became of the run, with `found` in JSON; the exit status."""
     if run.state is RunState.DONE:
         out.answer(found)
         _tell_run(run, out)

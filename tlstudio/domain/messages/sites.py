@@ -16,4 +16,17 @@ MESSAGES: dict[str, str] = {
     "site.beside": "{count} images share a group or pixels with images of the site, or were made"
     " here from them; they are in no"
     " split, since in training they would be seen and in the test they are of another site",
+    # trying a setting on a held-out site
+    "site.check_seeds": "between 1 and 20 pairs of runs can be trained, not {seeds}",
+    "site.check_seed": "both runs of a pair have the same seed; choose how many pairs there are"
+    " with --seeds, and the first seed with --seed",
+    "site.check_nothing": "both runs would have the same settings; name one to try with --set",
+    "site.check_stopped": "{run} was ended before its time, so that no fair comparison can be made"
+    " with it; what was trained is kept: {runs}",
+    "site.check.helped": "it helped on this site with every one of {pairs} seeds: {mean} on average"
+    " ({least} to {most}), clearly in {better}",
+    "site.check.hurt": "it did harm on this site with every one of {pairs} seeds: {mean} on average"
+    " ({least} to {most}), clearly in {worse}",
+    "site.check.mixed": "{pairs} seeds do not agree on whether it helps on this site: {mean} on"
+    " average ({least} to {most}), clearly better in {better}, clearly worse in {worse}",
 }
