@@ -15,7 +15,6 @@ from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import Split
 from tlstudio.domain.runs import RunState
 from tlstudio.services import labelling, training
-from tlstudio.services.comparing import compare
 from tlstudio.services.evaluation import evaluate
 from tlstudio.services.images import find_images
 from tlstudio.services.predictions import predict_report
@@ -246,9 +245,6 @@ def test_nothing_judges_ranks_or_labels_with_a_stylizer(
         with pytest.raises(UserError) as caught:
             act()
         assert caught.value.code == code
-    with pytest.raises(UserError) as compared:
-        compare(unlabelled, run.id, run.id)
-    assert compared.value.code == "evaluation.style"
     with unlabelled.read() as db, pytest.raises(UserError) as ranked:
         runs.get_run(db, "best", task="style")
     assert ranked.value.code == "project.no_best_style"

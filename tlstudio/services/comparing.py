@@ -23,14 +23,7 @@ from tlstudio.services._compared_sets import Common, check_alike, common_images
 from tlstudio.services._compared_words import answer, meaning
 from tlstudio.services._evaluation_sets import items_of, no_images, unreadable
 from tlstudio.services._evaluation_tasks import Asked, Made, assemble
-from tlstudio.services._kept_models import (
-    Answers,
-    KeptModel,
-    Line,
-    ask,
-    kept_model,
-    refuse_unjudged,
-)
+from tlstudio.services._kept_models import Answers, KeptModel, Line, ask, kept_model
 from tlstudio.services._learning_rows import filled
 
 if TYPE_CHECKING:
@@ -134,14 +127,12 @@ def compare(
 
     Detectors are judged each at its own threshold. Images that either cannot read are left out
     and counted; synthetic ones are never in it. Raises UserError: compare.* where it would not be
-    fair, evaluation.style, evaluation.no_images, evaluation.none_of_site, site.text, site.unknown,
+    fair, evaluation.no_images, evaluation.none_of_site, site.text, site.unknown,
     training.no_best, project.no_run; Cancelled.
     """
     if split not in (Split.TEST, Split.VAL):
         raise UserError("compare.split", name=split)
     one, two = kept_model(project, first), kept_model(project, second)
-    for kept in (one, two):
-        refuse_unjudged(kept)
     check_alike(project, one, two)
     common = common_images(project, (one, two), split, where, cancel, allow_leaks=allow_leaks)
     rows, lines, notices = _answers(project, (one, two), common, split, where, progress, cancel)

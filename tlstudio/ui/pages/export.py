@@ -53,8 +53,19 @@ _PARTS = {
         "paint_regions.py, tell_shapes.py",
         "the parts of it that move a window over the image, blend, and draw",
     ),
+    "style": ("restyle.py", "the part of it that restyles a picture of any size"),
 }
 """What the bundles of a task hold besides."""
+
+_IN_OTHER_WORDS = {
+    "style": {
+        "bundle.json": "how pictures go in and come out, settings and origin, for machines",
+        "MODEL_CARD.md": "the same for people: which style, what it learned from, its limits",
+        "a sample image": "restyled as it must come out, so that any copy can be checked",
+        "parity.json": "proof that the bundle restyles as the trained model does",
+    }
+}
+"""What is said otherwise of a bundle without labels and figures."""
 
 _DRAWING = {
     "detection": " --draw DRAWINGS",
@@ -105,8 +116,9 @@ class ExportPage(QWidget):
             tr("Open the folder"), "export_open", self._open_folder, icon="folder-open"
         )
         contents = column(gap=4)
-        for name, words in _CONTENTS:
-            contents.addLayout(row(_fixed(tr(name)), label(tr(words), "dim", wrap=True), gap=12))
+        self._meanings = {name: label(tr(words), "dim", wrap=True) for name, words in _CONTENTS}
+        for name, meaning in self._meanings.items():
+            contents.addLayout(row(_fixed(tr(name)), meaning, gap=12))
         self._part_name, self._part_words = _fixed(""), label("", "dim", wrap=True)
         self._parts = box(row(self._part_name, self._part_words, gap=12))
         contents.insertWidget(_READERS + 1, self._parts)
@@ -145,6 +157,9 @@ class ExportPage(QWidget):
         self._part_name.setText(tr(name) if name else "")
         self._part_words.setText(tr(words) if words else "")
         self._parts.setVisible(bool(name))
+        otherwise = _IN_OTHER_WORDS.get(self._runs.task(), {})
+        for part, usual in _CONTENTS:
+            self._meanings[part].setText(tr(otherwise.get(part, usual)))
         self._done.hide()
         self._show_state()
 

@@ -147,7 +147,7 @@ class TrainPage(QWidget):
             column(scrolling(steps, "train_steps", tr("Settings")), self._estimate, self._start)
         )
         side.layout().setContentsMargins(0, 0, 12, 0)
-        side.setMinimumWidth(456)  # the four tasks side by side
+        side.setMinimumWidth(462)  # the four tasks side by side
         self._view = RunView(self._context)
         self._view.stop_wanted.connect(self._monitor.stop)
         self._view.cancel_wanted.connect(self._monitor.cancel)
@@ -169,7 +169,7 @@ class TrainPage(QWidget):
         split.addWidget(side)
         split.addWidget(stage)
         split.setStretchFactor(1, 1)
-        split.setSizes([456, 844])
+        split.setSizes([462, 838])
         split.setChildrenCollapsible(False)
         whole = row(split)
         whole.setContentsMargins(16, 16, 16, 16)
