@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
@@ -255,7 +255,7 @@ def _told(project: Project, entry: StylingEntry) -> StylingEntry:
     )
 
 
-def _with_places(source: Mapping[str, Any], change: Any) -> dict[str, Any]:
+def _with_places(source: Mapping[str, Any], change: Callable[[str], str]) -> dict[str, Any]:
     return {k: change(v) if k in _PLACES and v else v for k, v in source.items()}
 
 
