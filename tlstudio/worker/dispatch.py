@@ -29,6 +29,8 @@ TABLE: dict[tuple[str, str], str] = {
     ("serve", "detection"): "tlstudio.ml.detection:serve",
     ("train", "style"): "tlstudio.ml.style.fast:train",
     ("predict", "style"): "tlstudio.ml.style.fast:predict",
+    ("stylize", "style"): "tlstudio.ml.style:stylize",
+    ("serve", "style"): "tlstudio.ml.style:serve",
     ("restyle-serve", "style"): "tlstudio.ml.style.fast:serve",
     ("export", "style"): "tlstudio.ml.export:export",
     ("assist", ANY): "tlstudio.ml.assist:serve",

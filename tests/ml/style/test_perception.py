@@ -65,14 +65,17 @@ def test_reach_and_strides_are_true(name: str, random_features: Weights) -> None
     """A part of a picture has the features of the whole, but for `reach` pixels at its cuts."""
     network = FeatureNetwork.load(name, random_features(name), layers=LAYERS[name][2:7:4])
     last, stride = network.layers[-1], network.strides[network.layers[-1]]
-    side = 16 * (network.reach // 16 + 3)
+    before, behind = network.reach
+    side = 16 * ((before + behind) // 16 + 3)
     pixels = torch.rand(1, 3, side + 64, 48, generator=torch.Generator().manual_seed(2))
     whole, part = network(pixels)[last], network(pixels[:, :, 32 : 32 + side])[last]
-    keep = range(-(-network.reach // stride), (side - network.reach) // stride)
+    first, stop = -(-before // stride), (side - behind) // stride
     shift = 32 // stride
-    inside = whole[:, :, keep.start + shift : keep.stop + shift]
-    torch.testing.assert_close(part[:, :, keep.start : keep.stop], inside, rtol=1e-4, atol=1e-4)
-    assert whole.shape[2] * stride >= side, "the stride is how far apart its places are"
+    torch.testing.assert_close(
+        part[:, :, first:stop], whole[:, :, first + shift : stop + shift], rtol=1e-4, atol=1e-4
+    )
+    outside = torch.cat([pixels[:, :, : 32 - stride], pixels[:, :, 32 - stride :] * 0], 2)
+    assert not torch.equal(network(outside)[last][:, :, shift], whole[:, :, shift])
 
 
 def test_a_gram_matrix_is_the_mean_product_of_channels() -> None:

@@ -35,8 +35,8 @@ MESSAGES: dict[str, str] = {
     "styling.time_limit": "Time limit",
     "styling.time_limit.help": "Stop after this many minutes and keep what is there.",
     "styling.steps": "Steps",
-    "styling.steps.help": "Steps of the optimisation, over all scales. Automatic: as many as the"
-    " picture still changes visibly.",
+    "styling.steps.help": "Steps of the optimisation, over all scales. Automatic: enough to"
+    " settle it, some 300.",
     "styling.optimizer": "Optimiser",
     "styling.optimizer.help": "L-BFGS comes to a good picture in fewer steps; Adam takes less"
     " memory.",
@@ -88,7 +88,6 @@ MESSAGES: dict[str, str] = {
     " where the style belongs",
     "styling.weights": "the weights of {network} are not the ones this needs: {file} lacks {layer};"
     " fetch or import the weights of {network} again",
-    "styling.no_picture": "there is no picture here to go on from yet; start from the content",
     "styling.memory": "the memory is used up; close other programs, or take a smaller size",
     "styling.diverged": "the picture became worse instead of better; take a smaller learning rate"
     " or weights closer to 1",

@@ -32,8 +32,9 @@ class FeatureNetwork(nn.Module):
     """The activations of some layers of SqueezeNet 1.1 or VGG19, whose weights never change.
 
     Pixel (0, 0) of a layer begins at pixel (0, 0) of the picture and pixel (y, x) at
-    (stride * y, stride * x), so that a part of a picture that begins at multiples of `stride`
-    has the features of the whole but for those closer than `reach` pixels to a cut.
+    (stride * y, stride * x), so that a part of a picture that begins at multiples of all strides
+    has the features of the whole, but for those that begin less than `reach[0]` pixels behind or
+    less than `reach[1]` pixels before a cut.
     """
 
     mean: Tensor
@@ -96,16 +97,36 @@ class FeatureNetwork(nn.Module):
         return found
 
 
+class _Products(torch.autograd.Function):
+    """rows^T rows. The derivative of a symmetric matrix needs one product where autograd's own
+    takes two: half of the backward pass of a Gram matrix."""
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor) -> Tensor:
+        ctx.save_for_backward(rows)
+        return rows.t() @ rows
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        (rows,) = ctx.saved_tensors
+        return torch.as_tensor(rows @ (gradients[0] + gradients[0].t()))
+
+
+def products(features: Tensor) -> Tensor:
+    """[C, C]: the summed products of the channels of [1, C, h, w] over its places."""
+    # Rows of places: as features lie in memory where channels are last.
+    rows = features[0].permute(1, 2, 0).reshape(-1, features.shape[1])
+    return torch.as_tensor(_Products.apply(rows))
+
+
 def gram(features: Tensor) -> Tensor:
     """[N, C, C]: the mean products of the channels of [N, C, h, w] over its places.
 
     Gatys, Ecker and Bethge 2016 (Image style transfer using convolutional neural networks),
     equation 3, divided by the number of places so that pictures of any size compare.
     """
-    n, c, h, w = features.shape
-    # Rows of places: as features lie in memory where channels are last.
-    rows = features.permute(0, 2, 3, 1).reshape(n, h * w, c)
-    return rows.transpose(1, 2) @ rows / (h * w)
+    places = features.shape[2] * features.shape[3]
+    return torch.stack([products(each[None]) for each in features]) / places
 
 
 def _plain(key: str) -> str:
@@ -114,19 +135,21 @@ def _plain(key: str) -> str:
     return key
 
 
-def _geometry(features: Any, taken: Mapping[int, str]) -> tuple[dict[str, int], int]:
-    """({layer: its stride}, how far from a pixel the last layer's features are that see it)."""
+def _geometry(features: Any, taken: Mapping[int, str]) -> tuple[dict[str, int], tuple[int, int]]:
+    """({layer: its stride}, pixels that the last layer's features see before and behind their
+    own first pixel)."""
     strides: dict[str, int] = {}
-    stride, field = 1, 1
+    stride, before, behind = 1, 0, 0
     for place, step in enumerate(features):
         core = getattr(step, "expand3x3", step)
         if isinstance(core, nn.Conv2d | nn.MaxPool2d):
-            kernel, jump = _first(core.kernel_size), _first(core.stride)
-            field += (kernel - 1) * stride
+            kernel, jump, pad = (_first(v) for v in (core.kernel_size, core.stride, core.padding))
+            before += pad * stride
+            behind += (kernel - 1 - pad) * stride
             stride *= jump
         if place in taken:
             strides[taken[place]] = stride
-    return strides, field
+    return strides, (before, behind)
 
 
 def _first(value: Any) -> int:
