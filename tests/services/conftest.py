@@ -8,9 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from tlstudio.services.datasets import import_source
 from tlstudio.services.projects import Project, create_project
@@ -64,24 +62,3 @@ def until() -> Callable[..., Any]:
         raise AssertionError(f"not seen within {seconds} s")
 
     return wait
-
-
-@pytest.fixture
-def stained(tmp_path: Path) -> Callable[..., Path]:
-    """`stained(3)`: a folder with so many drawn slides, half of each white, stained with H&E."""
-
-    def make(count: int, name: str = "slides", most: tuple[float, float] = (1.2, 0.8)) -> Path:
-        folder = tmp_path / name
-        folder.mkdir()
-        vectors = np.array([[0.65, 0.70, 0.29], [0.07, 0.99, 0.11]])
-        for number in range(count):
-            rng = np.random.default_rng(number)
-            amounts = rng.uniform(0.35, 1, (64, 64, 2)) * most
-            amounts[rng.random((64, 64)) < 0.3, 0] = 0
-            amounts[rng.random((64, 64)) < 0.3, 1] = 0
-            amounts[:32] = 0
-            unit = np.exp(-amounts @ (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)))
-            Image.fromarray(np.rint(unit * 255).astype(np.uint8)).save(folder / f"{number}.png")
-        return folder
-
-    return make

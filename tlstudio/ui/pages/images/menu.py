@@ -141,6 +141,8 @@ class SelectionMenu(QMenu):
         self._item(menu, "style_styles", tr("Use as &style"), styles, edits=False)
         many = partial(go, "style", tab="style", many=chosen)
         self._item(menu, "style_many", tr("Apply a st&ylizer…"), many, edits=False)
+        match = partial(go, "style", tab="match", images=chosen)
+        self._item(menu, "style_match", tr("&Match to another site…"), match, edits=False)
         self.addSeparator()
 
     def _states(self) -> None:

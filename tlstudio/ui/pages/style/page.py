@@ -36,7 +36,8 @@ class StylePage(QWidget):
         bar = box(column(head, line(), gap=0))
         bar.layout().setContentsMargins(0, 0, 0, 0)
         head.setContentsMargins(16, 8, 16, 8)
-        bar.setVisible(len(self._specs) > 1)
+        if len(self._specs) < 2:
+            bar.hide()  # shown before it has a parent it would be a window of its own
         self._stack = named(QStackedWidget(), "style_tabs", tr("Style"))
         inside = column(bar, self._stack, gap=0)
         inside.setStretch(1, 1)

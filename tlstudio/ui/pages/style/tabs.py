@@ -36,7 +36,10 @@ class TabSpec:
         return cast("QWidget", made)
 
 
-TABS = (TabSpec("style", "Style a picture", "styling_tab:StylingTab"),)
+TABS = (
+    TabSpec("style", "Style a picture", "styling_tab:StylingTab"),
+    TabSpec("match", "Match a site", "matching_tab:MatchingTab"),
+)
 
 
 def built() -> tuple[TabSpec, ...]:
