@@ -287,3 +287,14 @@ def test_the_plan_tells_what_the_worker_takes_where_nothing_is_said() -> None:
     spec.check_size(made.image_size)
     given = settle(Recipe.read({"epochs": 3}, Task.STYLE), for_style(spec), Task.STYLE)
     assert given.epochs == 3
+
+
+@pytest.mark.slow
+def test_weights_brought_for_a_stylizer_are_those_of_its_feature_network(
+    feature_file: Path,
+) -> None:
+    from tlstudio.services.models import import_weights, list_models
+
+    assert import_weights(MODEL, feature_file).model == "squeezenet1_1"
+    [row] = [each for each in list_models("style") if each.spec.id == MODEL]
+    assert (row.weights, row.weights_of) == ("present", "squeezenet1_1")

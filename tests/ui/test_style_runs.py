@@ -196,3 +196,34 @@ def test_a_style_is_learned_watched_tried_and_given_to_a_folder(
     unlabelled.settle(lambda: unlabelled.find("export_run").count() == 1)
     assert "Loss" in unlabelled.find("export_run").currentText()
     assert QApplication.focusWidget() is not None
+
+
+def test_a_large_picture_is_looked_at_in_small_and_saved_whole(qtbot, tmp_path: Path) -> None:
+    from PySide6.QtGui import QImage
+
+    from tlstudio.ui.widgets.restyled_view import Repainted, RestyledView, _smaller
+
+    whole = QImage(3000, 1200, QImage.Format.Format_RGB888)
+    whole.fill(0)
+    view = RestyledView()
+    qtbot.addWidget(view)
+    seen = _smaller(whole)
+    assert (seen.width(), seen.height()) == (2048, 819)
+    view.show_pair(tmp_path / "a.png", Repainted(seen, seen, whole, "ink.png"))
+    assert (view.view.width, view.view.height) == (3000, 1200)
+    assert "Saved" in view.save_as(tmp_path / "made")
+    with Image.open(tmp_path / "made.png") as kept:
+        assert kept.size == (3000, 1200)
+
+
+def test_weights_are_changed_by_tenths(qtbot) -> None:
+    from tlstudio.ui.widgets.recipe_form import RecipeForm
+
+    form = RecipeForm(Task.STYLE)
+    qtbot.addWidget(form)
+    weight = form.input("style_weight")
+    assert weight.text() == "1.00" and form.values() == {}
+    weight.stepUp()
+    assert form.values() == {"style_weight": 1.1}
+    form.set_values({"style_weight": 25})
+    assert form.values() == {"style_weight": 25}

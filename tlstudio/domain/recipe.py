@@ -160,6 +160,9 @@ class Recipe:
     style_weight: float = _f(
         "style_weight", "float", 1.0, least=0.01, most=1000.0, level=_B, tasks=_STYLED
     )
+    content_weight: float = _f(
+        "content_weight", "float", 1.0, least=0.01, most=1000.0, level=_B, tasks=_STYLED
+    )
     style_scale: float = _f(
         "style_scale", "float", 1.0, least=0.25, most=4.0, level=_B, tasks=_STYLED
     )
@@ -201,9 +204,6 @@ class Recipe:
         most=10.0,
         auto=0,
         by_task=_for_style(helped="recipe.learning_rate.help.style"),
-    )
-    content_weight: float = _f(
-        "content_weight", "float", 1.0, least=0.01, most=1000.0, tasks=_STYLED
     )
     smoothness: float = _f("smoothness", "float", 1.0, least=0.0, most=1000.0, tasks=_STYLED)
     width: int = _f("width", "int", 0, unit="channels", least=16, most=64, auto=0, tasks=_STYLED)

@@ -164,13 +164,16 @@ def fetch_weights(
 def import_weights(
     model_id: str, file: Path, progress: Progress = silent, cancel: Cancel | None = None
 ) -> WeightsReport:
-    """Store the weights in `file` (safetensors or a plain PyTorch state dict) for a model.
+    """Store the weights in `file` (safetensors or a plain PyTorch state dict) for a model; for one
+    that learns a style, those of the feature network that teaches it.
 
     They replace what is there only if all goes well. Raises Cancelled; UserError
     weights.unknown_model, .no_file, .empty, .truncated, .format, .pickle, .torchscript,
     .no_tensors, .not_finite, .mismatch, .store.
     """
     spec = find_model(model_id)
+    if spec.task is Task.STYLE and spec.backbone is not None:
+        spec = find_model(spec.backbone)
     file = Path(file).expanduser().absolute()
     if not file.is_file():
         reason = "it is a folder" if file.is_dir() else "there is no such file"

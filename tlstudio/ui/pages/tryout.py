@@ -241,8 +241,8 @@ class TryoutPage(QWidget):
                 "In the look of {style}, {w} × {h} pixels. Drag the divider to compare; the wheel"
                 " looks closer.",
                 style=pair.style,
-                w=pair.after.width(),
-                h=pair.after.height(),
+                w=pair.whole.width(),
+                h=pair.whole.height(),
             )
         )
         clear(self._bars)

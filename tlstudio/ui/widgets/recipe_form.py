@@ -170,6 +170,9 @@ class RecipeForm(QWidget):
             spin = QDoubleSpinBox()
             spin.setDecimals(6 if (field.least or 0) < 0.001 and field.auto is not None else 3)
             spin.setSingleStep(0.01 if (field.most or 0) <= 1 else 1)
+            if field.default == 1 and field.auto is None:  # so many times what is usual
+                spin.setDecimals(2)
+                spin.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
         low = min(field.least or 0, field.auto if field.auto is not None else field.least or 0)
         spin.setRange(low, field.most or 2**31 - 1)  # type: ignore[arg-type]
         if field.auto is not None:
