@@ -155,7 +155,7 @@ def test_each_setting_of_the_recipe_has_a_control_with_words(qtbot, field: Field
     elif isinstance(control, QCheckBox):
         control.toggle()
     else:
-        control.setValue(field.most if isinstance(control, QSpinBox) else (field.most or 1) / 2)
+        control.setValue(field.most if isinstance(control, QSpinBox) else (field.most or 1) / 4)
     changed = form.values()
     assert list(changed) == [field.name]
     assert Recipe.read(changed) != Recipe()
