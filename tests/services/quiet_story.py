@@ -1,5 +1,6 @@
-"""Run outside pytest (ultralytics keeps still under it): a detector or segmenter trained,
-validated, asked and taken away, as a person would go it, told as one JSON object on stdout.
+"""Run outside pytest (ultralytics keeps still under it): a detector, segmenter or stylizer
+trained, validated, asked and taken away, as a person would go it, told as one JSON object on
+stdout.
 
     python quiet_story.py FOLDER MODEL TASK
 """
@@ -12,11 +13,12 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from safetensors.numpy import save_file
 
 from tlstudio.domain.events import EpochEnded, Event, Remark
-from tlstudio.services import evaluation, exporting, predictions, training
+from tlstudio.services import evaluation, exporting, predictions, restyling, training
 from tlstudio.services.datasets import import_source
-from tlstudio.services.projects import create_project
+from tlstudio.services.projects import Project, create_project
 
 SETTINGS = {"image_size": 64, "epochs": 2, "batch_size": 4, "device": "cpu"}
 
@@ -41,6 +43,27 @@ def draw(folder: Path) -> None:
     (folder / "data.yaml").write_text(json.dumps(table))
 
 
+def teacher(path: Path) -> Path:
+    """Random numbers under the names and in the shapes of SqueezeNet 1.1's features."""
+    rng = np.random.default_rng(1)
+    fires = {
+        3: (64, 16, 64), 4: (128, 16, 64), 6: (128, 32, 128), 7: (256, 32, 128),
+        9: (256, 48, 192), 10: (384, 48, 192), 11: (384, 64, 256), 12: (512, 64, 256),
+    }  # fmt: skip
+    shapes = {"0": (64, 3, 3, 3)}
+    for place, (given, squeezed, made) in fires.items():
+        shapes[f"{place}.squeeze"] = (squeezed, given, 1, 1)
+        shapes[f"{place}.expand1x1"] = (made, squeezed, 1, 1)
+        shapes[f"{place}.expand3x3"] = (made, squeezed, 3, 3)
+    tensors = {}
+    for name, shape in shapes.items():
+        scale = (2 / np.prod(shape[1:])) ** 0.5
+        tensors[f"features.{name}.weight"] = rng.normal(0, scale, shape).astype(np.float32)
+        tensors[f"features.{name}.bias"] = np.zeros(shape[0], np.float32)
+    save_file(tensors, path)
+    return path
+
+
 def main(folder: Path, model: str, task: str) -> None:
     draw(folder / "in")
     project = create_project(folder / "p.tlproj", task="detection")
@@ -49,27 +72,47 @@ def main(folder: Path, model: str, task: str) -> None:
     request = training.TrainRequest(
         model, task=task, weights="none", settings=dict(SETTINGS), source_kind="box"
     )
+    if task == "style":
+        weights = str(teacher(folder / "in" / "teacher.safetensors"))
+        painting = str(folder / "in/images/train/train1.png")
+        request = training.TrainRequest(
+            model, task=task, weights=weights, settings=dict(SETTINGS), style=painting
+        )
     handle = training.start_training(project, request, heard.append)
     handle.wait()
     run = training.get_run(project, handle.run_id)
-    made = evaluation.evaluate(project, run.id, split="val")
-    answers = predictions.predict(
-        project, run.id, images=[folder / "in/images/val/val0.png"], threshold=0.0
-    )
+    figure, labels = asked(project, run.id, task, folder / "in")
     taken = exporting.export_model(project, run.id, folder / "bundle")
     told = {
         "state": run.state,
         "error": run.error,
         "epochs": [event.epoch for event in heard if isinstance(event, EpochEnded)],
         "remarks": [event.code for event in heard if isinstance(event, Remark)],
-        "figure": made.to_json()["metrics"]["dice" if task == "segmentation" else "map50"],
-        "labels": sorted({answer.label for answer in answers}),
+        "figure": figure,
+        "labels": labels,
         "parity": taken.parity["onnx"],
         "modules": [m for m in ("torch", "ultralytics", "cv2") if m in sys.modules],
     }
     predictions.rest()
     project.close()
     print(json.dumps(told))
+
+
+def asked(project: Project, run: str, task: str, folder: Path) -> tuple[float, list[str]]:
+    """A figure of the validation images, and what is found in one of them; of a stylizer the share
+    of it that was drawn anew."""
+    image = folder / "images/val/val0.png"
+    if task == "style":
+        restyling.restyle(project, run, [image], folder / "restyled.png")
+        restyling.restyle_one(project, run, image)
+        before, after = (
+            np.asarray(Image.open(p).convert("L")) for p in (image, folder / "restyled.png")
+        )
+        return float((before != after).mean()), []
+    made = evaluation.evaluate(project, run, split="val")
+    answers = predictions.predict(project, run, images=[image], threshold=0.0)
+    figure = made.to_json()["metrics"]["dice" if task == "segmentation" else "map50"]
+    return figure, sorted({answer.label for answer in answers})
 
 
 if __name__ == "__main__":
