@@ -47,12 +47,13 @@ class RestylePanel(QWidget):
             "restyle_which",
             tr("Which pictures"),
             (
-                (SELECTED, tr("The selected images")),
-                (OWN, tr("Images of the project")),
+                (SELECTED, tr("Selected")),
+                (OWN, tr("The project")),
                 (FOLDER, tr("A folder")),
             ),
             self._choose_which,
         )
+        self._which.set_tip(OWN, tr("All images of the project"))
         self._which.show_choice(SELECTED, False)
         self._selected: tuple[Path, ...] = ()
         self._which.set_value(OWN)
@@ -103,7 +104,7 @@ class RestylePanel(QWidget):
         """Offer these files of the project, and choose them; none leaves what is offered always."""
         self._selected = tuple(dict.fromkeys(files))
         chosen = len(self._selected)
-        words = count(chosen, "The selected image", "The {n} selected images")
+        words = count(chosen, "{n} selected", "{n} selected")
         self._which.set_text(SELECTED, words)
         self._which.show_choice(SELECTED, bool(chosen))
         self._which.set_value(SELECTED if chosen else OWN)
@@ -114,6 +115,8 @@ class RestylePanel(QWidget):
         self._show_state()
 
     def _lacks(self) -> str:
+        if not self._run:
+            return tr("Train a stylizer first")
         if self._which.value() == FOLDER and not self._source.text().strip():
             return tr("Choose the folder of pictures to restyle")
         if not self._target.text().strip():

@@ -27,7 +27,7 @@ class ManyPanel(QWidget):
         super().__init__()
         self.setObjectName("style_many")
         self._panel = RestylePanel(context)
-        self._close = button(tr("Back to the picture"), "style_many_close", self.closed.emit)
+        self._close = button(tr("Back"), "style_many_close", self.closed.emit)
         words = label(
             tr(
                 "Every picture is written into a folder in the look that the stylizer has learned."

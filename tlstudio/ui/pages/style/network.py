@@ -15,6 +15,7 @@ from tlstudio.domain.styling import NETWORKS
 from tlstudio.ui.lazy import service
 from tlstudio.ui.ops import Job, Lane
 from tlstudio.ui.widgets.basics import box, button, column, label, named, row
+from tlstudio.ui.widgets.flow import FlowLayout
 from tlstudio.ui.words import bytes_text, say, tr
 
 if TYPE_CHECKING:
@@ -56,10 +57,16 @@ class NetworkPicker(QWidget):
         self._cancel = button(tr("Cancel"), "style_network_cancel", self._call_off)
         name = label(words)
         name.setBuddy(self._box)
-        self.setLayout(column(row(name, None, self._box), self._state))
-        self.offer = box(
-            column(row(self._download, self._import, None), row(self._bar, self._cancel))
+        self._box.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
+        head = row(name, self._box)
+        head.setStretch(1, 1)
+        self.setLayout(column(head, self._state))
+        ways = FlowLayout()
+        for each in (self._download, self._import):
+            ways.addWidget(each)
+        self.offer = box(column(box(ways), row(self._bar, self._cancel)))
         self._bar.hide()
         self._cancel.hide()
         self.reload()

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from tlstudio.ui.context import Context
 
-_WIDTH = 320
-
 
 class SettingsColumn(QWidget):
     """`changed` after each edit of the settings and when weights came."""
@@ -52,7 +50,6 @@ class SettingsColumn(QWidget):
         inside = column(settings, line(), padded(foot), gap=0)
         inside.setStretch(0, 1)
         self.setLayout(inside)
-        self.setFixedWidth(_WIDTH)
         self.form.changed.connect(self.changed)
         self.network.changed.connect(self.changed)
         self.show_fixed(False)

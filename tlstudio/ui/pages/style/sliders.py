@@ -6,10 +6,11 @@ import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QSlider, QSpinBox, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QSlider, QSpinBox, QWidget
 
 from tlstudio.domain.recipe import Field
 from tlstudio.ui.widgets.basics import column, named, row
+from tlstudio.ui.widgets.elided import Elided
 from tlstudio.ui.words import say, tr
 
 _STOPS = 100
@@ -69,8 +70,8 @@ class SliderField(QWidget):
         self._reach = reach
         words, help_text = say(f"styling.{field.name}", {}), say(f"styling.{field.name}.help", {})
         tip = f"{help_text}\n({field.name})"
-        name = QLabel(words)
-        name.setToolTip(tip)
+        name = Elided(f"styling_{field.name}_name")
+        name.say(words, tip)
         self._spin = named(_spin(field), f"styling_{field.name}", words, tip)
         self._spin.setAccessibleDescription(help_text)
         self._spin.setFixedWidth(100)
@@ -80,7 +81,8 @@ class SliderField(QWidget):
         self._slider.setRange(0, _STOPS)
         self._slider.setPageStep(10)
         name.setBuddy(self._slider)
-        head = row(name, None, self._spin)
+        head = row(name, self._spin)
+        head.setStretch(0, 1)
         self.setLayout(column(head, self._slider, gap=4))
         self.set_value(field.default)
         self._slider.valueChanged.connect(self._slid)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tlstudio.services.style_parts import LabelPlace
     from tlstudio.ui.context import Context
 
-_THUMB = 56
+_THUMB = 44
 _STOPS = 20
 
 

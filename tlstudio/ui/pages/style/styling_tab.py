@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from tlstudio.domain.styling import StyleSource, Styling
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
     from tlstudio.domain.style_history import StylingEntry
     from tlstudio.ui.context import Context
 
-_LEFT = 248
+_WIDE = 960  # from here on the columns beside the picture have all the room they want
+_LEFT, _RIGHT = (232, 256), (288, 320)
 _PATIENCE = 350  # milliseconds a slider rests before the picture goes on with its new value
 
 
@@ -86,6 +88,12 @@ class StylingTab(QWidget):
     def dropped(self, paths: list[Path]) -> None:
         self._sources.take_files(paths)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wide = self.width() >= _WIDE
+        self._left.setFixedWidth(_LEFT[wide])
+        self._right.setFixedWidth(_RIGHT[wide])
+
     def undo(self) -> bool:
         """Take the last stroke of a region back, where one is painted."""
         return self._substitutes.undo()
@@ -126,7 +134,7 @@ class StylingTab(QWidget):
         left = scrolling(
             padded(self._sources), "style_sources_scroll", tr("Content image and style images")
         )
-        left.setFixedWidth(_LEFT)
+        self._left = left
         middle = column(self.stage, line(), self.history, gap=0)
         middle.setStretch(0, 1)
         whole = row(left, line(upright=True), box(middle), line(upright=True), self._right, gap=0)
