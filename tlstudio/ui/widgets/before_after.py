@@ -30,7 +30,7 @@ _HANDLE = 14.0  # radius of the handle
 _LIGHT, _DARK = QColor(255, 255, 255), QColor(0, 0, 0, 150)
 _PLATE = QColor(0, 0, 0, 170)
 _PLATE_GAP, _PLATE_PAD = 8, 8
-_SHARP_FROM = 3.0  # screen pixels per image pixel from which single pixels are shown
+_SHARP_FROM = 3.0  # screen pixels per pixel of the frame from which single pixels are shown
 
 _Key = Qt.Key
 
@@ -159,7 +159,7 @@ class BeforeAfter(QWidget):
         )
         across = picture.width() / self.view.width
         down = picture.height() / self.view.height
-        close = self.view.scale / across >= _SHARP_FROM
+        close = self.view.scale >= _SHARP_FROM
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not close)
         painter.drawImage(target, picture, QRectF(x * across, y * down, w * across, h * down))
 

@@ -13,7 +13,9 @@ class Elided(QLabel):
     def __init__(self, name: str, role: str = "") -> None:
         super().__init__(objectName=name)
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        policy.setHorizontalStretch(1)  # the room goes to the words, not to the buttons beside
+        self.setSizePolicy(policy)
         if role:
             self.setProperty("role", role)
         self.whole = ""

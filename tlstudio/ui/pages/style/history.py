@@ -158,6 +158,7 @@ class HistoryStrip(QWidget):
         self._all: list[StylingEntry] = []
         self._hidden: frozenset[int] = frozenset()
         self._busy = False
+        self._looked_at: int | None = None
         self._facts = Elided("style_history_facts", "dim")
         self._use = button(
             tr("Use these settings"),
@@ -175,6 +176,7 @@ class HistoryStrip(QWidget):
         self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._list.customContextMenuRequested.connect(self._open_menu)
         head = row(self._facts, self._use, self._delete)
+        head.setStretch(0, 1)
         inside = column(head, self._list, gap=4)
         inside.setContentsMargins(12, 8, 12, 8)
         self.setLayout(inside)
@@ -197,7 +199,9 @@ class HistoryStrip(QWidget):
         return self._model.entries[index.row()] if chosen else None
 
     def choose(self, entry: int | None) -> None:
-        """Mark an entry as the one that is looked at, without telling of it."""
+        """Mark an entry as the one that is looked at, now or once it is shown, without telling
+        of it."""
+        self._looked_at = entry
         rows = [place for place, each in enumerate(self._model.entries) if each.id == entry]
         self._list.blockSignals(True)
         if rows:
@@ -214,12 +218,12 @@ class HistoryStrip(QWidget):
         self._show_acts()
 
     def _fill(self) -> None:
-        kept = self.current()
         self._model.set_entries([each for each in self._all if each.id not in self._hidden])
-        self.choose(kept.id if kept is not None else None)
+        self.choose(self._looked_at)
         self.setVisible(bool(self._model.entries))
 
     def _chosen(self, place: int) -> None:
+        self._looked_at = self._model.entries[place].id
         self._show_acts()
         self.shown.emit(self._model.entries[place])
 

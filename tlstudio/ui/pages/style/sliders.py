@@ -74,7 +74,7 @@ class SliderField(QWidget):
         name.say(words, tip)
         self._spin = named(_spin(field), f"styling_{field.name}", words, tip)
         self._spin.setAccessibleDescription(help_text)
-        self._spin.setFixedWidth(100)
+        self._spin.setFixedWidth(92)
         self._slider = named(
             QSlider(Qt.Orientation.Horizontal), f"styling_{field.name}_slider", words, tip
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QStackedWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QToolButton, QWidget
 
 from tlstudio.ui.ops import Lane
 from tlstudio.ui.pages.style.picked import Picked, look_image
@@ -76,7 +76,11 @@ class Stage(QWidget):
         self._name = title or picked.shown
         self.say("")
         known, self._of = picked == self._of, picked
+        focus = QApplication.focusWidget()
+        left = focus is None or self._empty.isAncestorOf(focus)
         self.back()
+        if left:  # what had the focus is gone
+            self.take_focus()
         if known:
             return
         self._generation += 1

@@ -260,6 +260,7 @@ class StylingTab(QWidget):
 
     def _ended(self, entry: StylingEntry) -> None:
         self._results.show_entry(entry)
+        self.history.choose(entry.id)
         self.past.reload()
 
     def _applied(self, entry: StylingEntry) -> None:
