@@ -25,7 +25,9 @@ ADAM_RATE = 0.02
 
 class Optimizer(Protocol):
     picture: Tensor
-    """The best picture so far, in 0..1."""
+    """The picture that it has come to, in 0..1."""
+    loss: float
+    """The loss of `picture`; Adam knows only that of the one before. Infinite before a step."""
 
     def step(self, evaluate: Evaluate) -> bool:
         """One step of one or some evaluations. False: there is nothing better close by.
@@ -39,17 +41,18 @@ class LBFGS:
     backtracking, projected: pixels at black or white that would leave the range stay there and
     are left out of the step (Bertsekas 1982, projected Newton methods)."""
 
-    def __init__(self, picture: Tensor) -> None:
+    def __init__(self, picture: Tensor, first_step: float = FIRST_STEP) -> None:
         self.picture = picture.clamp(0, 1)
+        self.loss = math.inf
+        self._first = first_step
         size = picture.numel() * picture.element_size()
         self._history = max(3, min(MOST_HISTORY, HISTORY_BYTES // (2 * size)))
         self._pairs: deque[tuple[Tensor, Tensor, float]] = deque(maxlen=self._history)
-        self._loss = math.inf
         self._gradient: Tensor | None = None
 
     def step(self, evaluate: Evaluate) -> bool:
         if self._gradient is None:
-            self._loss, self._gradient = _finite(*evaluate(self.picture))
+            self.loss, self._gradient = _finite(*evaluate(self.picture))
         x, slope = self.picture, self._gradient
         stuck = ((x <= 0) & (slope > 0)) | ((x >= 1) & (slope < 0))
         free = slope.masked_fill(stuck, 0)
@@ -59,14 +62,14 @@ class LBFGS:
             direction = self._direction(free)
         reach = 1.0
         if not self._pairs:
-            reach = FIRST_STEP / max(float(direction.abs().mean()), 1e-20)
+            reach = self._first / max(float(direction.abs().mean()), 1e-20)
         for _ in range(8):
             there = torch.add(x, direction, alpha=reach).clamp_(0, 1)
             loss, gradient = evaluate(there)
             gain = _dot(free, there - x)
-            if math.isfinite(loss) and loss <= self._loss + 1e-4 * min(gain, 0.0) and gain < 0:
+            if math.isfinite(loss) and loss <= self.loss + 1e-4 * min(gain, 0.0) and gain < 0:
                 self._remember(there - x, gradient - slope, stuck)
-                self.picture, self._loss, self._gradient = there, loss, gradient
+                self.picture, self.loss, self._gradient = there, loss, gradient
                 return True
             reach *= 0.4
         if not self._pairs:
@@ -104,11 +107,12 @@ class Adam:
     def __init__(self, picture: Tensor, rate: float, steps: int) -> None:
         self.picture = picture.clamp(0, 1)
         self._rate, self._steps, self._done = rate or ADAM_RATE, max(1, steps), 0
+        self.loss = math.inf
         self._mean = torch.zeros_like(picture)
         self._square = torch.zeros_like(picture)
 
     def step(self, evaluate: Evaluate) -> bool:
-        _, gradient = _finite(*evaluate(self.picture))
+        self.loss, gradient = _finite(*evaluate(self.picture))
         self._done += 1
         self._mean.lerp_(gradient, 0.1)
         self._square.mul_(0.999).addcmul_(gradient, gradient, value=0.001)

@@ -14,7 +14,7 @@ from tlstudio.domain.runs import Ended
 from tlstudio.domain.styling import StyleSettings
 from tlstudio.ml.style.colours import with_luminance
 from tlstudio.ml.style.losses import Losses, Objective, Weights
-from tlstudio.ml.style.optimizers import LBFGS, Adam, Optimizer
+from tlstudio.ml.style.optimizers import FIRST_STEP, LBFGS, Adam, Optimizer
 from tlstudio.ml.style.perception import FeatureNetwork
 from tlstudio.ml.style.scales import Scale, ladder
 from tlstudio.ml.style.scene import Scene, View, enlarged
@@ -22,6 +22,8 @@ from tlstudio.ml.style.scene import Scene, View, enlarged
 MOST_HISTORY = 200
 FIRST_SEEN = 4
 """Steps before the first preview of a picture that begins anew."""
+SMALL_STEP = 0.002
+"""First step of L-BFGS from a picture that was optimised before; see optimizers.FIRST_STEP."""
 
 
 class Watch(Protocol):
@@ -50,8 +52,9 @@ class Now:
 
 @dataclass(frozen=True, slots=True)
 class Painted:
-    """A picture [1, 3, H, W] in 0..1 of the result's size. `history` is (seconds, total) of some
-    200 steps; totals of different scales do not compare."""
+    """A picture [1, 3, H, W] in 0..1 of the result's size. `steps` counts evaluations of the
+    losses, `history` is (seconds, total) of at most MOST_HISTORY pictures on the way; totals of
+    different scales do not compare."""
 
     picture: Tensor
     steps: int
@@ -158,38 +161,45 @@ class Painting:
         optimizer = self._optimizer(self._picture, scale)
         course = self._course
         begun, left = time.monotonic(), scale.steps
-        before = course.done
+        found: dict[float, Losses] = {}
 
         def evaluate(picture: Tensor) -> tuple[float, Tensor]:
             nonlocal left
             if left <= 0:
                 raise _Enough(Ended.COMPLETED)
             self._check(watch)
-            seen = _within(picture, view)
-            losses, gradient = objective(seen)
+            losses, gradient = objective(_within(picture, view))
             if view.free is not None:
                 gradient = gradient * view.free
             left -= 1
             course.done += 1
-            course.losses = losses
-            course.history.append((round(course.seconds, 3), losses.total))
+            found[losses.total] = losses
             return losses.total, gradient
 
         while left > 0:
             try:
                 better = optimizer.step(evaluate)
             except _Enough as enough:
-                self._picture = optimizer.picture
+                self._take(optimizer, found)
                 if enough.ended is Ended.COMPLETED:
                     break
                 raise
-            self._picture = optimizer.picture
+            self._take(optimizer, found)
             if course.done >= FIRST_SEEN or self._start is not None:
-                rate = (time.monotonic() - begun) / max(1, course.done - before)
+                rate = (time.monotonic() - begun) / (scale.steps - left)
                 self._show(watch, scale, rate, left)
             if not better:
                 course.done += left
                 break
+
+    def _take(self, optimizer: Optimizer, found: dict[float, Losses]) -> None:
+        """What the optimiser has come to, with its losses among those found on the way."""
+        self._picture = optimizer.picture
+        if optimizer.loss in found:
+            course, losses = self._course, found[optimizer.loss]
+            course.losses = losses
+            course.history.append((round(course.seconds, 3), losses.total))
+        found.clear()
 
     def _check(self, watch: Watch) -> None:
         course = self._course
@@ -242,7 +252,7 @@ class Painting:
     def _optimizer(self, picture: Tensor, scale: Scale) -> Optimizer:
         if self._settings.optimizer == "adam":
             return Adam(picture, self._settings.learning_rate, scale.steps)
-        return LBFGS(picture)
+        return LBFGS(picture, FIRST_STEP if self._start is None else SMALL_STEP)
 
     def _shown(self, picture: Tensor, view: View) -> Tensor:
         """In colour, [1, 3, h, w] in 0..1."""

@@ -33,7 +33,7 @@ def ladder(width: int, height: int, steps: int = 0, started: int = 0) -> list[Sc
     while True:
         part = parts[-1] / math.sqrt(2)
         long, short = longest * part, min(width, height) * part
-        if long < LEAST_LONG - 1 or short < LEAST_SIDE or long < started:
+        if long < LEAST_LONG - 1 or short < LEAST_SIDE or long < started - 1:
             break
         parts.append(part)
     sizes = [(round(width * part), round(height * part), part) for part in reversed(parts)]
