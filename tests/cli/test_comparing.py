@@ -65,9 +65,9 @@ def test_json_has_what_is_promised(compared: Callable[..., Any]) -> None:
     found = json.loads(out)
     assert status == 0
     assert set(found) == {
-        "first", "second", "task", "split", "where", "images", "groups", "groups_differing",
-        "headline", "answer", "meaning", "better", "overall", "per_label", "settings", "differing",
-        "leaks", "warnings",
+        "first", "second", "task", "split", "where", "held_out", "images", "groups",
+        "groups_differing", "headline", "answer", "meaning", "better", "overall", "per_label",
+        "settings", "differing", "leaks", "warnings",
     }  # fmt: skip
     assert (found["better"], found["images"], len(found["differing"])) == ("second", 30, 12)
     assert found["overall"]["accuracy"]["difference"] == pytest.approx(0.4)

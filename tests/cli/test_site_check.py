@@ -78,6 +78,7 @@ def test_words_for_people(folder: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert main(["site-check", str(folder), *arguments, *TINY]) == 0
     out, err = capsys.readouterr()
     assert "held out: tag:B, 8 images" in out
+    assert "r0001 and r0002 on test, the held-out site tag:B" in out
     assert "both give the same answers on all 8 images" in out
     assert "run 2 of 2: with look_augmentation=stain" in err
 

@@ -12,7 +12,7 @@ from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import Split
 from tlstudio.services import labelling
 from tlstudio.services.datasets import ImportOptions, import_source
-from tlstudio.services.sites import site_choices, site_images
+from tlstudio.services.sites import held_out, site_choices, site_images
 from tlstudio.services.splitting import find_leaks, hold_out_site, split_project
 from tlstudio.storage import images
 from tlstudio.storage.project import Project
@@ -103,3 +103,13 @@ def test_a_site_without_labels_is_refused(project: Project, class_folder: Draw) 
     with pytest.raises(UserError) as caught:
         hold_out_site(project, "folder:Jena")
     assert caught.value.code == "site.unlabelled"
+
+
+def test_the_site_that_is_held_out_is_known(project: Project) -> None:
+    split_project(project)
+    assert held_out(project) is None
+    hold_out_site(project, "folder:Ulm")
+    assert held_out(project) == "tag:site B"
+    first = min(site_images(project, "folder:Bonn"))
+    labelling.set_split(project, [first], Split.TEST)
+    assert held_out(project) is None

@@ -7,7 +7,7 @@ from typing import Any
 
 from tlstudio.cli.data import tell_leaks
 from tlstudio.cli.output import Output, figure
-from tlstudio.cli.results import PER_LABEL, where_argument
+from tlstudio.cli.results import PER_LABEL, of_site, where_argument
 from tlstudio.cli.verbs import Verbs, project_argument, reading
 
 _SHOWN = 20
@@ -46,8 +46,7 @@ def _compare(args: argparse.Namespace, out: Output) -> None:
 
 def tell_comparison(found: dict[str, Any], out: Output) -> None:
     """The sentence, the figures of both, the labels, the images on which they differ."""
-    where = f", {found['where']}" if found["where"] else ""
-    out.text(f"{found['first']} and {found['second']} on {found['split']}{where}")
+    out.text(f"{found['first']} and {found['second']} on {found['split']}{of_site(found)}")
     out.text(f"{found['headline']}: {found['answer']['message']}")
     if found["meaning"]:
         out.text(found["meaning"]["message"])
@@ -111,8 +110,10 @@ def _tell_images(found: dict[str, Any], out: Output) -> None:
         f"they differ on {len(rows):,} images: {found['second']} is better on {better:,},"
         f" {found['first']} on {worse:,}"
     )
+    if not rows:
+        return
     out.table(
-        ("image", "gain", *(("truth",) if rows and "truth" in rows[0] else ()), "first", "second"),
+        ("image", "gain", *(("truth",) if "truth" in rows[0] else ()), "first", "second"),
         [
             (
                 row["path"],

@@ -141,7 +141,7 @@ def tell_evaluation(found: dict[str, Any], out: Output) -> None:
     """Figures, per label, confusion matrix, leaks."""
     blocking = [leak for leak in found["leaks"] if leak["blocks"]]
     out.text(
-        f"{found['run']} on {found['split']}{_of_site(found)}: {found['images']:,} images in"
+        f"{found['run']} on {found['split']}{of_site(found)}: {found['images']:,} images in"
         f" {found['groups']:,} groups"
         + ("; over leaks, so these figures flatter" if blocking else "")
     )
@@ -168,8 +168,11 @@ def tell_evaluation(found: dict[str, Any], out: Output) -> None:
         out.text(f"warning: {warning['message']}")
 
 
-def _of_site(found: dict[str, Any]) -> str:
-    return f", {found['where']}" if found["where"] else ""
+def of_site(found: dict[str, Any]) -> str:
+    """Which site the images are of."""
+    if found["where"]:
+        return f", {found['where']}"
+    return f", the held-out site {found['held_out']}" if found["held_out"] else ""
 
 
 def _tell_labels(per_label: dict[str, Any], out: Output) -> None:

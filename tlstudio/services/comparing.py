@@ -25,6 +25,7 @@ from tlstudio.services._evaluation_sets import items_of, no_images, unreadable
 from tlstudio.services._evaluation_tasks import Asked, Made, assemble
 from tlstudio.services._kept_models import Answers, KeptModel, Line, ask, kept_model
 from tlstudio.services._learning_rows import filled
+from tlstudio.services.sites import held_out
 
 if TYPE_CHECKING:
     from tlstudio.storage.project import Project
@@ -52,6 +53,7 @@ class RunComparison:
     second: Run
     split: str
     where: str | None
+    held_out: str | None
     task: str
     images: int
     groups: int
@@ -70,7 +72,8 @@ class RunComparison:
     def to_json(self) -> dict[str, Any]:
         """The keys of the verb `compare`:
 
-        first, second (ids of the runs), task, split, where, images, groups, groups_differing,
+        first, second (ids of the runs), task, split, where, held_out (the site that all
+        test images are of and nothing was learned from), images, groups, groups_differing,
         headline (name of the figure), answer {code, params, message}, meaning likewise or null,
         better ("first", "second"
         or null, of the headline), overall {figure: {first, second, difference, interval, method,
@@ -84,6 +87,7 @@ class RunComparison:
             "task": self.task,
             "split": self.split,
             "where": self.where,
+            "held_out": self.held_out,
             "images": self.images,
             "groups": self.groups,
             "groups_differing": self.differ,
@@ -153,6 +157,7 @@ def compare(
         second=two.run,
         split=split,
         where=where,
+        held_out=held_out(project) if split == Split.TEST else None,
         task=one.run.task,
         images=found.images,
         groups=found.groups,

@@ -28,6 +28,7 @@ from tlstudio.services._evaluation_tasks import Asked, EvaluatedImage, assemble
 from tlstudio.services._kept_models import KeptModel, ask, kept_model, refuse_unjudged
 from tlstudio.services._learning_rows import filled
 from tlstudio.services.box_answers import BoxAnswers
+from tlstudio.services.sites import held_out
 
 if TYPE_CHECKING:
     from tlstudio.storage.project import Project
@@ -46,7 +47,8 @@ class Evaluation:
     `intervals` has low, high (None together) and method for each figure; `per_label` a row per
     label with its figures and intervals; `confusion` has labels and matrix (rows truth; a label
     None is the background). With anything in `leaks` the figures flatter. `notices` say what was
-    left out and what is near. `items` are what the task makes of each image; a detector's
+    left out and what is near. `held_out` is the site that all test images are of and nothing was
+    learned from, where there is one. `items` are what the task makes of each image; a detector's
     `answers` can be judged at any other threshold.
     """
 
@@ -64,10 +66,12 @@ class Evaluation:
     task: str = Task.CLASSIFICATION
     answers: BoxAnswers | None = None
     where: str | None = None
+    held_out: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The keys of the verb `evaluate`."""
-        head = {"run": self.run, "split": self.split, "where": self.where}
+        head: Row = {"run": self.run, "split": self.split, "where": self.where}
+        head["held_out"] = self.held_out
         warnings = [notice.to_json() for notice in self.notices]
         leaks = [leak.to_json() for leak in self.leaks]
         return {**head, **self.json, "leaks": leaks, "warnings": warnings}
@@ -139,6 +143,7 @@ def evaluate(
         task=kept.task.value,
         answers=made.answers,
         where=where,
+        held_out=held_out(project) if place is Split.TEST else None,
     )
     if where is None:
         _remember(kept, evaluation)

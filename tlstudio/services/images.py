@@ -60,7 +60,8 @@ def facets(project: Project, names: Collection[str] | None = None) -> dict[str, 
 
     Keys: images, missing, unlabelled (no accepted annotation), commented, burned_in and synthetic
     {bool: n}, and {value: n} in the words of ImageQuery: labels, states, splits ("" for none),
-    groups, tags, kinds, makers, origins, assignees; imports {id: (source, when)}.
+    groups, tags, kinds, makers, origins, assignees; folders {path/: n}; imports {id: (source,
+    when)}.
     """
     with project.read() as db:
         return stored_facets.facets(db, names)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import ImageQuery
 from tlstudio.domain.sites import Site, SiteKind, below, read_site
 from tlstudio.formats.grouping import safe_pattern
-from tlstudio.storage import export_rows, facets, images
+from tlstudio.storage import facets, images
 
 if TYPE_CHECKING:
     from tlstudio.storage.connection import Db
@@ -31,12 +30,12 @@ class SiteChoice:
 def site_choices(project: Project) -> list[SiteChoice]:
     """Tags and folders that some of the images have and others do not, tags first."""
     with project.read() as db:
-        tags = facets.facets(db, ("tags",))["tags"]
-        folders: Counter[str] = Counter()
-        total = 0
-        for image in export_rows.all_images(db):
-            folders.update(_above(image.original))
-            total += 1
+        there = facets.facets(db, ("tags", "folders", "images"))
+    tags, total = there["tags"], there["images"]
+    folders: Counter[str] = Counter()
+    for path, count in there["folders"].items():
+        for name in {part for part in path.split("/") if part}:
+            folders[name] += count
     found = [(SiteKind.TAG, name, n) for name, n in tags.items()]
     found += [(SiteKind.FOLDER, name, n) for name, n in sorted(folders.items())]
     return [
@@ -59,6 +58,25 @@ def site_images(project: Project, text: str) -> frozenset[int]:
     return found
 
 
+_MOST = 100  # sites looked through for the one that is held out
+
+
+def held_out(project: Project) -> str | None:
+    """The site that holds every test image and none of training and validation, as a person
+    would write it; None where there is none. Of several the smallest, tags before folders."""
+    with project.read() as db:
+        test = frozenset(images.query_ids(db, ImageQuery(splits=frozenset({"test"}))))
+        others = frozenset({"train", "val"})
+        learned = frozenset(images.query_ids(db, ImageQuery(splits=others)))
+    large = [each for each in site_choices(project) if test and each.images >= len(test)]
+    for choice in sorted(large, key=lambda each: each.images)[:_MOST]:
+        with project.read() as db:
+            found = images_of(db, read_site(choice.site))
+        if test <= found and not found & learned:
+            return choice.site
+    return None
+
+
 def images_of(db: Db, site: Site) -> frozenset[int]:
     """The images of a site. Raises UserError: data.group_regex, data.group_regex_slow."""
     if site.kind is SiteKind.TAG:
@@ -67,16 +85,9 @@ def images_of(db: Db, site: Site) -> frozenset[int]:
         pattern = safe_pattern(site.name)
         rows = images.hashes(db)
         return frozenset(r.image for r in rows if r.group and pattern.search(r.group))
-    return frozenset(
-        image.id
-        for image in export_rows.all_images(db)
-        if below(image.original.rpartition("/")[0], site.name)
-    )
-
-
-def _above(original: str) -> Iterable[str]:
-    """The names of the folders that a file lies in, each once."""
-    return set(original.split("/")[:-1]) - {""}
+    paths = [f for f in facets.facets(db, ("folders",))["folders"] if below(f, site.name)]
+    origins = frozenset(f"folder:{path}" for path in paths)
+    return frozenset(images.query_ids(db, ImageQuery(origins=origins)) if origins else ())
 
 
 def _known(project: Project, kind: SiteKind) -> str:

@@ -102,6 +102,10 @@ FACETS: dict[str, Callable[[Db], Any]] = {
     "makers": _makers,
     "origins": _origins,
     "imports": _imports,
+    "folders": _counted(
+        f"SELECT {FOLDER} AS folder, count(*) FROM images i JOIN sources s ON s.id = i.source_id"
+        " GROUP BY folder ORDER BY folder"
+    ),
     "assignees": _counted(
         "SELECT coalesce(assignee, ''), count(*) FROM images GROUP BY assignee ORDER BY assignee"
     ),

@@ -60,6 +60,14 @@ def time_text(seconds: float) -> str:
     return tr("{h} h {m} min", h=whole // 3600, m=whole % 3600 // 60)
 
 
+def site_words(site: str) -> str:
+    """A site as people say it: tag:B is "tag B"."""
+    kind, _, name = site.partition(":")
+    kinds = {"tag": tr("tag {name}"), "folder": tr("folder {name}"),
+             "group": tr("groups with {name}")}  # fmt: skip
+    return kinds[kind].format(name=name) if kind in kinds else site
+
+
 def breakable(text: str) -> str:
     """A name or path that may break after a separator (zero-width spaces show where)."""
     for sign in "/\\_-.":

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from tlstudio.ui.lazy import service
 from tlstudio.ui.widgets.basics import column, field, label, named
-from tlstudio.ui.words import count, tr
+from tlstudio.ui.words import count, site_words, tr
 
 if TYPE_CHECKING:
     from tlstudio.services.sites import SiteChoice
@@ -82,13 +82,12 @@ class SitePicker(QWidget):
 
     def _show(self, sites: Sequence[SiteChoice]) -> None:
         kept = self._choice.currentData() if self._choice.count() > 1 else None
-        kinds = {"tag": tr("Tag {name}"), "folder": tr("Folder {name}")}
         self._choice.blockSignals(True)
         self._choice.clear()
         for each in sites:
             images = count(each.images, "{n} image", "{n} images")
-            name = kinds[each.kind].format(name=each.name)
-            self._choice.addItem(f"{name} · {images}", each.site)
+            name = site_words(each.site)
+            self._choice.addItem(f"{name[:1].upper()}{name[1:]} · {images}", each.site)
         self._choice.addItem(tr("Groups whose names hold…"), _BY_GROUP)
         self._choice.setCurrentIndex(max(0, self._choice.findData(kept)))
         self._choice.blockSignals(False)

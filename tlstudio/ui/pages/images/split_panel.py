@@ -133,6 +133,8 @@ class SplitPanel(QWidget):
             widget.setVisible(not self._by_site)
         self._site.setVisible(self._by_site)
         self._go.setText(tr("Hold out") if self._by_site else tr("Split"))
+        if self._by_site:
+            self._site.reload()
         self._allow()
 
     def _allow(self) -> None:
@@ -150,7 +152,8 @@ class SplitPanel(QWidget):
         self._count()
 
     def _count(self) -> None:
-        self._site.reload()
+        if self._by_site:
+            self._site.reload()
         self._context.ops.run(
             service("images", "facets"),
             self._context.project,

@@ -16,7 +16,7 @@ from tlstudio.ui.lazy import service
 from tlstudio.ui.ops import Job, Lane
 from tlstudio.ui.pages.results.compare_board import CompareBoard
 from tlstudio.ui.widgets.basics import Segments, button, column, label, named, row, scrolling
-from tlstudio.ui.words import count, say, say_error, tr
+from tlstudio.ui.words import count, say, say_error, site_words, tr
 
 if TYPE_CHECKING:
     from tlstudio.services.comparing import RunComparison
@@ -128,10 +128,10 @@ class ComparePanel(QWidget):
         self._where.blockSignals(True)
         self._where.clear()
         self._where.addItem(tr("all sites"), None)
-        kinds = {"tag": tr("Tag {name}"), "folder": tr("Folder {name}")}
         for site in sites:
             images = count(site.images, "{n} image", "{n} images")
-            self._where.addItem(f"{kinds[site.kind].format(name=site.name)} · {images}", site.site)
+            name = site_words(site.site)
+            self._where.addItem(f"{name[:1].upper()}{name[1:]} · {images}", site.site)
         self._where.setCurrentIndex(max(0, self._where.findData(kept)))
         self._where.setEnabled(bool(sites))
         self._where.setToolTip(

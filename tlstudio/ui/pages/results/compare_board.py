@@ -18,13 +18,13 @@ from tlstudio.ui.widgets.differences_table import (
 )
 from tlstudio.ui.widgets.figure_words import method_words, title_of, with_interval
 from tlstudio.ui.widgets.strip import ImageStrip
-from tlstudio.ui.words import count, say, tr
+from tlstudio.ui.words import count, say, site_words, tr
 
 if TYPE_CHECKING:
     from tlstudio.services.comparing import RunComparison
     from tlstudio.ui.context import Context
 
-_ROOM = 400  # px for tables and images; with less, the page scrolls
+_ROOM = 340  # px for tables and images; with less, the page scrolls
 
 
 class CompareBoard(QWidget):
@@ -165,6 +165,8 @@ def _both(found: RunComparison) -> str:
         for run, side in zip((found.first, found.second), found.sides, strict=True)
     ]  # fmt: skip
     images = count(found.images, "{n} image", "{n} images")
+    if found.held_out and not found.where:
+        images += tr(" of a site never seen in training ({site})", site=site_words(found.held_out))
     return tr("{figure} of each by itself on these {images}: {both}",
               figure=title_of(found.task, name), images=images, both=", ".join(told))  # fmt: skip
 

@@ -32,7 +32,7 @@ from tlstudio.ui.widgets.basics import (
 )
 from tlstudio.ui.widgets.figure_words import title_of, with_interval
 from tlstudio.ui.widgets.runs_table import RunsTable
-from tlstudio.ui.words import count, say, tr
+from tlstudio.ui.words import count, say, site_words, tr
 
 if TYPE_CHECKING:
     from tlstudio.services.box_answers import AtThreshold
@@ -324,6 +324,9 @@ class ResultsPage(QWidget):
 
     def _kind_words(self) -> str:
         if self._split.value() == "test":
+            site = self._evaluation.held_out if self._evaluation is not None else None
+            if site:
+                return tr("of a site never seen in training: {site}", site=site_words(site))
             return tr("never seen in training")
         return tr("used to choose the best epoch, so a little flattering")
 
