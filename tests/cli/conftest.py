@@ -31,7 +31,7 @@ class Answer:
 
 
 def environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "2"}
+    return {"OMP_NUM_THREADS": "2", **os.environ, "PYTHONPATH": str(ROOT)}
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from tlstudio.domain.events import Ending, Event, Started
 from tlstudio.domain.runs import JobSpec, RunState
 from tlstudio.ml.files import write_json
 from tlstudio.ml.reporter import Orders, Reporter
+from tlstudio.worker import compiler
 from tlstudio.worker.channel import Channel
 from tlstudio.worker.dispatch import find_work
 from tlstudio.worker.outcome import Outcome, outcome_of
@@ -51,6 +52,7 @@ def main(arguments: list[str]) -> int:
     channel = Channel.take_over(folder)
     orders = Orders()
     _be_polite()
+    compiler.put_off()
     _listen(orders)
     channel.send(Started(os.getpid()))
     beating = channel.beat()
