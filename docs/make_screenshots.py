@@ -2,9 +2,11 @@
 
     python docs/make_screenshots.py [--out docs/screenshots] [--width 1366 --height 768]
                                     [--project PROJECT.tlproj]
+                                    [--style PICTURE --style-weights FILE]
 
 Without a project the sample is made in a temporary folder. A project with a finished run shows
-its results as well.
+its results as well. With a style image, and the weights of SqueezeNet 1.1, the first image of the
+project is painted in its look.
 """
 
 from __future__ import annotations
@@ -112,12 +114,36 @@ def photograph_labelling(camera: Camera, images: list[int]) -> None:
     window.grab().save(str(camera.out / "label-contrast.png"))
 
 
+def photograph_styling(camera: Camera, style: Path, weights: Path) -> None:
+    """The Style page with the first image of the project in the look of `style`."""
+    from PySide6.QtWidgets import QPushButton
+
+    from tlstudio.services.models import import_weights
+    from tlstudio.ui.pages.style.session import State
+
+    import_weights("squeezenet1_1", weights)
+    window = camera.window
+    images = window.page("images").model.ids
+    window.context.go_to("style", tab="style", content=images[0])
+    camera.settle()
+    tab = window.page("style").tab("style")
+    tab.dropped([style])
+    camera.settle()
+    tab.findChild(QPushButton, "style_start").click()
+    while tab.session.state is not State.REST:
+        wait(100)
+    camera.settle()
+    camera.take("style")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "screenshots")
     parser.add_argument("--width", type=int, default=1366)
     parser.add_argument("--height", type=int, default=768)
     parser.add_argument("--project", type=Path)
+    parser.add_argument("--style", type=Path)
+    parser.add_argument("--style-weights", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["TLSTUDIO_HOME"] = f"{folder}/home"
@@ -155,6 +181,8 @@ def photograph(options: argparse.Namespace, folder: Path) -> None:
         if spec.key not in ("images", "label"):
             window.context.go_to(spec.key)
             camera.take(spec.key)
+    if options.style and options.style_weights:
+        photograph_styling(camera, options.style, options.style_weights)
     window.toggle_keys()
     camera.take("keys")
     window.close()

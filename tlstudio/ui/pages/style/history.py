@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPixmap
+from PySide6.QtGui import QColor, QIcon, QImage, QKeyEvent, QMouseEvent, QPixmap
 from PySide6.QtWidgets import QListView, QMenu, QWidget
 
 from tlstudio.domain.styling import StyleSettings
@@ -80,7 +80,7 @@ class _HistoryModel(QAbstractListModel):
         self._context = context
         self._owner = parent
         self.entries: list[StylingEntry] = []
-        self._pictures: dict[int, QPixmap] = {}
+        self._pictures: dict[int, QIcon] = {}
         self._asked: set[int] = set()
         self._wanted: list[int] = []
         self._soon = QTimer(self, singleShot=True, interval=0)
@@ -119,7 +119,7 @@ class _HistoryModel(QAbstractListModel):
         )
 
     def _seen(self, found: dict[int, QImage]) -> None:
-        self._pictures |= {entry: QPixmap.fromImage(picture) for entry, picture in found.items()}
+        self._pictures |= {entry: _as_it_is(picture) for entry, picture in found.items()}
         for place, each in enumerate(self.entries):
             if each.id in found:
                 self.dataChanged.emit(self.index(place), self.index(place))
@@ -300,6 +300,14 @@ class _HistoryList(QListView):
             self.delete_pressed.emit()
         else:
             super().keyPressEvent(event)
+
+
+def _as_it_is(picture: QImage) -> QIcon:
+    """A picture that is not tinted where it is selected."""
+    made = QIcon()
+    for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected, QIcon.Mode.Disabled):
+        made.addPixmap(QPixmap.fromImage(picture), mode)
+    return made
 
 
 def _blank() -> QPixmap:
