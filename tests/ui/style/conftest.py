@@ -166,16 +166,16 @@ def styling(driver, desk: Desk, tmp_path: Path):
     from tlstudio.services.projects import create_project
 
     driver.context.set_project(create_project(tmp_path / "work.tlproj", name="Work"))
-    return _at_style(driver, desk)
+    return at_style(driver, desk)
 
 
 @pytest.fixture
 def styling_images(opened, desk: Desk):
     """The same with 18 images in the project."""
-    return _at_style(opened, desk)
+    return at_style(opened, desk)
 
 
-def _at_style(driver, desk: Desk):
+def at_style(driver, desk: Desk):
     """`until` waits though work is under way; `settle_asked` for so many requests."""
 
     def until(condition: Callable[[], bool], seconds: float = 10) -> None:

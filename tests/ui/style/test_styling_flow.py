@@ -266,3 +266,37 @@ def test_a_picture_of_the_history_is_gone_on_from(ready) -> None:
     assert Path(ready.desk.asked[1].start_from).name == "0001.png"
     ready.desk.finish()
     ready.settle(lambda: len(ready.desk.entries) == 2)
+
+
+def test_a_preview_that_comes_late_is_not_shown(ready) -> None:
+    begin(ready)
+    ready.desk.preview(30)
+    ready.until(lambda: after(ready) == BLUE)
+    ready.tab.stage.show_file(Path(ready.desk.asked[0].styling.sources[0].path), small=True)
+    ready.click("style_cancel")
+    ready.desk.finish("user")
+    ready.settle()
+    assert after(ready) is None
+
+
+def test_in_a_project_that_is_only_read_a_picture_can_be_saved(
+    driver, desk, pictures, tmp_path, monkeypatch
+) -> None:
+    from tests.ui.style.conftest import at_style
+    from tlstudio.services.projects import create_project, open_project
+
+    folder = create_project(tmp_path / "work.tlproj")
+    folder.close()
+    driver.context.set_project(open_project(folder.folder, read_only=True))
+    ready = at_style(driver, desk)
+    ready.window.page("style").dropped([pictures["content"], pictures["night"]])
+    ready.settle()
+    begin(ready)
+    desk.finish()
+    ready.settle(lambda: after(ready) == GREEN)
+    assert desk.entries == []
+    assert not ready.find("style_add_to_project").isEnabled()
+    file = tmp_path / "saved.jpg"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
+    ready.click("style_save")
+    ready.settle(file.is_file)

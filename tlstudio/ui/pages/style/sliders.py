@@ -101,11 +101,6 @@ class SliderField(QWidget):
         for each in (self._spin, self._slider):
             each.blockSignals(False)
 
-    def set_most(self, most: int) -> None:
-        """Nothing above `most` is lawful for the picture at hand."""
-        if isinstance(self._spin, QSpinBox):
-            self._spin.setMaximum(most)
-
     def _slid(self, place: int) -> None:
         value = self._reach.value(place)
         self._spin.blockSignals(True)

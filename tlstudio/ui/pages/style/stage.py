@@ -107,7 +107,9 @@ class Stage(QWidget):
         )
 
     def show_after(self, picture: QImage | None, note: str = "") -> None:
-        """The picture after; None shows that before alone."""
+        """The picture after; None shows that before alone, whatever is still being read."""
+        if picture is None:
+            self._generation += 1
         self.compare.show_after(picture)
         self.say(note)
         self._show_tools()
