@@ -18,6 +18,7 @@ from tlstudio.domain.progress import Cancel, Step
 from tlstudio.imaging.levels import read_raw
 from tlstudio.imaging.looks.colour import to_lab
 from tlstudio.services import looks
+from tlstudio.services._style_worker import StyledPicture, StyleWorker
 from tlstudio.services.datasets import import_source
 from tlstudio.services.filters import delete_filter, save_filter
 from tlstudio.services.images import find_images, image_rows
@@ -275,3 +276,73 @@ def test_places_that_can_be_chosen(project: Project, tmp_path: Path) -> None:
     with pytest.raises(UserError) as refused:
         images_at(project, found["filter", "few"])
     assert refused.value.code == "look.no_pictures"
+
+
+@pytest.fixture
+def painter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[dict[str, Any]]:
+    """A worker that paints pictures a fifth brighter; what it was asked for."""
+    asked: list[dict[str, Any]] = []
+
+    def make(_self: Any, styling: Any, weights: Any, out: Path) -> StyledPicture:
+        asked.append({"styling": styling, "weights": weights})
+        content = np.asarray(Image.open(styling.content_path)).astype(float)
+        Image.fromarray((content + 51).clip(0, 255).astype(np.uint8)).save(out)
+        size = content.shape[1], content.shape[0]
+        return StyledPicture(out, *size, steps=1, seconds=0.1, losses={})
+
+    monkeypatch.setattr(StyleWorker, "make", make)
+    (tmp_path / "weights.pth").write_bytes(b"as told to the worker")
+    return asked
+
+
+def test_the_neural_method_adds_what_was_painted_and_keeps_details_and_depth(
+    site: Maker, painter: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    colour = (pixels(0, (0.3, 0.4, 0.5)) * 65535).astype(np.uint16).repeat(30, 0).repeat(30, 1)
+    colour[::2] = (colour[::2] * 0.9).astype(np.uint16)
+    imwrite(here / "large.tif", colour, photometric="rgb")
+    Image.fromarray((pixels(1, (0.3, 0, 0), 1)[..., 0] * 255).astype(np.uint8)).save(here / "g.png")
+    weights = str(tmp_path / "weights.pth")
+    look = learn(images_of_files([site("there", (0.5, 0.5, 0.6), 9)]), "neural", weights=weights)
+    steps: list[Step] = []
+    done = match_to_folder(
+        images_of_files([here]), look.look, tmp_path / "out", strength=0.4, progress=steps.append
+    )
+    assert [file.name for file in done.files] == ["g.png", "large.tif"]
+    assert steps[-1].done == 2
+    made = imread(tmp_path / "out" / "large.tif").astype(float)
+    assert made.dtype == float and np.abs(made - colour - 0.2 * 65535).mean() < 300
+    assert np.abs(np.diff(made, axis=0) - np.diff(colour.astype(float), axis=0)).mean() < 200
+    assert read_raw(tmp_path / "out" / "g.png").values.ndim == 2
+    settings = painter[1]["styling"].settings
+    assert (settings.size, settings.style_weight) == (384, pytest.approx(0.2))
+    assert len(painter[1]["styling"].sources) == 4
+    assert painter[1]["weights"]["path"] == weights
+
+
+def test_the_neural_method_needs_weights(site: Maker) -> None:
+    with pytest.raises(UserError) as refused:
+        learn(images_of_files([site("there", (0.5, 0.5, 0.6))]), "neural")
+    assert refused.value.code == "weights.absent"
+
+
+def test_a_worker_that_fails_ends_the_batch_and_a_picture_that_cannot_be_does_not(
+    site: Maker, painter: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = images_of_files([site("here", (0.5, 0.5, 0.6))])
+    look = learn(images, "neural", weights=str(tmp_path / "weights.pth")).look
+    for code, unchanged in (("styling.too_thin", 3), ("training.crashed", None)):
+
+        def fail(*_args: Any, code: str = code, **_named: Any) -> None:
+            raise UserError(code)
+
+        monkeypatch.setattr(StyleWorker, "make", fail)
+        if unchanged:
+            done = match_to_folder(images, look, tmp_path / code)
+            assert len(done.unchanged) == unchanged == len(done.files)
+        else:
+            with pytest.raises(UserError) as refused:
+                match_to_folder(images, look, tmp_path / code)
+            assert refused.value.code == code

@@ -16,7 +16,7 @@ from tlstudio.domain.messages import render
 from tlstudio.domain.sites import SiteKind
 
 if TYPE_CHECKING:
-    from tlstudio.services.looks import Left, Look, LookImage
+    from tlstudio.services.looks import AnyLook, Left, Look, LookImage
     from tlstudio.services.matching import Matched
     from tlstudio.services.projects import Project
 
@@ -49,9 +49,16 @@ def add(verbs: Verbs) -> None:
     match.add_argument(
         "--method",
         default=AUTO,
-        choices=(AUTO, "lab", "histogram", "macenko"),
+        choices=(AUTO, "lab", "histogram", "macenko", "neural"),
         help="lab: colour, for photographs and scans; histogram: brightness of images without"
-        " colour; macenko: slides stained with H&E (default: what suits the images)",
+        " colour; macenko: slides stained with H&E; neural: style transfer at low strength, seconds"
+        " an image (default: what suits the images, never neural)",
+    )
+    match.add_argument(
+        "--weights",
+        default="default",
+        metavar="default|FILE",
+        help="with neural: weights of its feature network (default: those in the store)",
     )
     match.add_argument(
         "--strength", type=float, default=1.0, metavar="S", help="0 to 1, 1 is all (default: 1)"
@@ -88,6 +95,7 @@ def _do(args: argparse.Namespace, project: Project | None, out: Output) -> None:
     images = _images(args.source, project)
     saved = _saved(args.to)
     references: list[LookImage] = []
+    look: AnyLook
     left_out: tuple[Left, ...] = ()
     if saved is None:
         references = _images(args.to, project, made_here=False)
@@ -97,24 +105,45 @@ def _do(args: argparse.Namespace, project: Project | None, out: Output) -> None:
             method = fits.method
             if not out.as_json:
                 out.say(render(fits.code, {}))
-        learned = learn(references, method, out.progress)
+        learned = learn(references, method, out.progress, weights=args.weights)
         look, left_out = learned.look, learned.left_out
     else:
         look = saved
         if args.method not in (AUTO, look.method):
             raise UserError("look.other_method", method=args.method, theirs=look.method)
-    if args.save_look is not None:
-        _save(look, args.save_look)
-    source = learn(images, look.method, out.progress).look if args.together else None
+    source = _checked(args, look, images, out)
     done = _give(args, project, images, look, source, out)
     _tell(args, look, len(references) or look.images, left_out, done, out)
+
+
+def _checked(
+    args: argparse.Namespace, look: AnyLook, images: Sequence[LookImage], out: Output
+) -> Look | None:
+    """Keep the look where that is asked for; the look of all images together, or None."""
+    from tlstudio.services.looks import Look, learn
+
+    if not isinstance(look, Look):
+        if args.together or args.save_look is not None:
+            raise UserError("look.neural_only", option=_option(args))
+        return None
+    if args.save_look is not None:
+        _save(look, args.save_look)
+    if not args.together:
+        return None
+    together = learn(images, look.method, out.progress).look
+    assert isinstance(together, Look)
+    return together
+
+
+def _option(args: argparse.Namespace) -> str:
+    return "--together" if args.together else "--save-look"
 
 
 def _give(
     args: argparse.Namespace,
     project: Project | None,
     images: Sequence[LookImage],
-    look: Look,
+    look: AnyLook,
     source: Look | None,
     out: Output,
 ) -> Matched:
@@ -177,7 +206,7 @@ def _save(look: Look, file: Path) -> None:
 
 def _tell(
     args: argparse.Namespace,
-    look: Look,
+    look: AnyLook,
     references: int,
     left_out: Iterable[Left],
     done: Matched,

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.progress import Cancel, Progress, silent
 from tlstudio.imaging.display import window_of
-from tlstudio.imaging.looks import METHODS, Look, apply_look, learn_look
+from tlstudio.imaging.looks import METHODS as MEASURING
+from tlstudio.imaging.looks import Look, learn_look
 from tlstudio.imaging.looks.colour import is_grey
 from tlstudio.services._look_images import (
     LookImage,
@@ -24,9 +25,12 @@ from tlstudio.services._look_images import (
     read_through,
     spread_over,
 )
+from tlstudio.services.neural_matching import NEURAL, AnyLook, give_look, neural_look
 
 __all__ = [
     "METHODS",
+    "NEURAL",
+    "AnyLook",
     "Learned",
     "Left",
     "Look",
@@ -38,11 +42,13 @@ __all__ = [
     "images_of_files",
     "images_of_project",
     "learn",
+    "leaves_as_is",
     "load_sample",
     "show",
     "suits",
 ]
 
+METHODS = (*MEASURING, NEURAL)
 MEASURED = 200
 """Images that a look is learned from, at most; of more, so many at even distances."""
 LOOKED_AT = 6  # images of each side that a method is recommended by
@@ -66,7 +72,7 @@ class Left:
 class Learned:
     """A look, with the references that could not be read."""
 
-    look: Look
+    look: AnyLook
     left_out: tuple[Left, ...] = ()
 
 
@@ -101,14 +107,19 @@ def learn(
     method: str,
     progress: Progress = silent,
     cancel: Cancel | None = None,
+    *,
+    weights: str = "default",
 ) -> Learned:
-    """The look of up to MEASURED of the references.
+    """The look of up to MEASURED of the references, by one of METHODS.
 
-    UserError: look.method, look.no_images where none can be read, look.no_tissue,
-    look.other_stains. Raises Cancelled.
+    `weights` are those of the feature network of "neural", default or a file. UserError:
+    look.method, look.no_images where none can be read, look.no_tissue, look.other_stains;
+    weights.absent, styling.weights_file. Raises Cancelled.
     """
     if method not in METHODS:
         raise UserError("look.method", method=method, known=", ".join(METHODS))
+    if method == NEURAL:
+        return Learned(neural_look(references, weights))
     left_out: list[tuple[LookImage, UserError]] = []
     some = spread_over(references, MEASURED)
     look = learn_look(read_through(some, left_out, "look.learning", progress, cancel), method)
@@ -134,16 +145,23 @@ def load_sample(image: LookImage, side: int = 640) -> Sample:
     return Sample(image, found.pixels, found.bit_depth)
 
 
-def show(sample: Sample, look: Look, strength: float = 1.0, source: Look | None = None) -> Shown:
+def show(sample: Sample, look: AnyLook, strength: float = 1.0, source: Look | None = None) -> Shown:
     """A sample before and after; `source` as in `matching`. Deep images are shown through
     one window for both, so that a difference in brightness is seen."""
     problem = None
     try:
-        after = apply_look(sample.pixels, look, strength, source)
+        after = give_look(sample.pixels, look, strength, source)
     except UserError as error:
+        if not leaves_as_is(error):
+            raise
         after, problem = sample.pixels, Left.of(sample.image, error)
     before, changed = _seen(sample, sample.pixels, after)
     return Shown(before, changed, problem)
+
+
+def leaves_as_is(error: UserError) -> bool:
+    """Whether an image that raised `error` cannot be given the look, though others can."""
+    return error.code.startswith(("look.", "styling."))
 
 
 def as_shown(sample: Sample) -> NDArray[np.uint8]:

@@ -15,11 +15,12 @@ from tlstudio.domain.changes import Changes
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import Split
 from tlstudio.domain.progress import Cancel, Progress, Step, silent
-from tlstudio.imaging.looks import Look, apply_look
+from tlstudio.imaging.looks import Look
 from tlstudio.imaging.writing import write_unit
 from tlstudio.services._look_images import LookImage, opened
-from tlstudio.services.looks import Left
+from tlstudio.services.looks import AnyLook, Left, leaves_as_is
 from tlstudio.services.made_here import Made, add_made
+from tlstudio.services.neural_matching import NEURAL, give_look
 from tlstudio.storage import paths
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Matched:
 
 def match_to_folder(
     images: Sequence[LookImage],
-    look: Look,
+    look: AnyLook,
     out: Path,
     *,
     strength: float = 1.0,
@@ -74,7 +75,7 @@ def match_to_folder(
     try:
         for place in {place.parent for place in places}:
             place.mkdir(parents=True, exist_ok=True)
-        files = list(_each(one, len(images), progress, cancel))
+        files = list(_each(one, len(images), _threads(look), progress, cancel))
     except OSError as error:
         reason = error.strerror or str(error)
         raise UserError("look.unwritable", file=str(out), reason=reason) from error
@@ -84,7 +85,7 @@ def match_to_folder(
 def match_into_project(
     project: Project,
     images: Sequence[LookImage],
-    look: Look,
+    look: AnyLook,
     *,
     strength: float = 1.0,
     source: Look | None = None,
@@ -108,7 +109,7 @@ def match_into_project(
         def one(number: int) -> Path | None:
             return batch.write(images[number], Path(scratch) / f"{number:06d}")
 
-        files = list(_each(one, len(images), progress, cancel))
+        files = list(_each(one, len(images), _threads(look), progress, cancel))
         items = [
             Made(file, f"{image.name} matched", image.image, image.pixel_hash)
             for file, image in zip(files, images, strict=True)
@@ -124,7 +125,7 @@ class _Batch:
     """Gives one look to many images, and remembers what could not be given it."""
 
     def __init__(
-        self, look: Look, strength: float, source: Look | None, *, keep_unchanged: bool = True
+        self, look: AnyLook, strength: float, source: Look | None, *, keep_unchanged: bool = True
     ) -> None:
         self._look, self._strength, self._source = look, strength, source
         self._keep_unchanged = keep_unchanged
@@ -140,8 +141,10 @@ class _Batch:
             self._skipped.append(Left.of(image, error))
             return None
         try:
-            pixels = apply_look(found.pixels, self._look, self._strength, self._source)
+            pixels = give_look(found.pixels, self._look, self._strength, self._source)
         except UserError as error:
+            if not leaves_as_is(error):
+                raise
             self._unchanged.append(Left.of(image, error))
             if not self._keep_unchanged:
                 return None
@@ -155,11 +158,19 @@ class _Batch:
         return Matched(unchanged=in_order[0], skipped=in_order[1], rounded=self._rounded, **facts)
 
 
+def _threads(look: AnyLook) -> int:
+    """The worker of the neural method paints one picture at a time."""
+    return 1 if look.method == NEURAL else min(_THREADS, os.cpu_count() or 1)
+
+
 def _each(
-    work: Callable[[int], Path | None], count: int, progress: Progress, cancel: Cancel | None
+    work: Callable[[int], Path | None],
+    count: int,
+    threads: int,
+    progress: Progress,
+    cancel: Cancel | None,
 ) -> Iterator[Path | None]:
-    """`work` of each number in a few threads, in order."""
-    threads = min(_THREADS, os.cpu_count() or 1)
+    """`work` of each number in so many threads, in order."""
     waiting: deque[Future[Path | None]] = deque()
     numbers = iter(range(count))
     done = 0

@@ -211,3 +211,35 @@ def test_what_is_left_as_it_is_is_said_beside_the_picture(
     matching.click("match_start")
     matching.settle(lambda: matching.tab._giving is None)
     assert "1 image was left as it is" in matching.find("match_result").text()
+
+
+def test_the_neural_method_paints_one_of_them_and_says_what_it_needs(
+    matching: Any, there: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tlstudio.services import neural_matching
+
+    ready(matching, there)
+    matching.click("match_method_neural")
+    matching.settle()
+    assert "weights of squeezenet1_1 are not" in matching.find("match_hint").text()
+    assert not matching.find("match_start").isEnabled()
+    painted: list[float] = []
+
+    def paint(pixels: Any, _look: Any, strength: float) -> Any:
+        painted.append(strength)
+        return np.clip(pixels + 0.2 * strength, 0, 1).astype(np.float32)
+
+    monkeypatch.setattr(neural_matching, "feature_weights", lambda *_: {"path": "w"})
+    monkeypatch.setattr(neural_matching, "paint_look", paint)
+    matching.find("match_strength").setValue(50)
+    matching.click("match_method_lab")
+    matching.settle(lambda: matching.find("match_samples").count() == 2)
+    matching.click("match_method_neural")
+    matching.settle(lambda: matching.find("match_samples").count() == 1)
+    assert set(painted) == {0.5} and not matching.find("match_alike").isEnabled()
+    assert "look closely" in matching.find("match_hint").text()
+    painted.clear()
+    matching.type("match_folder", str(tmp_path / "out"))
+    matching.click("match_start")
+    matching.settle(lambda: matching.tab._giving is None)
+    assert painted == [0.5] * 2 and len(list((tmp_path / "out").iterdir())) == 2

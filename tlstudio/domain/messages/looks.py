@@ -15,6 +15,8 @@ MESSAGES: dict[str, str] = {
     "look.unwritable": "{file} cannot be written ({reason}); choose another folder, or free some"
     " space",
     "look.where": "say where the images go: either --out with a folder, or --add with --project",
+    "look.neural_only": "{option} needs a look in numbers, which neural has none of;"
+    " choose another method",
     "look.needs_project": "{text} needs --project with the project it belongs to",
     "look.other_method": "this look was learned by the method {theirs}, so {method} cannot be"
     " used with it",
@@ -39,6 +41,9 @@ MESSAGES: dict[str, str] = {
     "look.method.macenko": "Stain",
     "look.method.macenko.help": "Colours and amounts of haematoxylin and eosin, found in each slide"
     " (Macenko et al.). For tissue stained with H&E; white stays white.",
+    "look.method.neural": "Neural",
+    "look.method.neural.help": "Style transfer at low strength: grain and softness too. Seconds an"
+    " image, and details may be painted that were never there: look closely.",
     # which method suits
     "look.suits.lab": "colour suits photographs and scans",
     "look.suits.histogram": "histogram suits images without colour, such as radiographs",

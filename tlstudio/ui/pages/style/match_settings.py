@@ -5,10 +5,18 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QSlider, QWidget
 
-from tlstudio.ui.widgets.basics import Segments, column, label, named, row, set_role
+from tlstudio.ui.widgets.basics import (
+    Segments,
+    column,
+    disable,
+    label,
+    named,
+    row,
+    set_role,
+)
 from tlstudio.ui.words import say, tr
 
-METHODS = ("lab", "histogram", "macenko")
+METHODS = ("lab", "histogram", "macenko", "neural")
 
 
 class MatchSettings(QWidget):
@@ -79,6 +87,12 @@ class MatchSettings(QWidget):
     def show_method(self, method: str, suits: str, why: str) -> None:
         """The method in use, and which one suits, with the code of the words that say so."""
         self._method.set_value(method)
+        single = tr("Each image is painted by itself") if method == "neural" else ""
+        disable(self._alike, single)
+        if method == "neural":
+            set_role(self._hint, "dim")
+            self._hint.setText(say("look.method.neural.help", {}))
+            return
         set_role(self._hint, "dim" if method == suits else "warning")
         words = say(why, {})
         if method != suits:

@@ -16,10 +16,11 @@ from tlstudio.ui.widgets.answer_picture import image_of
 
 if TYPE_CHECKING:
     from tlstudio.domain.look_places import LookPlace
-    from tlstudio.services.looks import Look, LookImage, Sample
+    from tlstudio.services.looks import AnyLook, Look, LookImage, Sample
     from tlstudio.services.matching import Matched
     from tlstudio.services.projects import Project
 
+NEURAL = "neural"
 SAMPLES = 6
 """So many of the images are shown before and after."""
 
@@ -42,7 +43,7 @@ class Ready:
     method: str
     suits: str
     why: str
-    look: Look | None = None
+    look: AnyLook | None = None
     source: Look | None = None
     problem: UserError | None = None
     left_out: int = 0
@@ -87,17 +88,19 @@ def prepare(
     )
     try:
         learned = learn(references, found.method, progress, cancel)
-        source = learn(images, found.method, progress, cancel).look if together else None
+        source = None
+        if together and found.method != NEURAL:
+            source = learn(images, found.method, progress, cancel).look
     except UserError as error:
         return replace(found, problem=error)
     return replace(found, look=learned.look, source=source, left_out=len(learned.left_out))
 
 
 def pairs(ready: Ready, strength: float) -> list[Pair]:
-    """The samples before and after."""
+    """The samples before and after; one of them where each takes seconds."""
     show = service("looks", "show")
     found = []
-    for sample in ready.samples:
+    for sample in ready.samples[: 1 if ready.method == NEURAL else None]:
         shown = show(sample, ready.look, strength, ready.source)
         problem = shown.problem
         found.append(

@@ -16,7 +16,7 @@ from tlstudio.ui.ops import Job, Lane
 from tlstudio.ui.pages.style.match_output import MatchOutput
 from tlstudio.ui.pages.style.match_settings import MatchSettings
 from tlstudio.ui.pages.style.match_view import MatchView
-from tlstudio.ui.pages.style.match_work import Ready, give, pairs, prepare
+from tlstudio.ui.pages.style.match_work import NEURAL, Ready, give, pairs, prepare
 from tlstudio.ui.pages.style.place_choice import PlaceChoice
 from tlstudio.ui.widgets.basics import box, column, line, row, scrolling
 from tlstudio.ui.widgets.empty import EmptyState
@@ -186,19 +186,28 @@ class MatchingTab(QWidget):
         self._show_state()
 
     def _draw(self) -> None:
+        self._wait.stop()
         ready = self._ready
         if ready is not None and ready.look is not None:
+            slow = ready.method == NEURAL
             self._context.ops.run(
                 pairs,
                 ready,
                 self._settings.strength,
                 on_done=self._show_drawn,
-                lane=Lane.PICTURE,
+                on_error=self._not_drawn,
+                lane=Lane.LONG if slow else Lane.PICTURE,
                 key="match.pairs",
             )
+            self._view.say(tr("Painting one of them…") if slow else "")
 
     def _show_drawn(self, found: list[Pair]) -> None:
+        self._view.say("")
         self._view.show_pairs(found)
+
+    def _not_drawn(self, error: BaseException) -> None:
+        self._view.say("")
+        self._context.show_error(error)
 
     # -- giving ---------------------------------------------------------------------------------
 
