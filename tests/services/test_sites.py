@@ -113,3 +113,13 @@ def test_the_site_that_is_held_out_is_known(project: Project) -> None:
     first = min(site_images(project, "folder:Bonn"))
     labelling.set_split(project, [first], Split.TEST)
     assert held_out(project) is None
+
+
+def test_of_very_many_folders_the_largest_are_offered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, project: Project
+) -> None:
+    monkeypatch.setattr("tlstudio.services.sites._FOLDERS", 2)
+    assert [each.site for each in site_choices(project)] == [
+        "tag:site B", "folder:Bonn", "folder:bars",
+    ]  # fmt: skip
+    assert len(site_images(project, "folder:Ulm")) == 12  # the others can still be named

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from tlstudio.storage.project import Project
 
 
+_FOLDERS = 60  # that are offered
+
+
 @dataclass(frozen=True, slots=True)
 class SiteChoice:
     """A site that could be held out; `site` is as a person would write it."""
@@ -28,7 +31,8 @@ class SiteChoice:
 
 
 def site_choices(project: Project) -> list[SiteChoice]:
-    """Tags and folders that some of the images have and others do not, tags first."""
+    """Tags and folders that some of the images have and others do not, tags first. Of folders
+    those with most images: where there are very many, the small ones are patients, not sites."""
     with project.read() as db:
         there = facets.facets(db, ("tags", "folders", "images"))
     tags, total = there["tags"], there["images"]
@@ -37,7 +41,7 @@ def site_choices(project: Project) -> list[SiteChoice]:
         for name in {part for part in path.split("/") if part}:
             folders[name] += count
     found = [(SiteKind.TAG, name, n) for name, n in tags.items()]
-    found += [(SiteKind.FOLDER, name, n) for name, n in sorted(folders.items())]
+    found += [(SiteKind.FOLDER, name, n) for name, n in sorted(folders.most_common(_FOLDERS))]
     return [
         SiteChoice(str(Site(kind, name)), kind.value, name, n)
         for kind, name, n in found
@@ -58,7 +62,7 @@ def site_images(project: Project, text: str) -> frozenset[int]:
     return found
 
 
-_MOST = 100  # sites looked through for the one that is held out
+_MOST = 20  # sites looked through for the one that is held out
 
 
 def held_out(project: Project) -> str | None:
@@ -69,11 +73,11 @@ def held_out(project: Project) -> str | None:
         others = frozenset({"train", "val"})
         learned = frozenset(images.query_ids(db, ImageQuery(splits=others)))
     large = [each for each in site_choices(project) if test and each.images >= len(test)]
-    for choice in sorted(large, key=lambda each: each.images)[:_MOST]:
-        with project.read() as db:
+    with project.read() as db:
+        for choice in sorted(large, key=lambda each: each.images)[:_MOST]:
             found = images_of(db, read_site(choice.site))
-        if test <= found and not found & learned:
-            return choice.site
+            if test <= found and not found & learned:
+                return choice.site
     return None
 
 
