@@ -168,6 +168,7 @@ def test_a_style_is_learned_watched_tried_and_given_to_a_folder(
         each.text() for each in unlabelled.window.findChildren(QLabel) if each.isVisible()
     )
     assert "ccuracy" not in said and "your eye decides" in said
+    assert unlabelled.find("runs_table").item(0, 1).text() == "paint.png"
     assert "which was not learned from" in unlabelled.find("style_results_example").text()
 
     unlabelled.type("restyle_target", str(tmp_path / "restyled"))
@@ -194,7 +195,8 @@ def test_a_style_is_learned_watched_tried_and_given_to_a_folder(
 
     unlabelled.click("rail_export")
     unlabelled.settle(lambda: unlabelled.find("export_run").count() == 1)
-    assert "Loss" in unlabelled.find("export_run").currentText()
+    assert unlabelled.find("export_run").currentText().startswith("r0001 · paint.png · fast-style")
+    assert "restyles" in unlabelled.window.page("export")._meanings["parity.json"].text()
     assert QApplication.focusWidget() is not None
 
 

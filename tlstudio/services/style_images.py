@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tlstudio.domain.tasks import Task
 from tlstudio.services._style_image import IMAGE, find_style, told_style
 from tlstudio.storage import images, paths, runs
 
@@ -12,9 +13,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from tlstudio.domain.runs import Run
     from tlstudio.storage.project import Project
 
-__all__ = ["style_of", "style_preview"]
+__all__ = ["runs_with_styles", "style_of", "style_preview"]
 
 
 def style_of(project: Project, run_id: str) -> dict[str, Any]:
@@ -23,6 +25,19 @@ def style_of(project: Project, run_id: str) -> dict[str, Any]:
     with project.read() as db:
         run = runs.get_run(db, run_id)
     return told_style(paths.run(project.folder, run.id))
+
+
+def runs_with_styles(project: Project) -> tuple[list[Run], dict[str, str]]:
+    """All runs, oldest first, and by id what the style image of those that learned one is
+    called."""
+    with project.read() as db:
+        found = runs.all_runs(db)
+    labels = {
+        run.id: str(told_style(paths.run(project.folder, run.id)).get("label", ""))
+        for run in found
+        if run.task == Task.STYLE
+    }
+    return found, {run: label for run, label in labels.items() if label}
 
 
 def style_preview(project: Project, wanted: str, side: int) -> tuple[str, NDArray[np.uint8]]:

@@ -95,3 +95,9 @@ def run_merit(run: Run) -> tuple[str, float] | None:
     if run.best is None:
         return None
     return merit_of(run.metrics) or (run.best.metric, run.best.value)
+
+
+def style_name(label: str) -> str:
+    """The label of a style image as people say it: an image of the project has a number."""
+    number = label.removeprefix("image:")
+    return tr("image {n} of the project", n=number) if number != label else label

@@ -39,6 +39,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         ),
     ]
     monkeypatch.setattr(training, "list_runs", lambda _project: runs)
+    monkeypatch.setattr(style_images, "runs_with_styles", lambda _project: (runs, {}))
     monkeypatch.setattr(style_images, "style_of", lambda _project, _run: {})
 
     def apply(project: Any, run: str, content: Path, **named: Any) -> StylingEntry:

@@ -10,9 +10,9 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog
 
 from tlstudio.ui.lazy import service
+from tlstudio.ui.task_words import style_name
 from tlstudio.ui.widgets.answer_picture import image_of
 from tlstudio.ui.widgets.before_after import BeforeAfter
-from tlstudio.ui.widgets.style_mark import style_name
 from tlstudio.ui.words import tr
 
 _QUALITY = 95

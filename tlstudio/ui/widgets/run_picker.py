@@ -11,7 +11,7 @@ from tlstudio.domain.changes import Changes
 from tlstudio.domain.runs import Run, RunState
 from tlstudio.domain.tasks import Task
 from tlstudio.ui.lazy import service
-from tlstudio.ui.task_words import figure_name, run_merit
+from tlstudio.ui.task_words import figure_name, run_merit, style_name
 from tlstudio.ui.widgets.basics import named
 from tlstudio.ui.words import tr
 
@@ -54,7 +54,7 @@ class RunPicker(QComboBox):
 
     def reload(self) -> None:
         self._context.ops.run(
-            service("training", "list_runs"),
+            service("style_images", "runs_with_styles"),
             self._context.project,
             on_done=self._show,
             key=f"{self.objectName()}.runs",
@@ -64,7 +64,8 @@ class RunPicker(QComboBox):
         if changes.runs or changes.everything:
             self.reload()
 
-    def _show(self, runs: list[Run]) -> None:
+    def _show(self, found: tuple[list[Run], dict[str, str]]) -> None:
+        runs, styles = found
         kept, self._wanted = self._wanted or self.run_id(), ""
         runs = [run for run in runs if self._only is None or run.task == self._only]
         self._tasks = {run.id: str(run.task) for run in runs}
@@ -74,7 +75,8 @@ class RunPicker(QComboBox):
             if run.state is RunState.DONE:
                 merit = run_merit(run)
                 best = "" if merit is None else f" · {figure_name(merit[0])} {merit[1]:.3f}"
-                self.addItem(f"{run.id} · {run.model}{best}", run.id)
+                style = f"{style_name(styles[run.id])} · " if run.id in styles else ""
+                self.addItem(f"{run.id} · {style}{run.model}{best}", run.id)
         self.setCurrentIndex(max(0, self.findData(kept)))
         self.blockSignals(False)
         self.picked.emit(self.run_id())

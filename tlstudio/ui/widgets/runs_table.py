@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -17,7 +18,7 @@ from PySide6.QtWidgets import (
 from tlstudio.domain.runs import FINISHED, Run
 from tlstudio.domain.tasks import Task
 from tlstudio.ui.lazy import service
-from tlstudio.ui.task_words import figure_name, is_loss, run_merit, task_tip
+from tlstudio.ui.task_words import figure_name, is_loss, run_merit, style_name, task_tip
 from tlstudio.ui.widgets.basics import button, column, disable, label, named, row
 from tlstudio.ui.widgets.run_view import state_words
 from tlstudio.ui.words import tr
@@ -55,8 +56,9 @@ class RunsTable(QWidget):
         self.setMinimumWidth(240)
         self._show_buttons()
 
-    def show_runs(self, runs: list[Run]) -> None:
-        """List `runs`, newest first, and keep the row that was chosen."""
+    def show_runs(self, runs: list[Run], styles: Mapping[str, str]) -> None:
+        """List `runs`, newest first, and keep the row that was chosen; `styles` names the style
+        images of those that learned one, by which they are told apart."""
         kept = self.current()
         self._runs = list(reversed(runs))
         self._table.blockSignals(True)
@@ -65,7 +67,8 @@ class RunsTable(QWidget):
             merit = run_merit(run)
             value = "" if merit is None else _value(*merit)
             best = value if run.state in FINISHED and value else state_words(run.state)
-            for place, text in enumerate((run.id, run.model, best)):
+            model = style_name(styles[run.id]) if run.id in styles else run.model
+            for place, text in enumerate((run.id, model, best)):
                 item = QTableWidgetItem(text)
                 item.setToolTip(_tip(run))
                 self._table.setItem(line, place, item)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from tlstudio.ui.lazy import service
+from tlstudio.ui.task_words import style_name
 from tlstudio.ui.widgets.answer_picture import image_of
 from tlstudio.ui.widgets.basics import column, label, named, row
 from tlstudio.ui.words import tr
@@ -32,12 +33,6 @@ def read_look(project: object, run_id: str) -> Look:
         return Look("", None)
     pixels, _size = service("pictures", "preview_of_file")(Path(found["path"]), _READ)
     return Look(style_name(found["label"]), image_of(pixels))
-
-
-def style_name(label: str) -> str:
-    """The label of a style image as people say it: an image of the project has a number."""
-    number = label.removeprefix("image:")
-    return tr("image {n} of the project", n=number) if number != label else label
 
 
 class StyleMark(QWidget):

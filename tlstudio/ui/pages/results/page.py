@@ -167,14 +167,15 @@ class ResultsPage(QWidget):
 
     def _reload(self) -> None:
         self._context.ops.run(
-            service("training", "list_runs"),
+            service("style_images", "runs_with_styles"),
             self._context.project,
             on_done=self._show_runs,
             key="results.runs",
         )
 
-    def _show_runs(self, runs: list[Run]) -> None:
-        self._runs.show_runs(runs)
+    def _show_runs(self, listed: tuple[list[Run], dict[str, str]]) -> None:
+        runs, styles = listed
+        self._runs.show_runs(runs, styles)
         self._all = runs
         done = [r for r in runs if r.state is RunState.DONE]
         current = self._run.id if self._run is not None else None
