@@ -58,6 +58,8 @@ def test_every_control_of_every_page_has_a_name(opened) -> None:
     for spec in built():
         opened.context.go_to(spec.key)
         opened.settle()
+    opened.context.go_to("style", tab="match")
+    opened.settle()
     images = opened.window.page("images")
     for tab in ("labels", "split", "problems", "selection"):
         images.side.show_tab(tab)
