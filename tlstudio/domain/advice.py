@@ -77,7 +77,7 @@ STYLE_EPOCHS = 16
 STYLE_SQUARES = 100
 """Squares of an epoch, however many images there are: a figure and a picture to look at should
 come soon, and a style is learned from a few hundred images as well as from many thousands."""
-STYLE_BATCH = 2
+STYLE_BATCH = 1
 STYLE_WIDTH = 16
 """Channels of a stylizer's first layer."""
 

@@ -14,7 +14,9 @@ from tlstudio.domain.models import ModelSpec
 from tlstudio.domain.recipe import Recipe
 from tlstudio.ml.optim import set_rates, warm_cosine
 
-RATE = 2e-3
+RATE = 3e-3
+BETAS = (0.9, 0.99)
+"""Of Adam: there are too few steps for an average over a thousand of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Pace:
         self, model: nn.Module, plan: Plan, spent: Callable[[], float] = lambda: 0.0
     ) -> None:
         group = {"params": list(model.parameters()), "lr": plan.rate, "top": plan.rate}
-        self.optimizer = torch.optim.Adam([group])
+        self.optimizer = torch.optim.Adam([group], betas=BETAS)
         self._steps, self._spent = plan.epochs * plan.steps, spent
 
     def rate(self, step: int) -> None:
