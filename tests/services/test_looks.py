@@ -27,6 +27,7 @@ from tlstudio.services.look_places import images_at, look_places
 from tlstudio.services.looks import images_of_files, images_of_project, learn, load_sample, show
 from tlstudio.services.matching import match_into_project, match_to_folder
 from tlstudio.services.projects import Project, create_project, undo
+from tlstudio.services.splitting import find_leaks
 
 Maker = Callable[..., Path]
 
@@ -245,6 +246,20 @@ def test_a_look_is_not_learned_from_what_was_made_with_one(project: Project) -> 
     with pytest.raises(UserError):
         images_of_project(project, made, made_here=False)
     assert find_images(project, ImageQuery(synthetic=True)) == list(made)
+
+
+def test_what_was_made_from_a_picture_outside_leaks_when_that_comes_into_the_test(
+    project: Project, site: Maker
+) -> None:
+    outside = site("outside", (0.5, 0.6, 0.4))
+    look = learn(images_of_project(project), "lab").look
+    images = images_of_files([outside])
+    match_into_project(project, images, look, split=Split.TRAIN)
+    before = set(find_images(project))
+    import_source(project, outside)
+    came = [image for image in find_images(project) if image not in before]
+    set_split(project, came, Split.TEST)
+    assert [leak.kind for leak in find_leaks(project) if leak.blocks]
 
 
 def test_what_is_left_as_it_is_is_not_added_again(project: Project, stained: Maker) -> None:

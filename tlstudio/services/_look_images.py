@@ -34,13 +34,12 @@ FULL = Window("full")
 @dataclass(frozen=True, slots=True)
 class LookImage:
     """One image: `name` is its path below the folder it was found in, without its ending; `image`
-    its id where it is one of the project's, `pixel_hash` then too."""
+    its id where it is one of the project's."""
 
     path: Path
     name: str
     frame: int = 0
     image: int | None = None
-    pixel_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,7 @@ def images_of_project(
         if row.frame:
             name += f"-{row.frame + 1:04d}"
         path = paths.resolve(project.folder, row.path)
-        found.append(LookImage(path, name, row.frame, row.id, row.pixel_hash))
+        found.append(LookImage(path, name, row.frame, row.id))
     if not found:
         raise UserError("look.no_pictures", file=str(project.folder))
     return found

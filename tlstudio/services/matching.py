@@ -19,7 +19,7 @@ from tlstudio.imaging.looks import Look
 from tlstudio.imaging.writing import write_unit
 from tlstudio.services._look_images import LookImage, opened
 from tlstudio.services.looks import AnyLook, Left, leaves_as_is
-from tlstudio.services.made_here import Made, add_made
+from tlstudio.services.made_here import Made, add_made, content_hash_of_file
 from tlstudio.services.neural_matching import NEURAL, give_look
 from tlstudio.storage import paths
 
@@ -111,7 +111,7 @@ def match_into_project(
 
         files = list(_each(one, len(images), _threads(look), progress, cancel))
         items = [
-            Made(file, f"{image.name} matched", image.image, image.pixel_hash)
+            Made(file, f"{image.name} matched", image.image, _content_hash(image))
             for file, image in zip(files, images, strict=True)
             if file is not None
         ]
@@ -187,6 +187,12 @@ def _each(
         finally:
             for future in waiting:
                 future.cancel()
+
+
+def _content_hash(image: LookImage) -> str:
+    """What tells a picture outside of the project again, should it ever come in: the two must
+    not be on both sides of a division."""
+    return "" if image.image is not None else content_hash_of_file(image.path, image.frame)
 
 
 def _check(strength: float) -> None:
