@@ -98,6 +98,13 @@ def test_the_longest_side_is_the_size() -> None:
     assert min(result_size(1000, 10, int(str(thin.value.params["least"])))) >= 32
 
 
+@pytest.mark.parametrize(("width", "height"), [(1000, 999), (999, 1234), (4000, 1001), (3, 1)])
+def test_the_largest_size_told_is_lawful(width: int, height: int) -> None:
+    with pytest.raises(UserError) as refused:
+        result_size(width, height, 4096)
+    result_size(width, height, int(str(refused.value.params["largest"])))
+
+
 @pytest.mark.parametrize("name", ["a.png", "b.JPG", "c.tiff"])
 def test_pictures_of_these_names_can_be_written(name: str) -> None:
     check_result_name(name)

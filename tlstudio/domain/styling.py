@@ -186,8 +186,10 @@ def result_size(width: int, height: int, size: int) -> tuple[int, int]:
     scale = size / max(width, height)
     made = (max(1, round(width * scale)), max(1, round(height * scale)))
     if made[0] * made[1] > MOST_PIXELS:
-        ratio = max(made) / min(made)
+        ratio = max(width, height) / min(width, height)
         largest = math.floor(math.sqrt(MOST_PIXELS * ratio))
+        while largest * max(1, round(largest / ratio)) > MOST_PIXELS:
+            largest -= 1
         raise UserError("styling.too_many_pixels", width=made[0], height=made[1], largest=largest)
     if min(made) < LEAST_SIDE:
         least = math.ceil(LEAST_SIDE * max(width, height) / min(width, height))

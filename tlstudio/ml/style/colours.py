@@ -26,13 +26,14 @@ class Moments:
     @property
     def covariance(self) -> Tensor:
         own = self.product - self.mean[:, None] * self.mean
-        return own + _LEAST * torch.eye(len(self.mean), device=own.device, dtype=own.dtype)
+        return own + _LEAST * torch.eye(len(self.mean), dtype=own.dtype)
 
 
 def moments(picture: Tensor, share: Tensor | None = None) -> Moments:
-    """Of [1, C, H, W], each pixel counted by `share` [1, 1, H, W] where it is given."""
-    rows = picture[0].flatten(1).t().double()
-    count = torch.ones(len(rows), 1, device=rows.device, dtype=rows.dtype)
+    """Of [1, C, H, W], each pixel counted by `share` [1, 1, H, W] where it is given; on the CPU,
+    since not every card has double precision."""
+    rows = picture[0].cpu().flatten(1).t().double()
+    count = torch.ones(len(rows), 1, dtype=rows.dtype)
     if share is not None:
         count = share.reshape(-1, 1).to(rows)
     total = count.sum().clamp_min(1e-9)
@@ -76,6 +77,6 @@ def with_luminance(picture: Tensor, light: Tensor) -> Tensor:
 
 
 def _power(matrix: Tensor, exponent: float) -> Tensor:
-    values, vectors = torch.linalg.eigh(matrix.cpu())
+    values, vectors = torch.linalg.eigh(matrix)
     made: Tensor = vectors @ torch.diag(values.clamp_min(1e-12) ** exponent) @ vectors.t()
-    return made.to(matrix.device)
+    return made

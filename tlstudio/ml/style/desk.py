@@ -53,7 +53,8 @@ class Desk:
     """Requests in, answers and previews out."""
 
     def __init__(self, reporter: Reporter, folder: Path) -> None:
-        self._reporter, self._folder = reporter, folder
+        self._reporter = reporter
+        self._previews = Previewing(reporter, folder)
         self._studio = Studio()
         self._waiting: deque[_Request] = deque()
         self._closed = False
@@ -74,6 +75,10 @@ class Desk:
         if self._waiting:
             raise Replaced
         return self._stop or self._reporter.stop_wanted
+
+    def show(self, now: Now) -> None:
+        """A preview of the running request."""
+        self._previews.show(now)
 
     def _next(self) -> _Request | None:
         self._pump()
@@ -138,13 +143,12 @@ class Desk:
         device = choose_device(wish.styling.settings.device).torch
         self._reporter.emit(Progressed("styling.stage.reading", 0, None))
         painting = self._studio.begin(wish, device, self.breathe)
-        watch = _Watch(self, Previewing(self._reporter, self._folder, request.id))
+        self._previews.begin(request.id)
         try:
-            return finished(painting, wish, watch)
+            return finished(painting, wish, self)
         finally:
             if (picture := painting.picture()) is not None:
                 self._studio.picture = picture
-            watch.previews.forget()
 
     def _answer(self, answer: Answer) -> None:
         self._served += 1
@@ -152,14 +156,3 @@ class Desk:
 
     def _fail(self, name: str, code: str, params: dict[str, Any]) -> None:
         self._answer(Answer(name, error={"code": code, "params": params}))
-
-
-class _Watch:
-    def __init__(self, desk: Desk, previews: Previewing) -> None:
-        self._desk, self.previews = desk, previews
-
-    def breathe(self) -> bool:
-        return self._desk.breathe()
-
-    def show(self, now: Now) -> None:
-        self.previews.show(now)

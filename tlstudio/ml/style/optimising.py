@@ -22,7 +22,7 @@ from tlstudio.imaging.unit import read_unit
 from tlstudio.ml.files import put_in_place, replacing
 from tlstudio.ml.reporter import Reporter
 from tlstudio.ml.runs.starting import begin
-from tlstudio.ml.style.painting import Now, Painting
+from tlstudio.ml.style.painting import Now, Painting, Watch
 from tlstudio.ml.style.perception import FeatureNetwork
 from tlstudio.ml.style.scene import Reader, Scene
 
@@ -109,42 +109,37 @@ class Studio:
 
 
 class Previewing:
-    """Previews of one request as files in `folder`, two in turn; the first at once."""
+    """Previews as files in `folder`, two in turn."""
 
-    def __init__(self, reporter: Reporter, folder: Path, request: str) -> None:
-        self._reporter, self._folder, self._request = reporter, folder, request
-        self._last, self._turn = -PREVIEW_EVERY, 0
+    def __init__(self, reporter: Reporter, folder: Path) -> None:
+        self._reporter, self._folder = reporter, folder
+        self._request, self._last, self._turn = "", -PREVIEW_EVERY, 0
         self.made = 0
 
+    def begin(self, request: str) -> None:
+        """From now on for this request; its first picture is shown at once."""
+        self._request, self._last = request, -PREVIEW_EVERY
+
     def show(self, now: Now) -> None:
+        """Write the picture and tell of it, unless the one before is younger than PREVIEW_EVERY.
+        UserError("styling.out")."""
         at = time.monotonic()
         if at - self._last < PREVIEW_EVERY:
             return
         self._last = at
-        pixels = to_pixels(now.picture())
-        height, width = pixels.shape[:2]
-        image = Image.fromarray(pixels)
-        if max(height, width) > PREVIEW_SIDE:
+        image = Image.fromarray(to_pixels(now.picture()))
+        if max(image.size) > PREVIEW_SIDE:
             image.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE), Image.Resampling.BILINEAR)
         self._turn = 1 - self._turn
         self.made += 1
-        place = self._folder / f"preview-{self._request or 'one'}-{self._turn}.jpg"
-        beside = place.with_suffix(".tmp")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        image.save(beside, "JPEG", quality=88)
-        put_in_place(beside, place)
+        place = self._folder / f"preview-{self._turn}.jpg"
+        _show_as(image, place)
         self._reporter.emit(
             Preview(
                 self._request, now.step, now.steps, str(place), *image.size,
                 round(now.seconds, 3), _rounded(now.seconds_left), now.losses.to_json(),
             )
         )  # fmt: skip
-
-    def forget(self) -> None:
-        """Remove the files, but for the one that is shown last."""
-        (self._folder / f"preview-{self._request or 'one'}-{1 - self._turn}.jpg").unlink(
-            missing_ok=True
-        )
 
 
 class _OneWatch:
@@ -182,14 +177,14 @@ def stylize(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
         raise UserError("training.bad_request") from error
     device = begin(wish.styling.settings.device, reporter)
     studio = Studio()
-    previews = Previewing(reporter, Path(job.folder), "") if job.params.get("previews") else None
+    previews = Previewing(reporter, Path(job.folder)) if job.params.get("previews") else None
     watch = _OneWatch(reporter, previews)
     reporter.emit(Progressed("styling.stage.reading", 0, None))
     painting = studio.begin(wish, device.torch, watch.breathe)
     return finished(painting, wish, watch)
 
 
-def finished(painting: Painting, wish: Wish, watch: Any) -> dict[str, Any]:
+def finished(painting: Painting, wish: Wish, watch: Watch) -> dict[str, Any]:
     """Paint, write the result, and tell of it."""
     made = painting.paint(watch)
     pixels = to_pixels(made.picture)
@@ -217,8 +212,22 @@ def write_picture(path: Path, pixels: NDArray[np.uint8]) -> None:
         with replacing(path) as beside:
             Image.fromarray(pixels).save(beside, kind, **options)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise UserError("styling.out", file=str(path), reason=reason) from error
+        raise _unwritable(path, error) from error
+
+
+def _show_as(image: Image.Image, place: Path) -> None:
+    """Put a preview in place whole; it need not outlast a crash, so nothing waits for the disk."""
+    beside = place.with_suffix(".tmp")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        image.save(beside, "JPEG", quality=88)
+        put_in_place(beside, place)
+    except OSError as error:
+        raise _unwritable(place, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> UserError:
+    return UserError("styling.out", file=str(path), reason=error.strerror or str(error))
 
 
 def to_pixels(picture: Tensor) -> NDArray[np.uint8]:

@@ -20,7 +20,8 @@ from tlstudio.ml.style.colours import Moments, luminance, matched, mixed, moment
 from tlstudio.ml.style.losses import Look
 from tlstudio.ml.style.scales import Scale
 
-KEPT_PICTURES = 12
+MOST_KEPT = 400_000_000
+"""Bytes of pictures that are remembered besides the one read last."""
 
 
 class Reader:
@@ -39,7 +40,7 @@ class Reader:
         if key not in self._seen:
             self._seen[key] = read_seen(path, frame=frame, window=window)
         self._seen.move_to_end(key)
-        while len(self._seen) > KEPT_PICTURES:
+        while len(self._seen) > 1 and sum(s.nbytes for s in self._seen.values()) > MOST_KEPT:
             self._seen.popitem(last=False)
         return self._seen[key]
 
