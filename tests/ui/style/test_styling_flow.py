@@ -56,9 +56,15 @@ def slide(driver, name: str = "style_weight") -> None:
     QTest.keyClick(driver.find(f"styling_{name}_slider"), Qt.Key.Key_PageUp)
 
 
+def test_the_worker_is_woken_by_the_first_picture(styling, pictures) -> None:
+    assert styling.desk.calls == []
+    styling.window.page("style").dropped([pictures["content"]])
+    styling.settle()
+    assert styling.desk.calls == [("wake",)]
+
+
 def test_previews_come_and_the_picture_is_kept(ready) -> None:
     desk = ready.desk
-    assert ("wake",) in desk.calls
     begin(ready)
     styling = desk.asked[0].styling
     assert Path(styling.content_path).name == "town.png"

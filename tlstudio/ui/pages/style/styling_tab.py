@@ -303,8 +303,9 @@ class StylingTab(QWidget):
             return
         once, problem = self._at_once, self.problem()
         self._controls.show_rest(problem, picture=self.session.has_picture, at_once=once)
-        if not problem and not once and self.isVisible():
-            self.session.wake()
+        begun = self._sources.content.picked is not None or self._sources.styles.choices()
+        if begun and not once and self.isVisible() and not self._right.network.problem():
+            self.session.wake()  # while the person chooses what is still missing
 
 
 def _source_of(choice: StyleChoice) -> StyleSource:
