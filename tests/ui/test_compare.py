@@ -227,3 +227,36 @@ def test_what_json_says_is_what_stands_there(results: Any, project_folder: Path)
     with open_project(project_folder, read_only=True) as project:
         told = compare(project, "r0001", "r0002").to_json()
     assert json.loads(json.dumps(told))["better"] == "second"
+
+
+def test_boxes_and_regions_have_their_words() -> None:
+    from tlstudio.domain.outcomes import (
+        DetectionOutcome,
+        FoundBox,
+        Region,
+        SegmentationOutcome,
+        TrueBox,
+        Verdict,
+    )
+    from tlstudio.services.comparing import ImagePair
+    from tlstudio.ui.pages.results import differing
+
+    place = (1.0, 1.0, 5.0, 5.0)
+    missed = TrueBox(place, "cell", Verdict.MISS)
+    seen = FoundBox(place, "cell", 0.9, Verdict.HIT, 0, 0.9)
+    boxes = [
+        DetectionOutcome(1, "a.png", 9, 9, (missed,), ()),
+        DetectionOutcome(1, "a.png", 9, 9, (TrueBox(place, "cell", Verdict.HIT, 0),), (seen,)),
+    ]
+    maps = [
+        SegmentationOutcome(2, "b.png", 9, 9, (Region("core", ""),), (), dice, {"core": dice})
+        for dice in (0.61, 0.78)
+    ]
+    pairs = [ImagePair(1, "a.png", 1.0, *boxes), ImagePair(2, "b.png", 0.17, *maps)]
+    runs = ("r0001", "r0002")
+    told = differing.strip_items(pairs, runs)
+    assert [each.words for each in told] == ["1 → 0 errors", "Dice 0.61 → 0.78"]
+    assert told[0].tip == "a.png\nr0001: 1 error\nr0002: 0 errors"
+    assert all(each.draw is not None for each in told)
+    assert differing.chosen(pairs, differing.FIRST) == []
+    assert [p.image for p in differing.chosen(pairs, differing.SECOND, "core")] == [2]
