@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QBrush,
     QColor,
     QImage,
     QKeyEvent,
@@ -31,6 +32,7 @@ _OPACITY = 0.55
 _UNDOS = 20
 _TAP, _FASTEST, _GAIN = 2.0, 24.0, 1.25
 _HALO = QColor(0, 0, 0, 160)
+_HATCH = QColor(255, 255, 255, 200)
 
 Region = NDArray[np.uint8]
 """[height, width]: 255 where the style goes, 0 elsewhere."""
@@ -287,10 +289,12 @@ class RegionCanvas(QWidget):
 
 
 def _tinted(paint: QImage, colour: QColor) -> QImage:
-    """What is painted, in the colour of the theme."""
+    """What is painted, in the colour of the theme and hatched, so that it shows on any picture."""
     made = paint.copy()
     painter = QPainter(made)
     painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
     painter.fillRect(made.rect(), colour)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceAtop)
+    painter.fillRect(made.rect(), QBrush(_HATCH, Qt.BrushStyle.BDiagPattern))
     painter.end()
     return made

@@ -7,6 +7,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QSlider, QWidget
 
 from tlstudio.ui.pages.style.region_canvas import LEAST_BRUSH, MOST_BRUSH, Region, RegionCanvas
+from tlstudio.ui.theme import theme
 from tlstudio.ui.widgets.basics import (
     Segments,
     box,
@@ -68,6 +69,7 @@ class RegionEditor(QWidget):
         self.canvas.finished.connect(self._finish)
         self.canvas.given_up.connect(self.given_up)
         width = box(row(label(tr("Width"), "dim"), self._size))
+        width.setFixedHeight(theme().tokens.sizes["control"])
         flow = FlowLayout()
         for each in (self._tools, width, self._back, self._invert, self._clear):
             flow.addWidget(each)
