@@ -25,7 +25,9 @@ def stops(page: QWidget) -> list[QWidget]:
 
 
 @pytest.mark.parametrize("name", THEMES)
-@pytest.mark.parametrize(("key", "least"), [("images", 12), ("train", 6), ("settings", 20)])
+@pytest.mark.parametrize(
+    ("key", "least"), [("images", 12), ("train", 6), ("settings", 20), ("style", 8)]
+)
 def test_the_focus_is_seen_and_moves_nothing(opened, name: str, key: str, least: int) -> None:
     theme().apply(name)
     opened.context.go_to(key)
