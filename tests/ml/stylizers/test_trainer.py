@@ -13,11 +13,11 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from tlstudio.domain.errors import Cancelled, UserError
-from tlstudio.domain.events import EpochEnded, Event, Examples, Progressed
+from tlstudio.domain.events import EpochEnded, Event, Examples, Progressed, Remark
 from tlstudio.domain.runs import JobSpec
 from tlstudio.ml.reporter import Orders, Reporter
 from tlstudio.ml.runs import starting
-from tlstudio.ml.style import fast_plan
+from tlstudio.ml.style import fast_plan, fast_trainer
 from tlstudio.ml.style.fast import train
 
 Maker = Callable[..., JobSpec]
@@ -166,6 +166,18 @@ def test_images_that_cannot_be_used_are_left_out(style_job: Maker, tmp_path: Pat
     (tmp_path / "5.png").unlink()
     answer, _, reporter = run(job)
     assert "training.images_left_out" in codes(reporter) and answer["epochs"] == 2
+
+
+def test_of_very_many_images_as_many_are_read_as_are_shown(
+    style_job: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fast_trainer, "MEASURED", 1)
+    heard: list[Event] = []
+    train(style_job(9, 4, epochs=1), Reporter(heard.append))
+    told = [e.params for e in heard if isinstance(e, Remark)]
+    assert told == [{"used": 6, "total": 13}], "four squares and two for validation"
+    read = [e for e in heard if isinstance(e, Progressed) and e.stage == "training.stage.reading"]
+    assert read[-1].total == 6
 
 
 def test_a_kept_colour_and_more_smoothness_are_other_losses(style_job: Maker) -> None:

@@ -14,7 +14,7 @@ from tlstudio.domain.errors import UserError
 from tlstudio.domain.runs import Ended, JobSpec
 from tlstudio.ml.devices import Device
 from tlstudio.ml.loop import Budget, State, Values
-from tlstudio.ml.randomness import derive
+from tlstudio.ml.randomness import derive, permutation
 from tlstudio.ml.reporter import Reporter
 from tlstudio.ml.runs.course import Course
 from tlstudio.ml.runs.fitting import fit_run
@@ -66,7 +66,7 @@ def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     if request.weights.path is None:
         raise UserError("style.random_features", model=request.spec.id)
     device = begin(request.recipe.device, reporter)
-    learnset = read_images(request)
+    learnset = read_images(request, plan, reporter)
     loader = Loader(plan.size, request.window)
     with Store(learnset.pictures, loader.load, lambda packed: packed.nbytes) as store:
         refused = store.open(reporter, stage="training.stage.reading")
@@ -75,16 +75,29 @@ def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
         return _Run(request, plan, style, learnset, store, device, reporter).go()
 
 
-def read_images(request: Request) -> LearnSet:
+def read_images(request: Request, plan: Plan, reporter: Reporter) -> LearnSet:
     """The snapshot's images of the splits train and val, without annotations.
 
-    UserError: training.snapshot_damaged, style.no_images.
+    Of very many, those of training are as many as the run shows squares, drawn with its seed, and
+    a few more than are measured of validation: the others would be read for nothing, which takes
+    longer than the run. UserError: training.snapshot_damaged, style.no_images.
     """
-    rows = [r for r in read_rows(request.snapshot) if r.get("split") in ("train", "val")]
-    if not any(row["split"] == "train" for row in rows):
+    rows: dict[str, list[dict[str, Any]]] = {"train": [], "val": []}
+    for row in read_rows(request.snapshot):
+        if row.get("split") in rows:
+            rows[row["split"]].append(row)
+    if not rows["train"]:
         raise UserError("style.no_images")
-    pictures = (picture_of(row, request.project, request.moved, set()) for row in rows)
-    return LearnSet((), {}, tuple(pictures))
+    most = {"train": plan.epochs * plan.steps * plan.batch, "val": 2 * MEASURED}
+    found: list[Picture] = []
+    for split, given in rows.items():
+        order = permutation(len(given), request.recipe.seed, "images", split)
+        some = [given[place] for place in sorted(order[: most[split]].tolist())]
+        found += [picture_of(row, request.project, request.moved, set()) for row in some]
+    if len(found) < len(rows["train"]) + len(rows["val"]):
+        total = len(rows["train"]) + len(rows["val"])
+        reporter.remark("style.some_images", level="info", used=len(found), total=total)
+    return LearnSet((), {}, tuple(found))
 
 
 class _Run:
