@@ -67,6 +67,7 @@ def test_without_a_stylizer_the_way_to_one_is_shown(styling, pictures) -> None:
     assert "Train a stylizer first" in styling.find("style_reason").text()
     styling.click("style_stylizer_train")
     assert styling.window.stack.current == "train"
+    assert styling.find("train_task_style").isChecked()
 
 
 def test_a_stylizer_is_applied_at_once(trained, styling, pictures) -> None:

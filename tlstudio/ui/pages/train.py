@@ -61,10 +61,12 @@ class TrainPage(QWidget):
         self._monitor.state_changed.connect(self._monitor_changed)
         self._reload()
 
-    def shown(self, run: str | None = None) -> None:
-        """Come to the front; with `run`, show that one."""
+    def shown(self, run: str | None = None, task: str | None = None) -> None:
+        """Come to the front; with `run`, show that one, with `task`, offer to learn that."""
         if run is not None:
             self._show_run_id(run)
+        if task is not None and task != self._task:
+            self._task_chosen(task)
         self._ask_plan()
 
     def request(self) -> TrainRequest:

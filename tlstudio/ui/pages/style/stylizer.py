@@ -44,9 +44,7 @@ class StylizerBox(QFrame):
             "style_stylizer_none",
             wrap=True,
         )
-        self._train = button(
-            tr("Train one"), "style_stylizer_train", lambda: context.go_to("train"), icon="train"
-        )
+        self._train = button(tr("Train one"), "style_stylizer_train", self._go_train, icon="train")
         self._many = button(
             tr("Apply to many…"),
             "style_stylizer_many",
@@ -58,6 +56,9 @@ class StylizerBox(QFrame):
         inside.setContentsMargins(8, 8, 8, 8)
         self.setLayout(inside)
         self._picked("")
+
+    def _go_train(self) -> None:
+        self._context.go_to("train", task=Task.STYLE.value)
 
     def run_id(self) -> str:
         return self._runs.run_id()
