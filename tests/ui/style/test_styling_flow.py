@@ -255,8 +255,7 @@ def test_the_history_shows_uses_and_deletes(ready, pictures) -> None:
 def test_leaving_the_project_ends_the_worker(ready) -> None:
     begin(ready)
     ready.context.set_project(None)
-    ready.settle()
-    assert ("rest",) in ready.desk.calls
+    ready.settle(lambda: ("rest",) in ready.desk.calls)
 
 
 def test_a_picture_of_the_history_is_gone_on_from(ready) -> None:

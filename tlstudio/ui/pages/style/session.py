@@ -6,6 +6,7 @@ the settings goes on from where the picture stands; after Stop or Cancel it wait
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
@@ -137,10 +138,16 @@ class Session(QObject):
         self._set(State.REST)
 
     def close(self) -> None:
-        """The project or the window closes: the worker is put away."""
+        """The project or the window closes: the worker is put away.
+
+        On a thread of its own: a worker that paints takes up to two seconds to let go, and the
+        threads of `ops` are called off at the end of the program, which then would wait for the
+        whole picture.
+        """
         self._asked += 1
         if self._woken:
-            service("styling", "rest")()
+            rest = service("styling", "rest")
+            threading.Thread(target=rest, name="style-rest", daemon=True).start()
 
     def _hear(self, number: int, event: Event) -> None:
         if number != self._asked or self.state is not State.RUNNING:
