@@ -3,10 +3,12 @@
     python docs/make_screenshots.py [--out docs/screenshots] [--width 1366 --height 768]
                                     [--project PROJECT.tlproj]
                                     [--style PICTURE --style-weights FILE]
+                                    [--match FOLDER --match-to FOLDER]
 
 Without a project the sample is made in a temporary folder. A project with a finished run shows
 its results as well. With a style image, and the weights of SqueezeNet 1.1, the first image of the
-project is painted in its look.
+project is painted in its look. With two folders, the images of the first are shown with the look
+of the second.
 """
 
 from __future__ import annotations
@@ -114,6 +116,23 @@ def photograph_labelling(camera: Camera, images: list[int]) -> None:
     window.grab().save(str(camera.out / "label-contrast.png"))
 
 
+def photograph_matching(camera: Camera, change: Path, to: Path) -> None:
+    """The second tab of the Style page, with images of one folder to look like another's."""
+    from PySide6.QtWidgets import QPushButton
+
+    from tlstudio.ui.pages.style.place_choice import PlaceChoice
+
+    window = camera.window
+    window.context.go_to("style", tab="match")
+    camera.settle()
+    tab = window.page("style").tab("match")
+    tab.dropped([change])
+    tab.findChild(PlaceChoice, "match_to").take_files([to])
+    camera.settle()
+    tab.findChild(QPushButton, "match_where_project").click()
+    camera.take("match")
+
+
 def photograph_styling(camera: Camera, style: Path, weights: Path) -> None:
     """The Style page with the first image of the project in the look of `style`."""
     from PySide6.QtWidgets import QPushButton
@@ -144,6 +163,8 @@ def main() -> None:
     parser.add_argument("--project", type=Path)
     parser.add_argument("--style", type=Path)
     parser.add_argument("--style-weights", type=Path)
+    parser.add_argument("--match", type=Path)
+    parser.add_argument("--match-to", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["TLSTUDIO_HOME"] = f"{folder}/home"
@@ -183,6 +204,8 @@ def photograph(options: argparse.Namespace, folder: Path) -> None:
             camera.take(spec.key)
     if options.style and options.style_weights:
         photograph_styling(camera, options.style, options.style_weights)
+    if options.match and options.match_to:
+        photograph_matching(camera, options.match, options.match_to)
     window.toggle_keys()
     camera.take("keys")
     window.close()

@@ -73,6 +73,7 @@ def colour_of(picture: Any) -> Any:
 def test_nothing_can_be_started_before_a_look_is_chosen(matching: Any) -> None:
     start = matching.find("match_start")
     assert not start.isEnabled() and "whose look" in start.toolTip()
+    assert matching.find("match_problem").text() == start.toolTip()
     combo: QComboBox = matching.find("match_change_choice", QComboBox)
     offered = [combo.itemText(n) for n in range(combo.count())]
     assert offered == ["All images of the project (8)", "Tag: north (2 images)"]
@@ -109,7 +110,11 @@ def test_a_method_that_cannot_be_used_says_why_and_what_to_do(matching: Any, the
 
 def test_all_are_given_the_look_into_a_folder(matching: Any, there: Path, tmp_path: Path) -> None:
     ready(matching, there)
-    assert not matching.find("match_start").isEnabled(), "no folder yet"
+    offered = matching.find("match_folder").text()
+    assert Path(offered) == tmp_path / "work-matched" and not Path(offered).exists()
+    matching.find("match_folder").clear()
+    assert "Choose a folder" in matching.find("match_problem").text()
+    assert not matching.find("match_start").isEnabled()
     matching.type("match_folder", str(tmp_path / "out"))
     assert matching.find("match_start").text() == "Match 2 images"
     matching.click("match_start")

@@ -47,6 +47,8 @@ class MatchOutput(QWidget):
         choices = [(FOLDER, tr("To a folder")), (PROJECT, tr("Into the project"))]
         self._where = Segments("match_where", tr("Results"), choices, self._chosen)
         self._folder = field("match_folder", tr("Folder for the results"), hint=tr("A new folder"))
+        self._folder.setText(_offered(context))
+        self._folder.setCursorPosition(0)
         self._folder.textChanged.connect(lambda _text: self.changed.emit())
         choose = button(tr("Choose…"), "match_folder_choose", self._ask_folder, icon="folder")
         self._to_folder = box(row(self._folder, choose))
@@ -72,6 +74,7 @@ class MatchOutput(QWidget):
                 gap=4,
             )
         )
+        self._problem = label("", "dim", "match_problem", wrap=True)
         self._start = button("", "match_start", self.start_wanted.emit, role="primary")
         self._start.setMinimumHeight(36)
         self._cancel = button(tr("Cancel"), "match_cancel", self.cancel_wanted.emit)
@@ -85,6 +88,7 @@ class MatchOutput(QWidget):
             row(self._where, None),
             self._to_folder,
             self._to_project,
+            self._problem,
             self._start,
             row(self._bar, self._cancel),
             self._words,
@@ -129,11 +133,14 @@ class MatchOutput(QWidget):
         self._start.setText(text)
         self._start.setAccessibleName(text)
         disable(self._start, problem)
+        self._problem.setText(problem)
+        self._problem.setVisible(bool(problem))
         self._start.show()
         self._bar.hide()
         self._cancel.hide()
 
     def show_work(self) -> None:
+        self._problem.hide()
         self._start.hide()
         self._bar.setRange(0, 0)
         self._bar.show()
@@ -179,6 +186,18 @@ class MatchOutput(QWidget):
 
     def _show_images(self) -> None:
         self._context.go_to("images", query=ImageQuery(ids=frozenset(self._added)))
+
+
+def _offered(context: Context) -> str:
+    """A new folder beside the project."""
+    project = context.project
+    if project is None:
+        return ""
+    place, number = project.folder.parent / f"{project.folder.stem}-matched", 1
+    while place.exists():
+        number += 1
+        place = place.with_name(f"{project.folder.stem}-matched-{number}")
+    return str(place)
 
 
 def _told(done: Matched, out: Path | None) -> list[str]:
