@@ -15,8 +15,8 @@ FEW, TESTED = 0, ""
 OPTIONS: tuple[str, ...] = ()
 FILES = (
     ("restyle.py", "from a picture to the restyled one; needed too"),
-    ("survey.onnx", "and"),
-    ("pieces.onnx", "the model again, for large pictures, which are drawn in pieces"),
+    ("survey.onnx", "looks over a picture that is too large to be drawn at once, and"),
+    ("pieces.onnx", "the model again, draws it in pieces"),
 )
 EXPECTED = "expected.png"
 

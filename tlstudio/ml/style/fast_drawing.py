@@ -22,7 +22,7 @@ WHOLE = 2048 * 2048
 many is enough."""
 PIECE = 1024
 """Side of such a piece, without what it shares with its neighbours; a multiple of STRIDE."""
-SURVEYED, SURVEYS = 512, 3
+SURVEYED, SURVEYS = 384, 3
 """Side of the pieces that the statistics are taken of, and their number along each side."""
 MOST_PIXELS = 400_000_000
 QUALITY = 95
