@@ -124,7 +124,12 @@ class Adam:
 
 
 def _dot(a: Tensor, b: Tensor) -> float:
-    return float((a * b).sum())
+    return float(torch.dot(_flat(a), _flat(b)))
+
+
+def _flat(values: Tensor) -> Tensor:
+    """All values as they lie in memory where channels are last; no copy there."""
+    return values.permute(0, 2, 3, 1).reshape(-1)
 
 
 def _finite(loss: float, gradient: Tensor) -> tuple[float, Tensor]:

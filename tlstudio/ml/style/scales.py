@@ -48,10 +48,10 @@ def ladder(width: int, height: int, steps: int = 0, started: int = 0) -> list[Sc
 def _usual(place: int, count: int, longest: int) -> int:
     """Steps that settle a scale: more at the first, which decides on the forms, and at the last."""
     if place == count - 1:
-        return 60 if longest <= 1024 else 40
+        return 80 if longest <= 1024 else 40
     if place == 0:
         return 60
-    return 40 if longest <= 300 else 30
+    return 40 if longest <= 130 else 30 if longest <= 260 else 15
 
 
 def _shared_out(steps: int, wanted: list[int]) -> list[int]:

@@ -23,6 +23,10 @@ from tlstudio.ml.style.scales import Scale
 MOST_KEPT = 400_000_000
 """Bytes of pictures that are remembered besides the one read last."""
 
+LEAST_STYLE = 40
+"""Shortest side of a style image at small scales, in pixels; statistics of fewer places would be
+those of a few spots."""
+
 
 class Reader:
     """Pictures from files, the last ones remembered as long as their files stay as they are."""
@@ -140,6 +144,7 @@ class Scene:
         height, width = seen.shape[:2]
         longest = max(self.size) * scale.part * self._settings.style_scale
         factor = longest / max(height, width)
+        factor = max(factor, LEAST_STYLE / min(height, width))
         factor = min(factor, (MOST_PIXELS / (height * width)) ** 0.5)
         w, h = (max(LEAST_SIDE, round(side * factor)) for side in (width, height))
         picture = self._tensor(seen, w, h)
