@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from PIL import Image
 
 from tlstudio.domain.errors import Cancelled
 from tlstudio.domain.events import Answer, Event, Preview
+from tlstudio.domain.runs import JobSpec
 from tlstudio.ml.reporter import Orders, Reporter
 from tlstudio.ml.style.desk import Desk
+from tlstudio.worker.dispatch import find_work
 
 Order = Callable[..., dict[str, Any]]
 LONG = 100_000
@@ -195,3 +198,13 @@ def test_cancel_ends_the_worker_between_two_steps(bench: Bench) -> None:
     bench.orders.take("cancel")
     bench.thread.join(20)
     assert isinstance(bench.raised, Cancelled)
+
+
+def test_the_worker_finds_both_jobs(order: Order, tmp_path: Path) -> None:
+    params = order(tmp_path / "o.png", steps=1)
+    job = JobSpec("stylize", "style", str(tmp_path / "job"), str(tmp_path), params)
+    assert find_work("stylize", "style")(job, Reporter())["steps"] == 1
+    orders = Orders()
+    orders.parent_gone()
+    answer = find_work("serve", "style")(replace(job, params={}), Reporter(None, orders))
+    assert answer["served"] == 0
