@@ -33,6 +33,11 @@ TIMM = (
     "timm:tiny_vit_5m_224",
     "timm:eva02_tiny_patch14_224",
 )
+# They have more of the same layers than a sibling, which shows for them how another size exports.
+DEEPER = frozenset({
+    "vgg19", "vgg19_bn", "swin_s", "swin_b", "convnext_small", "convnext_base", "resnet101",
+    "resnet152", "densenet169", "densenet201", "efficientnet_b3", "efficientnet_b4",
+})  # fmt: skip
 IDS = [spec.id for spec in classifiers.classifiers()] + list(TIMM)
 
 
@@ -157,6 +162,8 @@ def test_model_keeps_the_contract(model_id: str, tmp_path: Path) -> None:
     bigger = zoo.build(spec, 3, image_size=large, dropout=0.1)
     matched = zoo.load_backbone(bigger, load_file(tmp_path / "whole.safetensors"))
     assert (matched.keys_missing, matched.misshapen) == (0, ())
+    if model_id in DEEPER:
+        return
     del model
     bigger.head.load_state_dict(
         {"1.weight": torch.randn(3, bigger.feature_dim) * 0.1, "1.bias": torch.zeros(3)}

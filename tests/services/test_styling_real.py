@@ -21,9 +21,16 @@ WEIGHTS = "weights/squeezenet1_1_imagenet_features.safetensors"
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[Path]:
+def weights_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def world(
+    tmp_path_factory: pytest.TempPathFactory, weights_home: Path, shared: Path
+) -> Iterator[Path]:
     """A folder with pictures; the home has the weights and one worker serves all tests."""
-    home, folder = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("pictures")
+    home, folder = weights_home, tmp_path_factory.mktemp("pictures")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TLSTUDIO_HOME", str(home))
         models.import_weights("squeezenet1_1", shared / WEIGHTS)
@@ -39,10 +46,9 @@ def world(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[Pa
 
 
 @pytest.fixture
-def here(world: Path, monkeypatch: pytest.MonkeyPatch, tl_home: Path) -> Path:
+def here(world: Path, weights_home: Path, monkeypatch: pytest.MonkeyPatch, tl_home: Path) -> Path:
     """`world` with the home that has the weights, in place of the test's own."""
-    weights = next((world.parent).glob("home*/weights"))
-    monkeypatch.setenv("TLSTUDIO_HOME", str(weights.parent))
+    monkeypatch.setenv("TLSTUDIO_HOME", str(weights_home))
     return world
 
 

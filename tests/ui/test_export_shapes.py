@@ -17,7 +17,7 @@ def _page(opened, task: str) -> ExportPage:
     opened.settle(lambda: opened.find("labels_counts").text() != "")
     page = opened.find("export_page")
     run = Run("r0009", task, "some", RunState.DONE, "2026-01-02T03:04:05+00:00")
-    page._runs._show([run])
+    page._runs._show(([run], {}))
     return page
 
 
