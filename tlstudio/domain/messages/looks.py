@@ -3,9 +3,9 @@
 MESSAGES: dict[str, str] = {
     "look.no_images": "there is no image to learn the look from; choose at least one",
     "look.no_tissue": "there is no stained tissue in it, so no stain can be measured;"
-    " choose the method colour, or other images",
+    " choose the method colour (lab), or other images",
     "look.other_stains": "its colours are not those of tissue stained with haematoxylin and eosin;"
-    " choose the method colour",
+    " choose the method colour (lab)",
     "look.method": "there is no method {method} for a look; the methods are {known}",
     "look.strength": "the strength cannot be {value}; it goes from above 0 to 1",
     "look.no_file": "there is no file {file}",
