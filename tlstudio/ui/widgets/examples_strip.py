@@ -8,10 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from tlstudio.domain.events import Examples
 from tlstudio.domain.outcomes import DetectionOutcome, SegmentationOutcome, Verdict
 from tlstudio.ui.lazy import service
-from tlstudio.ui.widgets.basics import box, clear, column, label, named, row
+from tlstudio.ui.widgets.basics import label, named
+from tlstudio.ui.widgets.epoch_strip import EpochStrip
 from tlstudio.ui.widgets.outcome_look import SHOWN, meaning_of, swatch, words_of
 from tlstudio.ui.widgets.outcome_marks import draw_small
 from tlstudio.ui.words import tr
@@ -26,47 +26,16 @@ Drawn = list[tuple[Outcome, QImage | None]]
 SIDE = 192
 
 
-class ExamplesStrip(QWidget):
-    """Hidden until the first examples of the run shown have come."""
-
+class ExamplesStrip(EpochStrip):
     def __init__(self, context: Context) -> None:
-        super().__init__()
-        named(self, "run_examples", tr("Examples from the validation images"))
-        self._context = context
-        self._heading = label("", "heading", "run_examples_words")
-        self._pictures = row(gap=8)
-        self.setLayout(column(row(self._heading, None, *_legend()), box(self._pictures), gap=4))
-        self.clear()
-
-    def clear(self) -> None:
-        """Another run: nothing to show yet."""
-        self._epoch = -1
-        clear(self._pictures)
-        self.hide()
-
-    def show_event(self, run_id: str, event: Examples) -> None:
-        """Read and draw the examples that `event` of a run names."""
-        self._context.ops.run(
-            _draw,
-            self._context.project,
-            run_id,
-            event.file,
-            on_done=lambda drawn: self._show(event.epoch, drawn),
-            owner=self,
-            key="run.examples",
+        super().__init__(
+            context, "run_examples", [None, *_legend()], draw=_draw, tile=_tile, words=_words
         )
 
-    def _show(self, epoch: int, drawn: Drawn) -> None:
-        if not drawn or epoch < self._epoch:
-            return
-        self._epoch = epoch
-        words = tr("Validation images after epoch {n}", n=epoch)
-        self._heading.setText(words if epoch else tr("Validation images after the first stage"))
-        clear(self._pictures)
-        for place, (outcome, picture) in enumerate(drawn):
-            self._pictures.addWidget(_tile(place, outcome, picture))
-        self._pictures.addStretch(1)
-        self.show()
+
+def _words(epoch: int) -> str:
+    words = tr("Validation images after epoch {n}", n=epoch)
+    return words if epoch else tr("Validation images after the first stage")
 
 
 def _legend() -> list[QWidget]:
@@ -81,7 +50,8 @@ def _legend() -> list[QWidget]:
     return made
 
 
-def _tile(place: int, outcome: Outcome, picture: QImage | None) -> QLabel:
+def _tile(place: int, drawn: tuple[Outcome, QImage | None]) -> QLabel:
+    outcome, picture = drawn
     tile = QLabel()
     named(tile, f"run_example_{place}", _spoken(outcome))
     tile.setToolTip(_spoken(outcome))

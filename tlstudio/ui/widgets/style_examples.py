@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy
 
-from tlstudio.domain.events import Examples
 from tlstudio.ui.lazy import service
-from tlstudio.ui.widgets.basics import box, clear, column, label, named, row
+from tlstudio.ui.widgets.basics import label, named
+from tlstudio.ui.widgets.epoch_strip import EpochStrip
 from tlstudio.ui.words import tr
 
 if TYPE_CHECKING:
@@ -26,50 +26,20 @@ INSET = 64
 _FRAME = QColor(255, 255, 255)
 
 
-class StyleExamplesStrip(QWidget):
-    """Hidden until the first examples of the run shown have come."""
-
+class StyleExamplesStrip(EpochStrip):
     def __init__(self, context: Context) -> None:
-        super().__init__()
-        named(self, "run_style_examples", tr("Examples from the validation images"))
-        self._context = context
-        self._heading = label("", "heading", "run_style_examples_words")
-        self._note = label(tr("the original in the corner"), "dim")
-        self._pictures = row(gap=8)
-        self.setLayout(column(row(self._heading, self._note, None), box(self._pictures), gap=4))
-        self.clear()
-
-    def clear(self) -> None:
-        """Another run: nothing to show yet."""
-        self._epoch = -1
-        clear(self._pictures)
-        self.hide()
-
-    def show_event(self, run_id: str, event: Examples) -> None:
-        """Read and draw the examples that `event` of a run names."""
-        self._context.ops.run(
-            _draw,
-            self._context.project,
-            run_id,
-            event.file,
-            on_done=lambda drawn: self._show(event.epoch, drawn),
-            owner=self,
-            key="run.style_examples",
+        note = label(tr("the original in the corner"), "dim")
+        super().__init__(
+            context, "run_style_examples", [note, None], draw=_draw, tile=_tile, words=_words
         )
 
-    def _show(self, epoch: int, drawn: Drawn) -> None:
-        if not drawn or epoch < self._epoch:
-            return
-        self._epoch = epoch
-        self._heading.setText(tr("In the style after epoch {n}", n=epoch))
-        clear(self._pictures)
-        for place, (name, picture) in enumerate(drawn):
-            self._pictures.addWidget(_tile(place, name, picture))
-        self._pictures.addStretch(1)
-        self.show()
+
+def _words(epoch: int) -> str:
+    return tr("In the style after epoch {n}", n=epoch)
 
 
-def _tile(place: int, name: str, picture: QImage) -> QLabel:
+def _tile(place: int, drawn: tuple[str, QImage]) -> QLabel:
+    name, picture = drawn
     tile = named(QLabel(), f"run_style_example_{place}", tr("{name} in the style", name=name), name)
     tile.setAlignment(Qt.AlignmentFlag.AlignCenter)
     tile.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
