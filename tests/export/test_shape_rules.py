@@ -19,7 +19,7 @@ from tlstudio.ml.detection.canvas import Canvas
 from tlstudio.ml.export import find_boxes, paint_regions, tell_shapes
 from tlstudio.ml.runs.packing import pack
 from tlstudio.ml.segmentation.view import View, filled
-from tlstudio.ml.segmentation.windows import AT_ONCE, LEAST, SIGMA, asking, probabilities
+from tlstudio.ml.segmentation.windows import AT_ONCE, LEAST, SIGMA, asking, probabilities, whole
 from tlstudio.ml.ultralytics import letterbox, suppression
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -136,14 +136,15 @@ def test_windows_are_blended_alike(
         seen = rng.random((height, width), dtype=np.float32)
     model, view = Wavy(), View(64, patch, overlap, MEAN, STD)
     scaled = view.scale(seen)
-    ours = probabilities(
+    bands = probabilities(
         asking(model, view, flips=flips),
         filled(pack(scaled), view.size),
         (scaled.shape[0], scaled.shape[1]),
         (height, width),
         view,
         torch.device("cpu"),
-    ).numpy()
+    )
+    ours = whole(bands).numpy()
     facts = {
         "preprocessing": view.to_json() | {"size": 64},
         "postprocessing": {
@@ -156,10 +157,15 @@ def test_windows_are_blended_alike(
     def ask(values: np.ndarray) -> list[np.ndarray]:
         return [model(torch.from_numpy(values)).numpy()]
 
-    theirs = paint_regions.Painter(facts, ask).likely(seen)
+    painter = paint_regions.Painter(facts, ask)
+    theirs = painter.likely(seen)
     assert theirs.shape == ours.shape == (3, height, width)
     np.testing.assert_allclose(theirs, ours, atol=1e-4)  # torch counts places in single precision
     assert np.mean(paint_regions.map_of(theirs) != ours.argmax(axis=0)) < 1e-4
+    painted, sure = painter.paint(seen)
+    assert np.array_equal(painted, paint_regions.map_of(theirs))
+    means = [theirs[n][painted == n].mean() if (painted == n).any() else 0 for n in range(3)]
+    np.testing.assert_allclose(sure, means, atol=1e-5)
 
 
 @pytest.mark.parametrize("seed", range(10))

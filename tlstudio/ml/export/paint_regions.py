@@ -10,7 +10,7 @@ label map, 1 the first label, and so on.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,39 +32,57 @@ class Painter:
     def likely(self, seen: np.ndarray) -> np.ndarray:
         """Probabilities float32 [classes, H, W], the background first, of a picture [H, W] or
         [H, W, 3], whole bytes or floats in 0..1."""
+        return np.concatenate(list(self.bands(seen)), axis=1)
+
+    def paint(self, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The most probable class of each pixel, uint8 [H, W], and the mean probability of each
+        class over its pixels, [classes]; a large picture's probabilities are never held whole."""
+        painted = np.zeros(seen.shape[:2], np.uint8)
+        sums = count = np.zeros(1)
+        top = 0
+        for band in self.bands(seen):
+            rows = map_of(band)
+            painted[top : top + len(rows)] = rows
+            top += len(rows)
+            most, kinds = band.max(axis=0).ravel(), len(band)
+            sums = sums + np.bincount(rows.ravel(), weights=most, minlength=kinds)
+            count = count + np.bincount(rows.ravel(), minlength=kinds)
+        return painted, sums / np.maximum(count, 1)
+
+    def bands(self, seen: np.ndarray) -> Iterator[np.ndarray]:
+        """What `likely` gives, some rows after the others from the top down."""
         size = self.rules["size"]
         height, width = seen.shape[:2]
         w, h = scaled(width, height, size, self.rules["patch"])
         values = packed(seen if (w, h) == (width, height) else resized(seen, w, h))
         more = ((0, max(0, size - h)), (0, max(0, size - w)), (0, 0))
-        whole = self.through_windows(np.pad(values, more, mode="symmetric"))
-        total: np.ndarray = whole[:, :h, :w]
-        if (w, h) == (width, height):
-            return total
-        made: np.ndarray = np.stack([between(each, width, height) for each in total])
-        return made
+        found = inside(self.through_windows(np.pad(values, more, mode="symmetric")), w, h)
+        return found if (w, h) == (width, height) else between(found, (w, h), (width, height))
 
-    def through_windows(self, values: np.ndarray) -> np.ndarray:
-        """The whole through windows, blended where they overlap."""
+    def through_windows(self, values: np.ndarray) -> Iterator[np.ndarray]:
+        """The whole through windows, blended where they overlap; rows come as soon as no window
+        to come touches them."""
         size, blending = self.rules["size"], self.after["blending"]
         height, width = values.shape[:2]
         ys, xs = (starts(n, size, self.rules["overlap"]) for n in (height, width))
         places = [(y, x) for y in ys for x in xs]
         if len(places) == 1:
-            only: np.ndarray = self.asked(values, places)[0]
-            return only
+            yield self.asked(values, places)[0]
+            return
         weight = weight_of(size, blending["sigma"], blending["least"])
-        total, share = None, np.zeros((height, width), np.float32)
+        top, total, share = 0, np.zeros(0), np.zeros((size, width), np.float32)
         for at in range(0, len(places), self.after["at_once"]):
             chosen = places[at : at + self.after["at_once"]]
             for answer, (y, x) in zip(self.asked(values, chosen), chosen):
-                if total is None:
-                    total = np.zeros((len(answer), height, width), np.float32)
-                total[:, y : y + size, x : x + size] += answer * weight
-                share[y : y + size, x : x + size] += weight
-        assert total is not None
-        total /= share
-        return total
+                if not total.size:
+                    total = np.zeros((len(answer), size, width), np.float32)
+                if y > top:
+                    ready = y - top
+                    yield total[:, :ready] / share[:ready]
+                    total, share, top = moved_up(total, ready), moved_up(share, ready), y
+                total[:, :, x : x + size] += answer * weight
+                share[:, x : x + size] += weight
+        yield total / share
 
     def asked(self, values: np.ndarray, places: list[tuple[int, int]]) -> np.ndarray:
         """Probabilities [windows, classes, size, size], the mean over flips where wanted."""
@@ -108,9 +126,8 @@ class Model:
             except images.Trouble as trouble:
                 complain(str(trouble))
                 continue
-            likely = self.painter.likely(seen)
-            painted = map_of(likely)
-            regions = regions_of(likely, painted)
+            painted, sure = self.painter.paint(seen)
+            regions = regions_of(painted, sure)
             rows = self.tell.rows_of_regions(str(path), regions, painted.shape, self.bundle.labels)
             telling.add(path, rows, painted.shape)
             if given.masks:
@@ -124,7 +141,9 @@ class Model:
         if changed := self.bundle.changed():
             return False, changed
         told = self.bundle.read_json("expected.json")
-        got = map_of(self.likely(self.bundle.read(told["image"]), told["window"]))
+        got, _ = self.painter.paint(
+            self.bundle.see(self.bundle.read(told["image"]), told["window"])
+        )
         with Image.open(self.bundle.folder / told["mask"]) as picture:
             expected = np.asarray(picture)
         if expected.shape != got.shape:
@@ -205,19 +224,43 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return found
 
 
-def between(values: np.ndarray, width: int, height: int) -> np.ndarray:
-    """float32 [H, W] at another size, between the four nearest, some rows at a time."""
-    x0, x1, fx = neighbours(values.shape[1], width)
-    y0, y1, fy = neighbours(values.shape[0], height)
-    made = np.empty((height, width), np.float32)
-    for at in range(0, height, ROWS):
-        rows = slice(at, at + ROWS)
-        upper, lower = values[y0[rows]], values[y1[rows]]
-        above = upper[:, x0] * (1 - fx) + upper[:, x1] * fx
-        below = lower[:, x0] * (1 - fx) + lower[:, x1] * fx
-        part = fy[rows, np.newaxis]
-        made[rows] = above * (1 - part) + below * part
+def moved_up(values: np.ndarray, rows: int) -> np.ndarray:
+    """[..., H, W] without its first rows, and as many of zeros at its end."""
+    made = np.zeros_like(values)
+    made[..., : values.shape[-2] - rows, :] = values[..., rows:, :]
     return made
+
+
+def inside(bands: Iterable[np.ndarray], width: int, height: int) -> Iterator[np.ndarray]:
+    """The rows and columns of the upper left that are picture."""
+    for band in bands:
+        if height > 0:
+            yield band[:, :height, :width]
+        height -= band.shape[1]
+
+
+def between(
+    bands: Iterable[np.ndarray], old: tuple[int, int], new: tuple[int, int]
+) -> Iterator[np.ndarray]:
+    """Rows [classes, rows, W] of a picture of `old` (width, height) as float32 ones of `new`,
+    between the four nearest, some rows at a time."""
+    x0, x1, fx = neighbours(old[0], new[0])
+    y0, y1, fy = neighbours(old[1], new[1])
+    made, first, held = 0, 0, None
+    for band in bands:
+        held = band if held is None else np.concatenate([held, band], axis=1)
+        ready = int(np.searchsorted(y1, first + held.shape[1]))
+        for at in range(made, ready, ROWS):
+            rows = slice(at, min(at + ROWS, ready))
+            upper, lower = held[:, y0[rows] - first], held[:, y1[rows] - first]
+            above = upper[..., x0] * (1 - fx) + upper[..., x1] * fx
+            below = lower[..., x0] * (1 - fx) + lower[..., x1] * fx
+            part = fy[rows, np.newaxis]
+            yield (above * (1 - part) + below * part).astype(np.float32)
+        made = ready
+        if made < new[1]:
+            passed = min(int(y0[made]) - first, held.shape[1])
+            held, first = held[:, passed:], first + passed
 
 
 def neighbours(old: int, new: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -242,23 +285,22 @@ def rgb8(seen: np.ndarray) -> np.ndarray:
     return np.repeat(values[..., np.newaxis], 3, axis=2) if values.ndim == 2 else values
 
 
-def regions_of(likely: np.ndarray, painted: np.ndarray) -> list[dict[str, Any]]:
+def regions_of(painted: np.ndarray, sure: np.ndarray) -> list[dict[str, Any]]:
     """Each label that is there: its number, pixels, mean probability, box around it and run
     lengths."""
     found = []
-    for number in range(1, len(likely)):
+    for number in range(1, len(sure)):
         mask = painted == number
         count = int(mask.sum())
         if not count:
             continue
-        sure = float(np.mean(likely[number][mask], dtype=np.float64))
         rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
         x, y = int(columns[0]), int(rows[0])
         found.append(
             {
                 "number": number,
                 "pixels": count,
-                "confidence": round(sure, 4),
+                "confidence": round(float(sure[number]), 4),
                 "box": [x, y, int(columns[-1]) - x + 1, int(rows[-1]) - y + 1],
                 "counts": encode(mask),
             }

@@ -15,7 +15,7 @@ from tlstudio.domain.events import Progressed
 from tlstudio.domain.models import ModelSpec
 from tlstudio.domain.runs import JobSpec
 from tlstudio.domain.windows import Window
-from tlstudio.imaging.unit import read_seen
+from tlstudio.imaging.unit import Seen, read_seen
 from tlstudio.ml.checkpoint import BEST_WEIGHTS, load_best
 from tlstudio.ml.devices import Device
 from tlstudio.ml.reporter import Reporter
@@ -24,9 +24,9 @@ from tlstudio.ml.runs.lines import write_lines
 from tlstudio.ml.runs.packing import pack
 from tlstudio.ml.runs.starting import begin
 from tlstudio.ml.runs.store import Refused, checked_hash
-from tlstudio.ml.segmentation.answers import answer_of, map_of
+from tlstudio.ml.segmentation.answers import answer_of, painted
 from tlstudio.ml.segmentation.view import View, filled
-from tlstudio.ml.segmentation.windows import asking, probabilities
+from tlstudio.ml.segmentation.windows import asking, probabilities, whole
 from tlstudio.ml.zoo.segmenter import Segmenter, build_segmenter
 
 
@@ -42,11 +42,22 @@ class Kept:
     flips: bool
     device: Device
 
-    def probabilities(
+    def probabilities(self, path: Path, frame: int) -> torch.Tensor:
+        """[C, H, W] of the whole image, the background first; UserError where it cannot be
+        read."""
+        return whole(self._bands(read_seen(path, frame=frame, window=self.window)))
+
+    def answer(
         self, path: Path, frame: int, watch: Callable[[], None] = lambda: None
-    ) -> torch.Tensor:
-        """[C, H, W] of the image, the background first; UserError where it cannot be read."""
+    ) -> dict[str, Any]:
+        """{width, height, regions}; see `answers.answer_of`."""
         seen = read_seen(path, frame=frame, window=self.window)
+        found = painted(self._bands(seen, watch), (seen.shape[0], seen.shape[1]))
+        return answer_of(found, [int(label["id"]) for label in self.labels])
+
+    def _bands(
+        self, seen: Seen, watch: Callable[[], None] = lambda: None
+    ) -> Iterator[torch.Tensor]:
         height, width = seen.shape[:2]
         scaled = self.view.scale(seen)
         return probabilities(
@@ -58,13 +69,6 @@ class Kept:
             self.device.torch,
             watch=watch,
         )
-
-    def answer(
-        self, path: Path, frame: int, watch: Callable[[], None] = lambda: None
-    ) -> dict[str, Any]:
-        """{width, height, regions}; see `answers.answer_of`."""
-        likely = self.probabilities(path, frame, watch)
-        return answer_of(likely, map_of(likely), [int(label["id"]) for label in self.labels])
 
 
 def load_kept(folder: Path, device: Device) -> Kept:

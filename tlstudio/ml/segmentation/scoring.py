@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +18,7 @@ from tlstudio.ml.reporter import Reporter
 from tlstudio.ml.runs.examples import Example, chosen_examples
 from tlstudio.ml.runs.snapshot import LabelName, Picture
 from tlstudio.ml.runs.store import Places, Store
-from tlstudio.ml.segmentation.answers import answer_of, map_of
+from tlstudio.ml.segmentation.answers import answer_of, painted
 from tlstudio.ml.segmentation.data import Sample
 from tlstudio.ml.segmentation.view import View
 from tlstudio.ml.segmentation.windows import asking, probabilities
@@ -76,40 +76,48 @@ def validate(
     model.eval()
     ask = asking(model, view, flips=False)
     shown = set(chosen_examples(store.pictures, places).tolist())
+    ids = [label.id for label in labels]
     made = Validation()
     losses: list[float] = []
     for done, place in enumerate(places.tolist(), 1):
         sample, picture = store.get(place), store.pictures[place]
-        likely = probabilities(
-            ask,
-            sample.pixels,
-            sample.inside,
-            sample.truth.shape if sample.truth is not sample.classes else sample.inside,
-            view,
-            device,
-            watch=reporter.check,
+        size = sample.truth.shape if sample.truth is not sample.classes else sample.inside
+        truth = sample.truth[: size[0], : size[1]]
+        loss = _Loss(truth)
+        bands = probabilities(
+            ask, sample.pixels, sample.inside, size, view, device, watch=reporter.check
         )
-        found = map_of(likely)
-        truth = sample.truth[: found.shape[0], : found.shape[1]]
-        made.counts.append(count(truth, found, len(labels), edges=False))
+        found = painted(loss.of(bands), size)
+        made.counts.append(count(truth, found.classes, len(labels), edges=False))
         made.groups.append(picture.group or str(place))
-        losses.append(_loss(likely, truth))
+        losses.append(loss.mean)
         if place in shown:
-            made.examples.append(Example(picture, _shown(likely, found, labels)))
+            made.examples.append(Example(picture, answer_of(found, ids)))
         reporter.emit(Progressed("training.stage.validating", done, len(places)))
     made.loss = float(np.mean(losses)) if losses else 0.0
     return made
 
 
-def _loss(likely: Tensor, truth: Map) -> float:
-    """Mean cross-entropy of the pixels that are not void."""
-    known: NDArray[np.bool_] = truth != VOID
-    if not known.any():
-        return 0.0
-    classes = torch.from_numpy(np.where(known, truth, 0).astype(np.int64))
-    chosen = likely.gather(0, classes[None])[0].numpy()[known]
-    return float(-np.log(np.maximum(chosen, 1e-7), dtype=np.float64).mean())
+class _Loss:
+    """Mean cross-entropy of the pixels of an image that are not void, row by row."""
 
+    def __init__(self, truth: Map) -> None:
+        self._truth = truth
+        self._sum, self._known = 0.0, 0
 
-def _shown(likely: Tensor, found: Map, labels: tuple[LabelName, ...]) -> dict[str, Any]:
-    return answer_of(likely, found, [label.id for label in labels])
+    @property
+    def mean(self) -> float:
+        return self._sum / self._known if self._known else 0.0
+
+    def of(self, bands: Iterable[Tensor]) -> Iterator[Tensor]:
+        """The bands, each counted as it goes by."""
+        top = 0
+        for band in bands:
+            truth = self._truth[top : top + band.shape[1]]
+            top += band.shape[1]
+            known: NDArray[np.bool_] = truth != VOID
+            classes = torch.from_numpy(np.where(known, truth, 0).astype(np.int64))
+            chosen = band.gather(0, classes[None])[0].numpy()[known]
+            self._sum -= float(np.log(np.maximum(chosen, 1e-7), dtype=np.float64).sum())
+            self._known += len(chosen)
+            yield band

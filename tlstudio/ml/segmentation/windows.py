@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import torch
@@ -14,12 +14,14 @@ from tlstudio.ml.runs.packing import Packed, unpack
 from tlstudio.ml.segmentation.view import View
 
 AT_ONCE = 4  # windows in one pass of the network
+ROWS = 256  # of an image that are made larger or smaller at once
 SIGMA = 1 / 8  # of the window's side, as in nnU-Net (Isensee et al. 2021)
 LEAST = 1e-3  # weight of a pixel at a window's corner, of the most
 FLIPS: tuple[tuple[int, ...], ...] = ((), (3,), (2,), (2, 3))
 """Axes of [B, C, H, W] that are turned over, one after the other, for averaging over flips."""
 
 Ask = Callable[[Tensor], Tensor]
+Watch = Callable[[], None]
 Floats = NDArray[np.float32]
 
 
@@ -40,35 +42,93 @@ def probabilities(
     view: View,
     device: torch.device,
     *,
-    watch: Callable[[], None] = lambda: None,
-) -> Tensor:
-    """[C, H, W] of an image of `size` (H, W), the background first, on the CPU.
+    watch: Watch = lambda: None,
+) -> Iterator[Tensor]:
+    """[C, rows, W] of an image of `size` (H, W), the background first, on the CPU: some rows after
+    the others from the top down, so that a large image is never held whole.
 
     `pixels` are those of a sample, of which `inside` (rows, columns) is image; `ask` gives
     probabilities [B, C, S, S] of windows [B, 3, S, S]; `watch` is called before every pass.
     """
+    bands = _inside(_blended(ask, pixels, view, device, watch), inside)
+    for band in bands if inside == size else _stretched(bands, inside, size):
+        yield band.float().cpu()
+
+
+def whole(bands: Iterator[Tensor]) -> Tensor:
+    """[C, H, W] of all rows."""
+    return torch.cat(list(bands), dim=1)
+
+
+def _blended(
+    ask: Ask, pixels: Packed, view: View, device: torch.device, watch: Watch
+) -> Iterator[Tensor]:
+    """[C, rows, W] of all `pixels`; rows come as soon as no window to come touches them."""
     height, width = pixels.shape[:2]
-    weight = torch.from_numpy(weight_of(view.size)).to(device)
     places = [(y, x) for y in view.starts(height) for x in view.starts(width)]
-    if len(places) == 1:
+    weight = torch.from_numpy(weight_of(view.size)).to(device)
+    top, total, share = 0, torch.zeros(0), torch.zeros(view.size, width, device=device)
+    for at in range(0, len(places), AT_ONCE):
+        chosen = places[at : at + AT_ONCE]
         watch()
-        total = ask(_windows(pixels, places, view, device))[0]
-    else:
-        total, share = torch.zeros(0), torch.zeros(height, width, device=device)
-        for chosen in _few(places):
-            watch()
-            answers = ask(_windows(pixels, chosen, view, device))
-            if not total.numel():
-                total = torch.zeros(answers.shape[1], height, width, device=device)
-            for answer, (y, x) in zip(answers, chosen, strict=True):
-                area = (slice(y, y + view.size), slice(x, x + view.size))
-                total[:, *area] += answer * weight
-                share[area] += weight
-        total /= share
-    total = total[:, : inside[0], : inside[1]]
-    if inside != size:
-        total = F.interpolate(total[None], size=size, mode="bilinear", align_corners=False)[0]
-    return total.float().cpu()
+        answers = ask(_windows(pixels, chosen, view, device))
+        if len(places) == 1:
+            yield answers[0]
+            return
+        if not total.numel():
+            total = torch.zeros(answers.shape[1], view.size, width, device=device)
+        for answer, (y, x) in zip(answers, chosen, strict=True):
+            if y > top:
+                ready = y - top
+                yield total[:, :ready] / share[:ready]
+                total, share, top = _moved_up(total, ready), _moved_up(share, ready), y
+            total[:, :, x : x + view.size] += answer * weight
+            share[:, x : x + view.size] += weight
+    yield total / share
+
+
+def _moved_up(values: Tensor, rows: int) -> Tensor:
+    """[..., H, W] without its first `rows`, and as many of zeros at its end."""
+    return F.pad(values[..., rows:, :], (0, 0, 0, rows))
+
+
+def _inside(bands: Iterable[Tensor], inside: tuple[int, int]) -> Iterator[Tensor]:
+    """The rows and columns of the upper left that are image."""
+    left, columns = inside
+    for band in bands:
+        if left > 0:
+            yield band[:, :left, :columns]
+        left -= band.shape[1]
+
+
+def _stretched(
+    bands: Iterable[Tensor], old: tuple[int, int], new: tuple[int, int]
+) -> Iterator[Tensor]:
+    """Rows of an image of size `old` as those of one of size `new`, bilinear as torch's
+    interpolate has it, at most ROWS at once."""
+    places = torch.arange(new[0], dtype=torch.float64)
+    at = ((places + 0.5) * (old[0] / new[0]) - 0.5).clamp(0, old[0] - 1)
+    above = at.floor().long()
+    below = (above + 1).clamp(max=old[0] - 1)
+    made, first, held = 0, 0, torch.zeros(0)
+    for band in bands:
+        held = torch.cat([held.to(band), band], dim=1) if held.numel() else band
+        ready = int(torch.searchsorted(below, first + held.shape[1]))
+        for start in range(made, ready, ROWS):
+            rows = slice(start, min(start + ROWS, ready))
+            share = (at[rows] - above[rows]).to(held).view(-1, 1)
+            upper, lower = (held[:, (to[rows] - first).to(held.device)] for to in (above, below))
+            yield _widened(upper * (1 - share) + lower * share, new[1])
+        made = ready
+        if made < new[0]:
+            passed = min(int(above[made]) - first, held.shape[1])
+            held, first = held[:, passed:], first + passed
+
+
+def _widened(band: Tensor, width: int) -> Tensor:
+    """[C, rows, W] at another width, bilinear."""
+    size = (band.shape[1], width)
+    return F.interpolate(band[None], size=size, mode="bilinear", align_corners=False)[0]
 
 
 def asking(model: torch.nn.Module, view: View, *, flips: bool) -> Ask:
@@ -85,11 +145,6 @@ def asking(model: torch.nn.Module, view: View, *, flips: bool) -> Ask:
             return mean
 
     return ask
-
-
-def _few(places: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
-    for at in range(0, len(places), AT_ONCE):
-        yield places[at : at + AT_ONCE]
 
 
 def _windows(
