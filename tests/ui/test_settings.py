@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox, QTableWidget
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QTableWidget
 
 from tlstudio.services.identity_key import identity_key, key_file
 from tlstudio.services.patient_key import patient_key
@@ -53,12 +53,25 @@ def test_the_catalogue_is_listed_and_says_what_is_here(opened, page) -> None:
     assert table.rowCount() > 20
     assert {table.item(row, 1).text() for row in range(table.rowCount())} == {"not here"}
     assert "Fetch" in page.findChild(object, "weightsFetch").text()
+    uses = {table.item(row, 2).text() for row in range(table.rowCount())}
+    assert {"object detection", "segmentation", "assisted outlines"} < uses
 
 
-def test_a_file_that_is_no_weights_is_refused(opened, page, tmp_path: Path) -> None:
+def test_the_catalogue_is_narrowed_by_words(opened, page) -> None:
+    table = page.findChild(QTableWidget, "weightsTable")
+    opened.type("weightsFind", "yolo11 detection")
+    shown = [row for row in range(table.rowCount()) if not table.isRowHidden(row)]
+    assert len(shown) == 5
+    assert all(table.item(row, 0).text().startswith("YOLO11") for row in shown)
+    page.weights.choose("resnet18")
+    assert not table.isRowHidden(table.currentRow())
+
+
+def test_a_file_that_is_no_weights_is_refused(opened, page, tmp_path: Path, monkeypatch) -> None:
     bad = tmp_path / "weights.pth"
     bad.write_bytes(b"nothing like it")
-    page.weights._run("import_weights", "squeezenet1_1", bad)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(bad), ""))
+    opened.click("weightsImport")
     opened.settle(lambda: bool(opened.messages()), seconds=120)
     assert "weights.pth" in opened.messages()[0]
 

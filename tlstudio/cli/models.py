@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,16 @@ def _models(args: argparse.Namespace, out: Output) -> None:
     out.answer({"models": rows})
     heads = ("id", "task", "params", "input", "licence", "weights", "backbone")
     out.table(heads, [[row[head] for head in heads] for row in rows])
-    if args.task != Task.STYLE:
-        out.text("any model of timm can be named as timm:NAME")
+    for line in _more(args.task):
+        out.text(line)
+
+
+def _more(task: str | None) -> Iterator[str]:
+    """What can be named beside the rows."""
+    if task in (None, Task.CLASSIFICATION):
+        yield "any model of timm can be named as timm:NAME"
+    if task in (None, Task.SEGMENTATION):
+        yield "any decoder goes with any backbone, timm's too: fpn:vgg16_bn, unet:timm-NAME"
 
 
 def _fetch(args: argparse.Namespace, out: Output) -> None:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
 
-from tlstudio.domain.progress import Cancel, Step
 from tlstudio.domain.tasks import Task
 from tlstudio.ui.lazy import service
-from tlstudio.ui.ops import Job, Lane
 from tlstudio.ui.widgets.basics import button, column, label, named, row
-from tlstudio.ui.words import bytes_text, tr
+from tlstudio.ui.widgets.weights_fetch import (
+    WeightsFetch,
+    ask_weights_file,
+    source_size,
+    source_tip,
+)
+from tlstudio.ui.words import tr
 
 if TYPE_CHECKING:
     from tlstudio.domain.models import ModelSpec, WeightsSource
@@ -35,7 +37,9 @@ class WeightsPicker(QWidget):
         self._context = context
         self._row: ModelRow | None = None
         self._file = ""
-        self._fetch: Job | None = None
+        self._fetch = WeightsFetch(context, "train_weights")
+        self._fetch.changed.connect(self._show_state)
+        self._fetch.came.connect(self.came)
         self._build()
 
     def weights(self) -> str:
@@ -98,17 +102,14 @@ class WeightsPicker(QWidget):
             self._start_import,
             tip=tr("Take weights that you downloaded elsewhere: .safetensors, .pth or .pt"),
         )
-        self._bar = named(QProgressBar(), "train_weights_progress", tr("Progress of the weights"))
-        self._bar.hide()
-        self._cancel = button(tr("Cancel"), "train_weights_cancel", self._call_off)
-        self._cancel.hide()
         self.setLayout(
             column(
                 self._weights,
                 self._state,
                 row(whole, None),
                 row(part, None),
-                row(self._import_button, self._bar, self._cancel, None),
+                row(self._import_button, None),
+                self._fetch,
             )
         )
         self._weights.activated.connect(self._weights_chosen)
@@ -141,7 +142,7 @@ class WeightsPicker(QWidget):
 
     def _weights_chosen(self) -> None:
         if self._chosen() == "file":
-            self._file = self._ask_file()
+            self._file = ask_weights_file(self)
             if not self._file:
                 self._weights.setCurrentIndex(0)
         self._show_state()
@@ -149,7 +150,7 @@ class WeightsPicker(QWidget):
     def _show_state(self) -> None:
         if self._row is None:
             return
-        offered = self._missing() and self._fetch is None
+        offered = self._missing() and not self._fetch.busy
         for place, fetch in enumerate(self._sources):
             origin = self._origin(place)
             source = origin.weights if origin is not None else None
@@ -167,7 +168,7 @@ class WeightsPicker(QWidget):
 
     def _word_fetch(self, fetch: QPushButton, origin: ModelSpec, source: WeightsSource) -> None:
         assert self._row is not None
-        size = bytes_text(source.size) if source.size else tr("unknown size")
+        size = source_size(source)
         if self._teaches:
             text = tr("Download {name} ({size})", name=origin.name, size=size)
         elif origin.id != self._row.spec.id:
@@ -178,8 +179,7 @@ class WeightsPicker(QWidget):
             text = tr("Download the whole model ({size})", size=size)
         fetch.setText(text)
         fetch.setAccessibleName(text)
-        host = urlsplit(source.url).hostname or source.url
-        fetch.setToolTip(tr("From {host}. Nothing about your images is sent.", host=host))
+        fetch.setToolTip(source_tip(source))
 
     def _state_words(self) -> str:
         chosen = self._chosen()
@@ -202,14 +202,6 @@ class WeightsPicker(QWidget):
             return tr("Pretrained weights are on this machine.")
         return tr("Pretrained weights are not on this machine yet.")
 
-    def _ask_file(self) -> str:
-        return QFileDialog.getOpenFileName(
-            self,
-            tr("Weights file"),
-            "",
-            tr("Weights (*.safetensors *.pth *.pt *.bin);;All files (*)"),
-        )[0]
-
     def _fetch_own(self) -> None:
         self._start_fetch(self._origin(0))
 
@@ -218,54 +210,14 @@ class WeightsPicker(QWidget):
 
     def _start_fetch(self, origin: ModelSpec | None) -> None:
         if origin is not None:
-            self._run(service("models", "fetch_weights"), origin.id)
+            self._fetch.fetch(origin.id)
 
     def _start_import(self) -> None:
         """A file is kept for the model itself, or, where nothing is published for the whole of
         it, for its backbone, so that every model with that backbone can start from it."""
-        file = self._ask_file()
+        file = ask_weights_file(self)
         if file and self._row is not None:
             spec = self._row.spec
             own = spec.weights is not None or spec.backbone is None
             model = spec.id if own else spec.backbone
-            self._run(service("models", "import_weights"), model, Path(file))
-
-    def _run(self, function: Callable[..., Any], *arguments: object) -> None:
-        self._bar.setRange(0, 0)
-        self._fetch = self._context.ops.run(
-            function,
-            *arguments,
-            on_done=lambda _report: self._fetched(),
-            on_error=self._failed,
-            on_cancelled=self._ended,
-            on_progress=self._progressed,
-            cancel=Cancel(),
-            owner=self,
-            lane=Lane.LONG,
-        )
-        self._bar.show()
-        self._cancel.show()
-        self._show_state()
-
-    def _progressed(self, step: Step) -> None:
-        self._bar.setRange(0, 1000 if step.total else 0)
-        if step.total:
-            self._bar.setValue(round(1000 * step.done / step.total))
-
-    def _call_off(self) -> None:
-        if self._fetch is not None:
-            self._fetch.cancel()
-
-    def _fetched(self) -> None:
-        self._ended()
-        self.came.emit()
-
-    def _failed(self, error: BaseException) -> None:
-        self._ended()
-        self._context.show_error(error)
-
-    def _ended(self) -> None:
-        self._fetch = None
-        self._bar.hide()
-        self._cancel.hide()
-        self._show_state()
+            self._fetch.take(model, Path(file))

@@ -7,25 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QHeaderView,
-    QProgressBar,
-    QTableWidget,
-    QTableWidgetItem,
-    QWidget,
-)
+from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from tlstudio.domain.models import ModelSpec
-from tlstudio.domain.progress import Cancel, Step
-from tlstudio.domain.tasks import Aid, Task
+from tlstudio.domain.tasks import LABELLED, Aid, Task
 from tlstudio.ui.lazy import service
-from tlstudio.ui.ops import Job, Lane
-from tlstudio.ui.widgets.basics import box, button, column, disable, label, named, row
-from tlstudio.ui.words import bytes_text, say, tr
+from tlstudio.ui.widgets.basics import button, column, disable, field, named, row
+from tlstudio.ui.widgets.weights_fetch import WeightsFetch, ask_weights_file, source_size
+from tlstudio.ui.words import bytes_text, tr
 
 if TYPE_CHECKING:
-    from tlstudio.services.models import ModelRow, WeightsReport
+    from tlstudio.services.models import ModelRow
     from tlstudio.ui.context import Context
 
 
@@ -37,8 +29,9 @@ class WeightsTable(QWidget):
         self.setObjectName("weightsList")
         self._context = context
         self._models: list[ModelRow] = []
-        self._job: Job | None = None
         self._wanted = ""
+        self._find = field("weightsFind", tr("Find a model"), hint=tr("Find a model"))
+        self._find.textChanged.connect(self._narrow)
         self._table = named(QTableWidget(0, 6), "weightsTable", tr("Pretrained weights"))
         self._table.setProperty("role", "framed")
         self._table.setHorizontalHeaderLabels(
@@ -67,19 +60,14 @@ class WeightsTable(QWidget):
         self._table.itemSelectionChanged.connect(self._show_buttons)
         self._fetch = button(tr("Fetch"), "weightsFetch", self._start_fetch, icon="download")
         self._import = button(
-            tr("Import a file…"), "weightsImport", self._choose_file, icon="import",
+            tr("Import a file…"), "weightsImport", self._start_import, icon="import",
             tip=tr("Weights from a file: safetensors, or a plain state dict"),
         )  # fmt: skip
-        self._bar = named(QProgressBar(), "weightsProgress", tr("Progress of the download"))
-        self._bar.setTextVisible(False)
-        self._stage = label(role="dim", name="weightsStage")
-        self._cancel = button(tr("Cancel"), "weightsCancel", self._stop)
-        line = row(self._stage, self._bar, self._cancel)
-        line.setStretch(1, 1)
-        self._progress = box(line)
-        self._progress.hide()
+        self._progress = WeightsFetch(context, "weights")
+        self._progress.changed.connect(self._show_buttons)
+        self._progress.came.connect(self.reload)
         self.setLayout(
-            column(self._table, row(self._fetch, self._import, None), self._progress, gap=8)
+            column(self._find, self._table, row(self._fetch, self._import, None), self._progress)
         )
         self._show_buttons()
 
@@ -91,6 +79,7 @@ class WeightsTable(QWidget):
         self._wanted = model
         for index, made in enumerate(self._models):
             if made.spec.id == model:
+                self._find.clear()
                 self._table.selectRow(index)
                 self._table.scrollToItem(self._table.item(index, 0))
                 self._wanted = ""
@@ -99,12 +88,11 @@ class WeightsTable(QWidget):
         chosen = self._table.currentRow()
         self._models = list(models)
         self._table.setRowCount(len(models))
-        words = {"present": tr("here"), "absent": tr("not here"), "none": tr("none exist")}
         for index, made in enumerate(models):
             size = made.spec.weights.size if made.spec.weights else None
             cells = (
                 made.spec.name,
-                words.get(made.weights, made.weights),
+                _state(made),
                 _use(made),
                 bytes_text(size) if size else "",
                 f"{made.spec.params / 1e6:.1f} M",
@@ -117,7 +105,15 @@ class WeightsTable(QWidget):
         if models:
             self._table.selectRow(max(0, min(chosen, len(models) - 1)))
             self.choose(self._wanted)
+        self._narrow()
         self._show_buttons()
+
+    def _narrow(self) -> None:
+        """Show only the models whose name or use holds every word that is looked for."""
+        words = self._find.text().lower().split()
+        for index, made in enumerate(self._models):
+            text = f"{made.spec.id} {made.spec.name} {_use(made)}".lower()
+            self._table.setRowHidden(index, not all(word in text for word in words))
 
     def _chosen(self) -> ModelSpec | None:
         index = self._table.currentRow()
@@ -125,89 +121,51 @@ class WeightsTable(QWidget):
 
     def _show_buttons(self) -> None:
         spec = self._chosen()
-        busy = tr("Wait until this is finished, or cancel it.") if self._job else ""
+        busy = tr("Wait until this is finished, or cancel it.") if self._progress.busy else ""
         nothing = tr("Choose a model first.") if spec is None else ""
         offered = nothing or (tr("There are no pretrained weights for it.")
                               if spec is not None and spec.weights is None else "")  # fmt: skip
         disable(self._fetch, busy or offered)
         disable(self._import, busy or nothing)
         if spec is not None and spec.weights is not None:
-            size = bytes_text(spec.weights.size) if spec.weights.size else tr("size unknown")
+            size = source_size(spec.weights)
             self._fetch.setText(tr("Fetch {name} ({size})", name=spec.name, size=size))
-
-    # -- work -----------------------------------------------------------------------------
 
     def _start_fetch(self) -> None:
         spec = self._chosen()
         if spec is not None:
-            self._run("fetch_weights", spec.id)
+            self._progress.fetch(spec.id)
 
-    def _choose_file(self) -> None:
-        spec = self._chosen()
-        chosen, _kind = QFileDialog.getOpenFileName(
-            self, tr("A file of weights"), "", tr("Weights (*.safetensors *.pth *.pt *.bin)")
-        )
-        if spec is not None and chosen:
-            self._run("import_weights", spec.id, Path(chosen))
-
-    def _run(self, name: str, *args: object) -> None:
-        self._job = self._context.ops.run(
-            service("models", name),
-            *args,
-            on_done=self._done,
-            on_error=self._failed,
-            on_cancelled=self._ended,
-            on_progress=self._show_step,
-            cancel=Cancel(),
-            lane=Lane.LONG,
-        )
-        self._stage.setText("")
-        self._bar.setRange(0, 0)
-        self._cancel.setEnabled(True)
-        self._progress.show()
-        self._show_buttons()
-
-    def _show_step(self, step: Step) -> None:
-        total = step.total or 0
-        text = say(step.stage, {})
-        if total:
-            text += f" {bytes_text(step.done)} / {bytes_text(total)}"
-        self._stage.setText(text)
-        # Downloads are counted in bytes, which can be more than a bar can hold.
-        self._bar.setRange(0, 1000 if total else 0)
-        self._bar.setValue(round(1000 * step.done / total) if total else 0)
-
-    def _done(self, report: WeightsReport) -> None:
-        self._ended()
-        text = tr("Weights of {model} are here", model=report.model)
-        if not report.verified:
-            text += tr("; no published checksum exists, so they are unverified")
-        self._context.show_message(text + ".", "success" if report.verified else "info")
-        self.reload()
-
-    def _failed(self, error: BaseException) -> None:
-        self._ended()
-        self._context.show_error(error)
-
-    def _ended(self) -> None:
-        self._job = None
-        self._progress.hide()
-        self._show_buttons()
-
-    def _stop(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
-            self._cancel.setEnabled(False)
+    def _start_import(self) -> None:
+        spec, file = self._chosen(), ask_weights_file(self)
+        if spec is not None and file:
+            self._progress.take(spec.id, Path(file))
 
 
 def _use(made: ModelRow) -> str:
-    """What the model is for, in a word."""
-    if made.spec.task == Aid.ASSIST:
-        return tr("assisted outlines")
-    return tr("classification")
+    """What the weights are for, in a few words."""
+    words = {
+        Task.CLASSIFICATION: tr("classification, backbones"),
+        Task.DETECTION: tr("object detection"),
+        Task.SEGMENTATION: tr("segmentation"),
+        Aid.ASSIST: tr("assisted outlines"),
+    }
+    return words[made.spec.task]
+
+
+def _state(made: ModelRow) -> str:
+    """Whether the weights of the whole model are here; those of its backbone have their own row."""
+    own = made.weights_of in (None, made.spec.id)
+    words = {"present": tr("here"), "absent": tr("not here"), "none": tr("none exist")}
+    return words[made.weights if own else "absent"]
 
 
 def _models() -> list[ModelRow]:
+    """On a thread: all models that have weights of their own, or could have."""
     listed = service("models", "list_models")
-    found: list[ModelRow] = [*listed(Task.CLASSIFICATION.value), *listed(Aid.ASSIST.value)]
-    return found
+    rows: list[ModelRow] = [row for use in (*LABELLED, Aid.ASSIST) for row in listed(use.value)]
+    return [
+        row
+        for row in rows
+        if row.spec.weights or row.spec.backbone is None or row.weights_of == row.spec.id
+    ]

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog, QProgressBar, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
-from tlstudio.domain.progress import Cancel, Step
 from tlstudio.domain.styling import NETWORKS
 from tlstudio.ui.lazy import service
-from tlstudio.ui.ops import Job, Lane
 from tlstudio.ui.widgets.basics import box, button, column, label, named, row
 from tlstudio.ui.widgets.flow import FlowLayout
-from tlstudio.ui.words import bytes_text, say, tr
+from tlstudio.ui.widgets.weights_fetch import (
+    WeightsFetch,
+    ask_weights_file,
+    source_size,
+    source_tip,
+)
+from tlstudio.ui.words import say, tr
 
 if TYPE_CHECKING:
     from tlstudio.services.models import ModelRow
@@ -34,7 +36,9 @@ class NetworkPicker(QWidget):
         self.setObjectName("style_network_picker")
         self._context = context
         self._rows: dict[str, ModelRow] = {}
-        self._fetch: Job | None = None
+        self._fetch = WeightsFetch(context, "style_network")
+        self._fetch.changed.connect(self._show)
+        self._fetch.came.connect(self.reload)
         words = say("styling.network", {})
         self._box = named(
             QComboBox(), "styling_network", words, say("styling.network.help", {}) + "\n(network)"
@@ -52,9 +56,6 @@ class NetworkPicker(QWidget):
             self._start_import,
             tip=tr("Take weights that you downloaded elsewhere: .safetensors, .pth or .pt"),
         )
-        self._bar = named(QProgressBar(), "style_network_progress", tr("Progress of the weights"))
-        self._bar.setTextVisible(False)
-        self._cancel = button(tr("Cancel"), "style_network_cancel", self._call_off)
         name = label(words)
         name.setBuddy(self._box)
         self._box.setSizeAdjustPolicy(
@@ -66,9 +67,7 @@ class NetworkPicker(QWidget):
         ways = FlowLayout()
         for each in (self._download, self._import):
             ways.addWidget(each)
-        self.offer = box(column(box(ways), row(self._bar, self._cancel)))
-        self._bar.hide()
-        self._cancel.hide()
+        self.offer = box(column(box(ways), self._fetch))
         self.reload()
 
     def network(self) -> str:
@@ -103,7 +102,7 @@ class NetworkPicker(QWidget):
 
     def _show(self) -> None:
         missing = self._missing()
-        offered = missing and self._fetch is None
+        offered = missing and not self._fetch.busy
         found = self._rows.get(self.network())
         source = found.spec.weights if found is not None else None
         if not missing:
@@ -112,66 +111,19 @@ class NetworkPicker(QWidget):
             self._state.setText(tr("Its weights are not on this machine yet."))
         self._download.setVisible(offered and source is not None)
         self._import.setVisible(offered)
-        self.offer.setVisible(missing or self._fetch is not None)
+        self.offer.setVisible(missing or self._fetch.busy)
         if source is not None:
-            size = bytes_text(source.size) if source.size else tr("unknown size")
-            self._download.setText(tr("Download ({size})", size=size))
+            self._download.setText(tr("Download ({size})", size=source_size(source)))
             self._download.setAccessibleName(self._download.text())
-            host = urlsplit(source.url).hostname or source.url
-            self._download.setToolTip(
-                tr("From {host}. Nothing about your images is sent.", host=host)
-            )
+            self._download.setToolTip(source_tip(source))
         self.changed.emit()
 
     def _start_fetch(self) -> None:
-        self._run(service("models", "fetch_weights"), self.network())
+        self._fetch.fetch(self.network())
 
     def _start_import(self) -> None:
-        file = QFileDialog.getOpenFileName(
-            self,
-            tr("Weights file"),
-            "",
-            tr("Weights (*.safetensors *.pth *.pt *.bin);;All files (*)"),
-        )[0]
-        if file:
-            self._run(service("models", "import_weights"), self.network(), Path(file))
-
-    def _run(self, function: Callable[..., object], *arguments: object) -> None:
-        self._bar.setRange(0, 0)
-        self._fetch = self._context.ops.run(
-            function,
-            *arguments,
-            on_done=lambda _report: self._ended(),
-            on_error=self._failed,
-            on_cancelled=self._ended,
-            on_progress=self._progressed,
-            cancel=Cancel(),
-            owner=self,
-            lane=Lane.LONG,
-        )
-        self._bar.show()
-        self._cancel.show()
-        self._show()
-
-    def _progressed(self, step: Step) -> None:
-        self._bar.setRange(0, 1000 if step.total else 0)
-        if step.total:
-            self._bar.setValue(round(1000 * step.done / step.total))
-
-    def _call_off(self) -> None:
-        if self._fetch is not None:
-            self._fetch.cancel()
-
-    def _failed(self, error: BaseException) -> None:
-        self._ended()
-        self._context.show_error(error)
-
-    def _ended(self) -> None:
-        self._fetch = None
-        self._bar.hide()
-        self._cancel.hide()
-        self._show()
-        self.reload()
+        if file := ask_weights_file(self):
+            self._fetch.take(self.network(), Path(file))
 
 
 def _rows() -> dict[str, ModelRow]:
