@@ -62,6 +62,7 @@ def test_the_catalogue_is_narrowed_by_words(opened, page) -> None:
     opened.type("weightsFind", "yolo11 detection")
     shown = [row for row in range(table.rowCount()) if not table.isRowHidden(row)]
     assert len(shown) == 5
+    assert table.item(shown[0], 3).text() == "about 5.2 MB"
     assert all(table.item(row, 0).text().startswith("YOLO11") for row in shown)
     page.weights.choose("resnet18")
     assert not table.isRowHidden(table.currentRow())

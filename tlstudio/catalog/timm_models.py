@@ -26,6 +26,7 @@ USUAL: dict[str, Any] = {
 }
 
 _CODE_LICENCE = "Apache-2.0"
+_BYTES = 4  # of a published number: single precision
 _BUILDER = "tlstudio.ml.zoo.timm_models:build"
 _HUB = "https://huggingface.co/"
 _HASH = re.compile(r"-([0-9a-f]{8,})\.(?:pth|pt|safetensors)$")
@@ -100,4 +101,5 @@ def _source(facts: dict[str, Any], tag: str) -> WeightsSource | None:
     if not url:
         return None
     found = _HASH.search(url)
-    return WeightsSource(url, None, found[1] if found else None, tag or "default")
+    about = _BYTES * int(facts["params"])
+    return WeightsSource(url, None, found[1] if found else None, tag or "default", about)

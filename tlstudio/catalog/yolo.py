@@ -23,6 +23,8 @@ SIZES = SizeRule(64, step=32)
 """The deepest of the three grids has a cell of 32 pixels, and batch norm needs two cells a side."""
 
 BUILDER = "tlstudio.ml.ultralytics.network:build"
+BYTES = 2
+"""Of a published number: the files hold half precision."""
 ASSETS = "https://github.com/ultralytics/assets/releases/download/v8.4.0/"
 
 
@@ -91,6 +93,6 @@ def _spec(line: Line, letter: str, params: int) -> ModelSpec:
         std=(1.0, 1.0, 1.0),
         licence=LICENCE,
         weights_licence=LICENCE,
-        weights=WeightsSource(f"{ASSETS}{name}.pt", None, None, f"{name}.pt"),
+        weights=WeightsSource(f"{ASSETS}{name}.pt", None, None, f"{name}.pt", BYTES * params),
         builder=BUILDER,
     )

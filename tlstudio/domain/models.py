@@ -40,13 +40,15 @@ class WeightsSource:
     """Where pretrained weights come from: official address, bytes, hash.
 
     `hash_prefix` is the published start of the file's sha256; None means that none is
-    published, so the first fetch records it and the screen says "unverified".
+    published, so the first fetch records it and the screen says "unverified". Where no size is
+    published, `about` is what its parameters take.
     """
 
     url: str
     size: int | None
     hash_prefix: str | None
     name: str
+    about: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

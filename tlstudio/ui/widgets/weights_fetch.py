@@ -111,7 +111,10 @@ def ask_weights_file(parent: QWidget) -> str:
 
 
 def source_size(source: WeightsSource) -> str:
-    return bytes_text(source.size) if source.size else tr("unknown size")
+    """How much a download is, in words."""
+    if source.size:
+        return bytes_text(source.size)
+    return tr("about {size}", size=bytes_text(source.about)) if source.about else tr("unknown size")
 
 
 def source_tip(source: WeightsSource) -> str:

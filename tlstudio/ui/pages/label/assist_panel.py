@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QComboBox, QFrame, QLayout, QProgressBar, QWidget
 
 from tlstudio.ui.keymap import keymap
 from tlstudio.ui.widgets.basics import Segments, box, button, column, label, named, row
-from tlstudio.ui.words import bytes_text, say, say_error, tr
+from tlstudio.ui.widgets.weights_fetch import source_size
+from tlstudio.ui.words import say, say_error, tr
 
 if TYPE_CHECKING:
     from tlstudio.services.assisting import AssistStatus
@@ -134,7 +135,7 @@ class AssistPanel(QFrame):
 def _how_to_get(status: AssistStatus) -> str:
     offer = status.offer
     source = offer.weights
-    size = bytes_text(source.size) if source is not None and source.size else tr("size unknown")
+    size = source_size(source) if source is not None else tr("unknown size")
     return tr(
         "{name} outlines what you point at, once its weights are on this computer: {size},"
         " licence {licence}. Fetch them once, or import a file you have. The smart outline"

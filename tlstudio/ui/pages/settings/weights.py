@@ -14,7 +14,7 @@ from tlstudio.domain.tasks import LABELLED, Aid, Task
 from tlstudio.ui.lazy import service
 from tlstudio.ui.widgets.basics import button, column, disable, field, named, row
 from tlstudio.ui.widgets.weights_fetch import WeightsFetch, ask_weights_file, source_size
-from tlstudio.ui.words import bytes_text, tr
+from tlstudio.ui.words import tr
 
 if TYPE_CHECKING:
     from tlstudio.services.models import ModelRow
@@ -89,12 +89,11 @@ class WeightsTable(QWidget):
         self._models = list(models)
         self._table.setRowCount(len(models))
         for index, made in enumerate(models):
-            size = made.spec.weights.size if made.spec.weights else None
             cells = (
                 made.spec.name,
                 _state(made),
                 _use(made),
-                bytes_text(size) if size else "",
+                source_size(made.spec.weights) if made.spec.weights else "",
                 f"{made.spec.params / 1e6:.1f} M",
                 made.spec.weights_licence or made.spec.licence,
             )
