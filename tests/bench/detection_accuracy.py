@@ -42,6 +42,7 @@ Arm = Callable[[Path, Sequence[Row], argparse.Namespace, int], Told]
 Start = Callable[[Path, argparse.Namespace], Path | None]
 
 EPOCHS = 200  # never reached: time ends each run
+BATCHES = {False: 8, True: 16}  # of the program here, and the plain command's own
 
 
 def main() -> None:
@@ -131,6 +132,7 @@ def _yolo(plain: bool) -> Arm:
             folder,
             rows,
             size=options.size,
+            batch=BATCHES[plain],
             epochs=EPOCHS,
             minutes=options.minutes,
             seed=seed,
