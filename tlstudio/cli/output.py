@@ -11,7 +11,7 @@ from typing import Any
 
 from tlstudio.domain.events import Event, Progressed, encode
 from tlstudio.domain.messages import render
-from tlstudio.domain.progress import Step
+from tlstudio.domain.progress import Pace, Step
 
 _EVERY = 2.0  # seconds between lines of progress where stderr is no terminal
 
@@ -26,6 +26,7 @@ class Output:
         self._open_line = False
         self._stage = ""
         self._last = -math.inf
+        self._pace = Pace()
 
     def answer(self, data: Mapping[str, Any]) -> None:
         """The one JSON object; nothing without --json."""
@@ -63,7 +64,9 @@ class Output:
         if self.events:
             self.say(encode(Progressed(step.stage, step.done, step.total)))
         else:
-            self.live(render(step.stage, {}), step.done, step.total)
+            left = self._pace.seconds_left(step)
+            more = "" if left is None else f", {duration(left)} left"
+            self.live(render(step.stage, {}), step.done, step.total, more)
 
     def live(self, words: str, done: int, total: int | None, more: str = "") -> None:
         """A line that is written over in a terminal, and now and then a line elsewhere."""

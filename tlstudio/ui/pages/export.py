@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QListWidget, QProgressBar, QWidget
+from PySide6.QtWidgets import QFileDialog, QListWidget, QWidget
 
-from tlstudio.domain.progress import Cancel, Step
+from tlstudio.domain.progress import Cancel
 from tlstudio.ui.lazy import service
 from tlstudio.ui.ops import Job, Lane
 from tlstudio.ui.pages.export_labels import LabelsSection
@@ -26,7 +26,8 @@ from tlstudio.ui.widgets.basics import (
     scrolling,
 )
 from tlstudio.ui.widgets.run_picker import RunPicker
-from tlstudio.ui.words import say, say_error, tr
+from tlstudio.ui.widgets.step_bar import StepBar
+from tlstudio.ui.words import say_error, tr
 
 if TYPE_CHECKING:
     from tlstudio.services.exporting import ExportReport
@@ -102,10 +103,9 @@ class ExportPage(QWidget):
             tr("Export the model"), "export_start", self._export, icon="export", role="primary"
         )
         self._start.setMinimumHeight(36)
-        self._bar = named(QProgressBar(), "export_progress", tr("Progress of the export"))
-        self._bar.setTextVisible(False)
+        self._bar = StepBar("export", tr("Progress of the export"))
+        self._bar.cancelled.connect(self._call_off)
         self._stage = label(role="dim", name="export_stage", wrap=True)
-        self._cancel = button(tr("Cancel"), "export_cancel", self._call_off)
         self._checks = named(QListWidget(), "export_checks", tr("Checks of the bundle"))
         self._checks.setProperty("role", "framed")
         self._checks.setMaximumHeight(150)
@@ -134,7 +134,8 @@ class ExportPage(QWidget):
             row(label(tr("Model")), self._runs, self._try, None),
             panel(label(tr("The bundle holds"), "heading"), contents),
             row(label(tr("Folder")), self._folder, self._choose),
-            row(self._start, self._bar, self._cancel, None),
+            row(self._start, None),
+            self._bar,
             self._stage,
             self._done,
             self._labels,
@@ -145,7 +146,6 @@ class ExportPage(QWidget):
         whole.setContentsMargins(24, 16, 24, 16)
         self.setLayout(column(scrolling(inside, "export_scroll", tr("Export"))))
         self._done.hide()
-        self._working(False)
         self._show_state()
 
     def _run_picked(self, run_id: str) -> None:
@@ -172,8 +172,7 @@ class ExportPage(QWidget):
             reason = tr("The export is under way")
         disable(self._start, reason)
         disable(self._try, "" if self._runs.run_id() else none)
-        if self._job is None:
-            self._stage.setText(reason)
+        self._stage.setText(reason if self._job is None else "")
 
     def _ask_folder(self) -> None:
         chosen = QFileDialog.getExistingDirectory(self, tr("Folder that shall hold the bundle"))
@@ -190,17 +189,13 @@ class ExportPage(QWidget):
             on_done=self._exported,
             on_error=self._failed,
             on_cancelled=self._ended,
-            on_progress=self._progressed,
+            on_progress=self._bar.show_step,
             cancel=Cancel(),
             owner=self,
             lane=Lane.LONG,
         )
-        self._working(True)
-
-    def _progressed(self, step: Step) -> None:
-        self._stage.setText(say(step.stage, {}))
-        self._bar.setRange(0, step.total or 0)
-        self._bar.setValue(step.done)
+        self._bar.begin()
+        self._show_state()
 
     def _exported(self, report: ExportReport) -> None:
         self._ended()
@@ -232,12 +227,7 @@ class ExportPage(QWidget):
 
     def _ended(self) -> None:
         self._job = None
-        self._working(False)
-
-    def _working(self, on: bool) -> None:
-        self._bar.setRange(0, 0)
-        self._bar.setVisible(on)
-        self._cancel.setVisible(on)
+        self._bar.rest()
         self._show_state()
 
     def _call_off(self) -> None:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QFrame, QProgressBar
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QFrame
 
 from tlstudio.domain.changes import Changes
-from tlstudio.domain.progress import Cancel, Step
+from tlstudio.domain.progress import Cancel
 from tlstudio.ui.lazy import service
 from tlstudio.ui.ops import Job, Lane
 from tlstudio.ui.widgets.basics import Segments, button, column, disable, field, label, named, row
+from tlstudio.ui.widgets.step_bar import StepBar
 from tlstudio.ui.words import count, say, say_error, tr
 
 if TYPE_CHECKING:
@@ -75,9 +76,8 @@ class LabelsSection(QFrame):
         self._start = button(
             tr("Export the labels"), "labels_start", self._export, icon="export", role="primary"
         )
-        self._bar = named(QProgressBar(), "labels_progress", tr("Progress of the export of labels"))
-        self._bar.setTextVisible(False)
-        self._cancel = button(tr("Cancel"), "labels_cancel", self._call_off)
+        self._bar = StepBar("labels", tr("Progress of the export of labels"))
+        self._bar.cancelled.connect(self._call_off)
         self._stage = label(role="dim", name="labels_stage", wrap=True)
         self._counts = label(name="labels_counts", wrap=True)
         self._warnings = label(role="warning", name="labels_warnings", wrap=True)
@@ -91,7 +91,8 @@ class LabelsSection(QFrame):
             row(label(tr("Folder")), self._folder, self._choose),
             self._counts,
             self._warnings,
-            row(self._start, self._bar, self._cancel, self._open, None),
+            row(self._start, self._open, None),
+            self._bar,
             self._stage,
             gap=12,
         )
@@ -189,17 +190,13 @@ class LabelsSection(QFrame):
             on_done=self._exported,
             on_error=self._failed,
             on_cancelled=self._called_off,
-            on_progress=self._progressed,
+            on_progress=self._bar.show_step,
             cancel=Cancel(),
             owner=self,
             lane=Lane.LONG,
         )
+        self._stage.setText("")
         self._working(True)
-
-    def _progressed(self, step: Step) -> None:
-        self._stage.setText(say(step.stage, {}))
-        self._bar.setRange(0, step.total or 0)
-        self._bar.setValue(step.done)
 
     def _exported(self, report: LabelsReport) -> None:
         self._ended(tr("Done: {folder}", folder=report.out))
@@ -220,9 +217,10 @@ class LabelsSection(QFrame):
         self._stage.setText(words)
 
     def _working(self, on: bool) -> None:
-        self._bar.setRange(0, 0)
-        self._bar.setVisible(on)
-        self._cancel.setVisible(on)
+        if on:
+            self._bar.begin()
+        else:
+            self._bar.rest()
         for part in (self._format, self._images, self._suggestions, self._folder, self._choose):
             part.setEnabled(not on)
         self._show_state()

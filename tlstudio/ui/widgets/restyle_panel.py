@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QProgressBar, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
-from tlstudio.domain.progress import Cancel, Step
+from tlstudio.domain.progress import Cancel
 from tlstudio.ui.lazy import service
 from tlstudio.ui.ops import Job, Lane
 from tlstudio.ui.widgets.basics import (
@@ -24,6 +24,7 @@ from tlstudio.ui.widgets.basics import (
     named,
     row,
 )
+from tlstudio.ui.widgets.step_bar import StepBar
 from tlstudio.ui.words import count, say, say_error, tr
 
 if TYPE_CHECKING:
@@ -65,9 +66,8 @@ class RestylePanel(QWidget):
         self._start = button(
             tr("Restyle"), "restyle_start", self._begin, icon="sparkle", role="primary"
         )
-        self._bar = named(QProgressBar(), "restyle_progress", tr("Progress of the restyling"))
-        self._bar.setTextVisible(False)
-        self._cancel = button(tr("Cancel"), "restyle_cancel", self._call_off)
+        self._bar = StepBar("restyle", tr("Progress of the restyling"))
+        self._bar.cancelled.connect(self._call_off)
         self._open = button(
             tr("Open the folder"), "restyle_open", self._open_folder, icon="folder-open"
         )
@@ -79,7 +79,8 @@ class RestylePanel(QWidget):
                 row(self._which, None),
                 self._source_row,
                 row(label(tr("Into")), self._target, self._pick),
-                row(self._start, self._bar, self._cancel, self._open, None),
+                row(self._start, self._open, None),
+                self._bar,
                 self._said,
             )
         )
@@ -149,18 +150,12 @@ class RestylePanel(QWidget):
             on_done=self._done,
             on_error=self._failed,
             on_cancelled=self._cancelled,
-            on_progress=self._progressed,
+            on_progress=self._bar.show_step,
             cancel=Cancel(),
             owner=self,
             lane=Lane.LONG,
         )
         self._working(True)
-
-    def _progressed(self, step: Step) -> None:
-        share = f" {step.done:,} / {step.total:,}" if step.total else ""
-        self._said.setText(say(step.stage, {}) + share)
-        self._bar.setRange(0, step.total or 0)
-        self._bar.setValue(step.done)
 
     def _done(self, report: RestyleReport) -> None:
         self._working(False)
@@ -187,11 +182,12 @@ class RestylePanel(QWidget):
         self._said.setText(tr("Cancelled; the pictures made so far are in the folder"))
 
     def _working(self, on: bool) -> None:
-        if not on:
+        if on:
+            self._said.setText("")
+            self._bar.begin()
+        else:
             self._job = None
-        self._bar.setRange(0, 0)
-        self._bar.setVisible(on)
-        self._cancel.setVisible(on)
+            self._bar.rest()
         self._show_state()
 
     def _call_off(self) -> None:

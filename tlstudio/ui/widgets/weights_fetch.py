@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QProgressBar, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
-from tlstudio.domain.progress import Cancel, Step
+from tlstudio.domain.progress import Cancel
 from tlstudio.ui.lazy import service
 from tlstudio.ui.ops import Job, Lane
-from tlstudio.ui.widgets.basics import button, column, label, named, row
-from tlstudio.ui.words import bytes_text, say, tr
+from tlstudio.ui.widgets.basics import column
+from tlstudio.ui.widgets.step_bar import StepBar
+from tlstudio.ui.words import bytes_text, tr
 
 if TYPE_CHECKING:
     from tlstudio.domain.models import WeightsSource
@@ -32,13 +33,9 @@ class WeightsFetch(QWidget):
         super().__init__()
         self._context = context
         self._job: Job | None = None
-        self._stage = label(role="dim", name=f"{prefix}_stage")
-        self._bar = named(QProgressBar(), f"{prefix}_progress", tr("Progress of the weights"))
-        self._bar.setTextVisible(False)
-        self._cancel = button(tr("Cancel"), f"{prefix}_cancel", self._call_off)
-        line = row(self._bar, self._cancel)
-        line.setStretch(0, 1)
-        self.setLayout(column(self._stage, line))
+        self._bar = StepBar(prefix, tr("Progress of the weights"))
+        self._bar.cancelled.connect(self._call_off)
+        self.setLayout(column(self._bar))
         self.hide()
 
     @property
@@ -54,37 +51,24 @@ class WeightsFetch(QWidget):
         self._run("import_weights", model, file)
 
     def _run(self, name: str, *arguments: object) -> None:
-        self._stage.setText("")
-        self._bar.setRange(0, 0)
-        self._cancel.setEnabled(True)
         self._job = self._context.ops.run(
             service("models", name),
             *arguments,
             on_done=self._done,
             on_error=self._failed,
             on_cancelled=self._ended,
-            on_progress=self._progressed,
+            on_progress=self._bar.show_step,
             cancel=Cancel(),
             owner=self,
             lane=Lane.LONG,
         )
+        self._bar.begin()
         self.show()
         self.changed.emit()
-
-    def _progressed(self, step: Step) -> None:
-        total = step.total or 0
-        text = say(step.stage, {})
-        if total and step.stage == "weights.downloading":
-            text += f" {bytes_text(step.done)} / {bytes_text(total)}"
-        self._stage.setText(text)
-        # Downloads are counted in bytes, which can be more than a bar can hold.
-        self._bar.setRange(0, 1000 if total else 0)
-        self._bar.setValue(round(1000 * step.done / total) if total else 0)
 
     def _call_off(self) -> None:
         if self._job is not None:
             self._job.cancel()
-            self._cancel.setEnabled(False)
 
     def _done(self, report: WeightsReport) -> None:
         self._ended()

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QProgressBar, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
-from tlstudio.domain.progress import Cancel, Step
+from tlstudio.domain.progress import Cancel
 from tlstudio.ui.lazy import service
 from tlstudio.ui.ops import Job, Lane
 from tlstudio.ui.pages.images.import_findings import Findings
@@ -21,11 +21,11 @@ from tlstudio.ui.widgets.basics import (
     column,
     disable,
     label,
-    named,
     panel,
     row,
     scrolling,
 )
+from tlstudio.ui.widgets.step_bar import StepBar
 from tlstudio.ui.words import count, say, say_error, tr
 
 if TYPE_CHECKING:
@@ -55,10 +55,7 @@ class ImportPanel(QWidget):
         self._result = Findings(context.labels)
         self._result.labels_changed.connect(self._labels_changed)
         self._problem = label(role="danger", name="importProblem", wrap=True)
-        self._bar = named(QProgressBar(), "importProgress", tr("Progress of the import"))
-        self._bar.setTextVisible(False)
-        self._stage = label(role="dim", name="importStage")
-        self._progress = box(column(self._stage, self._bar, gap=4))
+        self._progress = StepBar("import", tr("Progress of the import"), can_cancel=False)
         self._cancel = button(tr("Cancel"), "importCancel", self._cancelled)
         self._go = button(tr("Import"), "importGo", self._import, role="primary")
         self._build()
@@ -105,7 +102,7 @@ class ImportPanel(QWidget):
         self._stop_check()
         self._look = None
         self._problem.hide()
-        self._progress.hide()
+        self._progress.rest()
         for part in (self._result, self._settings):
             part.setVisible(bool(self._from.sources))
         if not self._from.sources:
@@ -119,7 +116,7 @@ class ImportPanel(QWidget):
             self._options(dry_run=True),
             on_done=self._show_look,
             on_error=self._look_failed,
-            on_progress=self._show_step,
+            on_progress=self._progress.show_step,
             cancel=Cancel(),
             lane=Lane.LONG,
             key="import.look",
@@ -127,7 +124,7 @@ class ImportPanel(QWidget):
 
     def _look_failed(self, error: BaseException) -> None:
         self._looking = None
-        self._progress.hide()
+        self._progress.rest()
         self._problem.setText(say_error(error))
         self._problem.show()
         self._result.hide()
@@ -156,7 +153,7 @@ class ImportPanel(QWidget):
 
     def _check_files(self) -> None:
         """Read every file without changing anything, to name those that would be left out."""
-        self._show_step(Step("data.stage.reading", 0, None))
+        self._progress.begin(say("data.stage.reading", {}))
         self._check = self._context.ops.run(
             service("datasets", "import_source"),
             self._context.project,
@@ -164,7 +161,7 @@ class ImportPanel(QWidget):
             self._options(dry_run=True),
             on_done=self._checked,
             on_error=self._check_failed,
-            on_progress=self._show_step,
+            on_progress=self._progress.show_step,
             cancel=Cancel(),
             lane=Lane.LONG,
             key="import.check",
@@ -172,13 +169,13 @@ class ImportPanel(QWidget):
 
     def _check_failed(self, error: BaseException) -> None:
         self._check = None
-        self._progress.hide()
+        self._progress.rest()
         self._problem.setText(say_error(error))
         self._problem.show()
 
     def _checked(self, report: ImportReport) -> None:
         self._check = None
-        self._progress.hide()
+        self._progress.rest()
         self._result.show_report(report)
         self._show_go(report.images)
 
@@ -196,7 +193,7 @@ class ImportPanel(QWidget):
     def _import(self) -> None:
         self._stop_check()
         self._busy(True)
-        self._show_step(Step("data.stage.reading", 0, None))
+        self._progress.begin(say("data.stage.reading", {}))
         self._job = self._context.edit(
             service("datasets", "import_source"),
             self._from.sources,
@@ -204,12 +201,12 @@ class ImportPanel(QWidget):
             on_done=self._done,
             on_error=self._failed,
             on_cancelled=self._was_cancelled,
-            on_progress=self._show_step,
+            on_progress=self._progress.show_step,
             cancel=Cancel(),
             lane=Lane.LONG,
         )
         if self._job is None:
-            self._busy(False)
+            self._end()
 
     def _done(self, report: ImportReport) -> None:
         self._end()
@@ -242,7 +239,7 @@ class ImportPanel(QWidget):
     def _end(self) -> None:
         self._job = None
         self._busy(False)
-        self._progress.hide()
+        self._progress.rest()
 
     def _busy(self, on: bool) -> None:
         for part in (self._settings, self._go):
@@ -251,22 +248,6 @@ class ImportPanel(QWidget):
         self._from.lock(on)
         self._cancel.setEnabled(True)
         self._cancel.setText(tr("Cancel"))
-
-    def _show_step(self, step: Step) -> None:
-        self._progress.show()
-        text = say(step.stage, {})
-        if step.total:
-            self._bar.setRange(0, step.total)
-            self._bar.setValue(step.done)
-            text = tr(
-                "{stage}, {done} of {total}",
-                stage=text,
-                done=f"{step.done:,}",
-                total=f"{step.total:,}",
-            )
-        else:
-            self._bar.setRange(0, 0)
-        self._stage.setText(text)
 
     def _cancelled(self) -> None:
         if self._job is not None:

@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QPlainTextEdit, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QPlainTextEdit, QVBoxLayout, QWidget
 
 from tlstudio.domain.changes import Changes
 from tlstudio.domain.images import ImageQuery, ImageRow, Skipped, Split
-from tlstudio.domain.progress import Cancel, Step
+from tlstudio.domain.progress import Cancel
 from tlstudio.ui.lazy import service
 from tlstudio.ui.ops import Job, Lane
 from tlstudio.ui.pages.images.problem_rows import ProblemRow, leak_text, set_text
 from tlstudio.ui.widgets.basics import (
-    box,
     button,
     clear,
     column,
@@ -27,6 +26,7 @@ from tlstudio.ui.widgets.basics import (
     named,
     row,
 )
+from tlstudio.ui.widgets.step_bar import StepBar
 from tlstudio.ui.words import count, say, tr
 
 if TYPE_CHECKING:
@@ -66,12 +66,8 @@ class ProblemsPanel(QWidget):
         self._find = button(tr("Find duplicates"), "duplicatesFind", self._compare,
                             icon="duplicate")  # fmt: skip
         self._found = column(gap=2)
-        self._bar = named(QProgressBar(), "problemsProgress", tr("Progress"))
-        self._bar.setTextVisible(False)
-        self._stage = label(role="dim", name="problemsStage")
-        self._cancel = button(tr("Cancel"), "problemsCancel", self._stop)
-        self._progress = box(column(self._stage, self._bar, row(None, self._cancel), gap=4))
-        self._progress.hide()
+        self._progress = StepBar("problems", tr("Progress"))
+        self._progress.cancelled.connect(self._stop)
         self.setLayout(
             column(
                 self._progress,
@@ -155,7 +151,7 @@ class ProblemsPanel(QWidget):
             on_done=self._relinked,
             on_error=self._failed,
             on_cancelled=self._ended,
-            on_progress=self._show_step,
+            on_progress=self._progress.show_step,
             cancel=Cancel(),
             lane=Lane.LONG,
         )
@@ -193,7 +189,7 @@ class ProblemsPanel(QWidget):
                 on_done=self._show_found,
                 on_error=self._failed,
                 on_cancelled=self._ended,
-                on_progress=self._show_step,
+                on_progress=self._progress.show_step,
                 cancel=Cancel(),
                 lane=Lane.LONG,
             ),
@@ -230,22 +226,13 @@ class ProblemsPanel(QWidget):
 
     def _start(self, job: Job, text: str) -> None:
         self._job = job
-        self._stage.setText(text)
-        self._bar.setRange(0, 0)
-        self._cancel.setEnabled(True)
-        self._progress.show()
+        self._progress.begin(text)
         for made in (self._find, self._look, self._relink):
             made.setEnabled(False)
-
-    def _show_step(self, step: Step) -> None:
-        self._stage.setText(say(step.stage, {}))
-        self._bar.setRange(0, step.total or 0)
-        self._bar.setValue(step.done)
 
     def _stop(self) -> None:
         if self._job is not None:
             self._job.cancel()
-            self._cancel.setEnabled(False)
 
     def _failed(self, error: BaseException) -> None:
         self._ended()
@@ -253,7 +240,7 @@ class ProblemsPanel(QWidget):
 
     def _ended(self) -> None:
         self._job = None
-        self._progress.hide()
+        self._progress.rest()
         for made in (self._find, self._look):
             made.setEnabled(True)
         disable(self._relink, self._context.locked_reason())

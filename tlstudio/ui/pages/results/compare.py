@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from tlstudio.domain.errors import UserError
-from tlstudio.domain.progress import Cancel, Step
 from tlstudio.domain.runs import Run, RunState
 from tlstudio.domain.tasks import HEADLINES
 from tlstudio.ui.lazy import service
-from tlstudio.ui.ops import Job, Lane
+from tlstudio.ui.pages.results.asking import Asking
 from tlstudio.ui.pages.results.compare_board import CompareBoard
 from tlstudio.ui.widgets.basics import Segments, button, column, label, named, row, scrolling
-from tlstudio.ui.words import count, say, say_error, site_words, tr
+from tlstudio.ui.words import count, say, site_words, tr
 
 if TYPE_CHECKING:
     from tlstudio.services.comparing import RunComparison
@@ -59,7 +57,6 @@ class ComparePanel(QWidget):
         named(self, "compare_panel", tr("Compare two runs"))
         self._context = context
         self._run: Run | None = None
-        self._job: Job | None = None
         self._allow_leaks = False
         self._build()
 
@@ -78,10 +75,8 @@ class ComparePanel(QWidget):
         self._split.set_value("test")
         self._where = named(QComboBox(), "compare_where", tr("Images of which site"))
         self._where.currentIndexChanged.connect(lambda: self._choose())
-        self._notice = label(role="warning", name="compare_notice", wrap=True)
-        self._anyway = button(tr("Compare anyway"), "compare_allow_leaks", self._compare_anyway)
-        self._busy = label(role="dim", name="compare_busy")
-        self._cancel = button(tr("Cancel"), "compare_cancel", self._call_off)
+        self._asking = Asking(self._context, "compare", LEAK, tr("Compare anyway"))
+        self._asking.allowed.connect(self._compare_anyway)
         self._board = CompareBoard(self._context)
         self._board.label_wanted.connect(self.label_wanted)
         for choice in (self._with, self._where):
@@ -92,17 +87,13 @@ class ComparePanel(QWidget):
             row(back, self._title, self._with, None),
             row(label(tr("on"), "dim"), self._split, label(tr("images of"), "dim"), self._where,
                 None),
-            self._notice,
-            row(self._anyway, None),
-            row(self._busy, self._cancel, None),
+            self._asking,
             self._scroll,
             gap=8,
         )  # fmt: skip
-        whole.setStretch(5, 1)
+        whole.setStretch(3, 1)
         whole.setContentsMargins(12, 0, 0, 0)
         self.setLayout(whole)
-        self._working(False)
-        self._refuse("")
 
     def compare(self, run: Run, others: Sequence[Run]) -> None:
         """Compare `run` with the first of `others`, or the one that was chosen before."""
@@ -155,67 +146,27 @@ class ComparePanel(QWidget):
         other = self._with.currentData()
         if self._run is None or other is None:
             return
-        self._call_off()
-        self._refuse("")
-        self._working(True)
-        self._job = self._context.ops.run(
+        self._scroll.setVisible(False)
+        self._asking.ask(
             service("comparing", "compare"),
-            self._context.project,
             str(other),
             self._run.id,
             self._split.value() or "test",
             where=self._where.currentData(),
             allow_leaks=self._allow_leaks,
             on_done=self._show,
-            on_error=self._refused,
-            on_cancelled=lambda: self._working(False),
-            on_progress=self._progressed,
-            cancel=Cancel(),
-            owner=self,
-            lane=Lane.LONG,
-            key="compare.run",
         )
 
     def _show(self, found: RunComparison) -> None:
-        self._working(False)
         notes = [say(n.code, n.params) for n in found.notices]
         leaks = sum(len(each) for each in found.leaks.values())
         if leaks:
             notes.insert(0, count(leaks, "These figures flatter: {n} leak.",
                                   "These figures flatter: {n} leaks."))  # fmt: skip
-        self._refuse("\n".join(notes))
+        self._asking.tell("\n".join(notes))
         self._board.show_comparison(found)
         self._scroll.setVisible(True)
 
-    def _refused(self, error: BaseException) -> None:
-        self._working(False)
-        self._scroll.setVisible(False)
-        if isinstance(error, UserError):
-            self._refuse(say_error(error), can_allow=error.code == LEAK)
-        else:
-            self._context.show_error(error)
-
-    def _refuse(self, words: str, *, can_allow: bool = False) -> None:
-        self._notice.setText(words)
-        self._notice.setVisible(bool(words))
-        self._anyway.setVisible(can_allow)
-
-    def _progressed(self, step: Step) -> None:
-        share = f" {step.done:,} / {step.total:,}" if step.total else ""
-        self._busy.setText(say(step.stage, {}) + share)
-
-    def _working(self, on: bool) -> None:
-        self._busy.setText(tr("Looking at the images") if on else "")
-        self._busy.setVisible(on)
-        self._cancel.setVisible(on)
-        if on:
-            self._scroll.setVisible(False)
-
-    def _call_off(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
-            self._job = None
-
     def _close(self) -> None:
-        self._call_off()
+        self._asking.call_off()
         self.closed.emit()

@@ -9,13 +9,11 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QSplitter, QStackedWidget, QWidget
 
 from tlstudio.domain.changes import Changes
-from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import ImageQuery
-from tlstudio.domain.progress import Cancel, Step
 from tlstudio.domain.runs import Run, RunState
 from tlstudio.domain.tasks import HEADLINES, Task
 from tlstudio.ui.lazy import service
-from tlstudio.ui.ops import Job, Lane
+from tlstudio.ui.pages.results.asking import Asking
 from tlstudio.ui.pages.results.board import Board
 from tlstudio.ui.pages.results.compare import ComparePanel, comparable, why_not
 from tlstudio.ui.pages.results.style import StyleResults
@@ -53,7 +51,6 @@ class ResultsPage(QWidget):
         self._run: Run | None = None
         self._all: list[Run] = []
         self._evaluation: Evaluation | None = None
-        self._job: Job | None = None
         self._wanted: str | None = None
         self._allow_leaks = False
         self._build()
@@ -88,12 +85,9 @@ class ResultsPage(QWidget):
             self._show_comparison,
             tip=tr("Which of two runs is better on the same images"),
         )
-        self._notice = label(role="warning", name="results_notice", wrap=True)
-        self._anyway = button(
-            tr("Show the figures anyway"), "results_allow_leaks", self._show_anyway
-        )
-        self._busy = label(role="dim", name="results_busy")
-        self._cancel = button(tr("Cancel"), "results_cancel", self._call_off)
+        self._asking = Asking(self._context, "results", LEAK, tr("Show the figures anyway"))
+        self._asking.allowed.connect(self._show_anyway)
+        self._asking.refused.connect(self._clear)
         self._board = Board(self._context)
         self._board.threshold_wanted.connect(self._judge)
         self._board.label_wanted.connect(self._go_label)
@@ -119,8 +113,6 @@ class ResultsPage(QWidget):
         whole = row(split)
         whole.setContentsMargins(16, 16, 16, 16)
         self.setLayout(whole)
-        self._working(False)
-        self._refuse("")
 
     def _empty(self) -> QWidget:
         self._empty_words = label(
@@ -143,13 +135,11 @@ class ResultsPage(QWidget):
         self._head.setStretch(0, 1)
         board = column(
             self._head,
-            self._notice,
-            row(self._anyway, None),
-            row(self._busy, self._cancel, None),
+            self._asking,
             scrolling(self._board, "results_scroll", tr("Figures")),
             gap=8,
         )
-        board.setStretch(4, 1)
+        board.setStretch(2, 1)
         made = box(board)
         board.setContentsMargins(12, 0, 0, 0)
         return made
@@ -202,7 +192,7 @@ class ResultsPage(QWidget):
             self._stack.setCurrentIndex(0)
             return
         if run.task == Task.STYLE:
-            self._call_off()
+            self._asking.call_off()
             self._stack.setCurrentWidget(self._style)
             self._style.show_run(run)
             return
@@ -225,53 +215,13 @@ class ResultsPage(QWidget):
     def _evaluate(self) -> None:
         if self._run is None:
             return
-        self._call_off()
-        self._refuse("")
-        self._working(True)
-        self._job = self._context.ops.run(
+        self._asking.ask(
             service("evaluation", "evaluate"),
-            self._context.project,
             self._run.id,
             split=self._split.value() or "val",
             allow_leaks=self._allow_leaks,
             on_done=self._show_evaluation,
-            on_error=self._refused,
-            on_cancelled=lambda: self._working(False),
-            on_progress=self._progressed,
-            cancel=Cancel(),
-            owner=self,
-            lane=Lane.LONG,
-            key="results.evaluate",
         )
-
-    def _progressed(self, step: Step) -> None:
-        share = f" {step.done:,} / {step.total:,}" if step.total else ""
-        self._busy.setText(say(step.stage, {}) + share)
-
-    def _working(self, on: bool) -> None:
-        self._busy.setText(tr("Looking at the images") if on else "")
-        self._busy.setVisible(on)
-        self._cancel.setVisible(on)
-
-    def _call_off(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
-            self._job = None
-
-    def _refused(self, error: BaseException) -> None:
-        self._working(False)
-        self._clear()
-        if isinstance(error, UserError):
-            from tlstudio.ui.words import say_error
-
-            self._refuse(say_error(error), can_allow=error.code == LEAK)
-        else:
-            self._context.show_error(error)
-
-    def _refuse(self, words: str, *, can_allow: bool = False) -> None:
-        self._notice.setText(words)
-        self._notice.setVisible(bool(words))
-        self._anyway.setVisible(can_allow)
 
     def _clear(self) -> None:
         self._evaluation = None
@@ -280,7 +230,6 @@ class ResultsPage(QWidget):
         self._board.clear()
 
     def _show_evaluation(self, evaluation: Evaluation) -> None:
-        self._working(False)
         self._evaluation = evaluation
         name = HEADLINES[evaluation.task]
         self._headline.setText(
@@ -303,7 +252,7 @@ class ResultsPage(QWidget):
                     "These figures flatter: {n} leaks between the splits.",
                 ),
             )
-        self._refuse("\n".join(notes))
+        self._asking.tell("\n".join(notes))
         self._board.show_evaluation(evaluation)
 
     def _judge(self, threshold: float) -> None:

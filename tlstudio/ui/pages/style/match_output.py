@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QProgressBar, QWidget
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QWidget
 
 from tlstudio.domain.images import ImageQuery, Split
 from tlstudio.domain.progress import Step
@@ -22,6 +22,7 @@ from tlstudio.ui.widgets.basics import (
     named,
     row,
 )
+from tlstudio.ui.widgets.step_bar import StepBar
 from tlstudio.ui.words import count, say, tr
 
 if TYPE_CHECKING:
@@ -77,9 +78,8 @@ class MatchOutput(QWidget):
         self._problem = label("", "dim", "match_problem", wrap=True)
         self._start = button("", "match_start", self.start_wanted.emit, role="primary")
         self._start.setMinimumHeight(36)
-        self._cancel = button(tr("Cancel"), "match_cancel", self.cancel_wanted.emit)
-        self._bar = named(QProgressBar(), "match_progress", tr("Progress of matching"))
-        self._bar.setTextVisible(False)
+        self._bar = StepBar("match", tr("Progress of matching"))
+        self._bar.cancelled.connect(self.cancel_wanted)
         self._words = label("", "dim", "match_result", wrap=True)
         self._open = button(tr("Open the folder"), "match_open", self._open_folder)
         self._show = button(tr("Show them"), "match_show", self._show_images)
@@ -90,7 +90,7 @@ class MatchOutput(QWidget):
             self._to_project,
             self._problem,
             self._start,
-            row(self._bar, self._cancel),
+            self._bar,
             self._words,
             row(self._open, self._show, None),
         )
@@ -136,21 +136,16 @@ class MatchOutput(QWidget):
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
         self._start.show()
-        self._bar.hide()
-        self._cancel.hide()
+        self._bar.rest()
 
     def show_work(self) -> None:
         self._problem.hide()
         self._start.hide()
-        self._bar.setRange(0, 0)
-        self._bar.show()
-        self._cancel.show()
+        self._bar.begin()
         self.say("")
 
     def show_step(self, step: Step) -> None:
-        self._bar.setRange(0, step.total or 0)
-        self._bar.setValue(step.done)
-        self._words.setText(f"{say(step.stage, {})} {step.done:,} / {step.total or 0:,}")
+        self._bar.show_step(step)
 
     def say(self, words: str) -> None:
         """A word on what became of the work; without buttons."""
