@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tlstudio.catalog import classifiers, detectors, index, timm_models
+from tlstudio.catalog.tables import distinct
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.models import ModelSpec, SizeRule
 from tlstudio.domain.tasks import Task
@@ -40,11 +41,9 @@ def test_rows_are_complete_and_survive_json(spec: ModelSpec) -> None:
     assert ModelSpec.from_json(json.loads(json.dumps(spec.to_json()))) == spec
 
 
-def test_a_model_defined_twice_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = classifiers._table()
-    monkeypatch.setattr(classifiers, "_table", lambda: (*rows, rows[0]))
-    with pytest.raises(ValueError, match="defined twice"):
-        classifiers.classifiers.__wrapped__()
+def test_a_model_defined_twice_is_an_error() -> None:
+    with pytest.raises(ValueError, match=rf"defined twice: \['{SPECS[0].id}'\]"):
+        distinct((*SPECS, SPECS[0]))
 
 
 def test_official_files_of_other_recipes_are_known_as_well() -> None:

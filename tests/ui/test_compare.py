@@ -260,3 +260,22 @@ def test_boxes_and_regions_have_their_words() -> None:
     assert all(each.draw is not None for each in told)
     assert differing.chosen(pairs, differing.FIRST) == []
     assert [p.image for p in differing.chosen(pairs, differing.SECOND, "core")] == [2]
+
+
+def test_a_run_is_deleted_only_after_a_yes(results: Any, monkeypatch: Any) -> None:
+    from PySide6.QtWidgets import QMessageBox
+
+    def answer(name: str) -> None:
+        def press(question: QMessageBox) -> None:
+            assert question.text() == "Delete run r0002 and its trained model?"
+            assert "The images and labels stay" in question.informativeText()
+            next(b for b in question.buttons() if b.objectName() == name).click()
+
+        monkeypatch.setattr(QMessageBox, "exec", press)
+        results.click("runs_delete")
+        results.settle()
+
+    answer("runDeleteCancel")
+    assert results.find("results_title").text().startswith("r0002")
+    answer("runDeleteAccept")
+    results.settle(lambda: results.find("results_title").text().startswith("r0001"))

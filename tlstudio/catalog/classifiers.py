@@ -6,12 +6,11 @@ The table (parameters, sizes, normalisation, addresses, hash prefixes) is writte
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
+from tlstudio.catalog.tables import distinct, rows_of
 from tlstudio.domain.models import ModelSpec, SizeRule, WeightsSource
 from tlstudio.domain.tasks import Task
 
@@ -92,31 +91,21 @@ FAMILIES: dict[str, Family] = {
 
 CODE_LICENCE = "BSD-3-Clause"
 WEIGHTS_LICENCE = "not stated by torchvision; trained on ImageNet-1k, whose terms apply"
+TABLE = "torchvision.json"
 _BUILDER = "tlstudio.ml.zoo.torchvision_models:build"
 
 
 @cache
 def classifiers() -> tuple[ModelSpec, ...]:
     """Every row of the table; ValueError where an id is there twice."""
-    specs = tuple(_spec(row) for row in _table())
-    ids = [spec.id for spec in specs]
-    doubled = sorted({i for i in ids if ids.count(i) > 1})
-    if doubled:
-        raise ValueError(f"models defined twice: {doubled}")
-    return specs
+    return distinct(_spec(row) for row in rows_of(TABLE))
 
 
 @cache
 def published(model_id: str) -> tuple[WeightsSource, ...]:
     """All official files of this model, its spec's own first; files of the others fit as well."""
-    row = next((row for row in _table() if row["id"] == model_id), None)
+    row = next((row for row in rows_of(TABLE) if row["id"] == model_id), None)
     return tuple(WeightsSource(**source) for source in row["weights"]) if row else ()
-
-
-@cache
-def _table() -> tuple[dict[str, Any], ...]:
-    text = files(__package__).joinpath("torchvision.json").read_text(encoding="utf-8")
-    return tuple(json.loads(text))
 
 
 def _spec(row: dict[str, Any]) -> ModelSpec:

@@ -6,12 +6,11 @@ torchvision; a contract test compares them.
 
 from __future__ import annotations
 
-import json
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from tlstudio.catalog.classifiers import CODE_LICENCE, WEIGHTS_LICENCE, Family
+from tlstudio.catalog.tables import distinct, rows_of
 from tlstudio.domain.models import ModelSpec, SizeRule, WeightsSource
 from tlstudio.domain.tasks import Task
 
@@ -45,24 +44,14 @@ FAMILIES: dict[str, Family] = {
 }
 LIGHT_WORDS = "Faster R-CNN with small layers of its own on this classifier: trains on a laptop."
 COCO_LICENCE = "not stated by torchvision; trained on COCO, whose terms apply"
+TABLE = "detectors.json"
 _BUILDER = "tlstudio.ml.zoo.torchvision_detectors:build"
 
 
 @cache
 def detectors() -> tuple[ModelSpec, ...]:
     """Every row of the table; ValueError where an id is there twice."""
-    specs = tuple(_spec(row) for row in _table())
-    ids = [spec.id for spec in specs]
-    doubled = sorted({i for i in ids if ids.count(i) > 1})
-    if doubled:
-        raise ValueError(f"models defined twice: {doubled}")
-    return specs
-
-
-@cache
-def _table() -> tuple[dict[str, Any], ...]:
-    text = files(__package__).joinpath("detectors.json").read_text(encoding="utf-8")
-    return tuple(json.loads(text))
+    return distinct(_spec(row) for row in rows_of(TABLE))
 
 
 def _spec(row: dict[str, Any]) -> ModelSpec:

@@ -9,13 +9,12 @@ the classifier. A short list is shown; any decoder with any backbone is found by
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 from tlstudio.catalog import classifiers, timm_models
+from tlstudio.catalog.tables import rows_of
 from tlstudio.domain.models import ModelSpec, SizeRule, WeightsSource
 from tlstudio.domain.tasks import Task
 
@@ -246,5 +245,4 @@ def _torchvision() -> tuple[ModelSpec, ...]:
 
 @cache
 def _params() -> dict[str, int]:
-    text = files(__package__).joinpath("segmenters.json").read_text(encoding="utf-8")
-    return {row["id"]: row["params"] for row in json.loads(text)}
+    return {row["id"]: row["params"] for row in rows_of("segmenters.json")}

@@ -9,7 +9,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QMessageBox,
     QTableWidget,
     QTableWidgetItem,
     QWidget,
@@ -20,6 +19,7 @@ from tlstudio.domain.tasks import Task
 from tlstudio.ui.lazy import service
 from tlstudio.ui.task_words import figure_name, is_loss, run_merit, style_name, task_tip
 from tlstudio.ui.widgets.basics import button, column, disable, label, named, row
+from tlstudio.ui.widgets.question import agreed
 from tlstudio.ui.widgets.run_view import state_words
 from tlstudio.ui.words import tr
 
@@ -113,16 +113,14 @@ class RunsTable(QWidget):
         run = self.current()
         if run is None:
             return
-        asked = QMessageBox(self)
-        asked.setObjectName("runs_delete_question")
-        asked.setIcon(QMessageBox.Icon.Question)
-        asked.setText(tr("Delete run {run} and its trained model?", run=run.id))
-        asked.setInformativeText(tr("The images and labels stay. This cannot be undone."))
-        delete = asked.addButton(tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
-        keep = asked.addButton(tr("Keep it"), QMessageBox.ButtonRole.RejectRole)
-        asked.setDefaultButton(keep)
-        asked.exec()
-        if asked.clickedButton() is delete:
+        if agreed(
+            self,
+            "runDelete",
+            tr("Delete a run"),
+            question=tr("Delete run {run} and its trained model?", run=run.id),
+            consequence=tr("The images and labels stay. This cannot be undone."),
+            go=tr("Delete"),
+        ):
             self._context.edit(service("training", "delete_run"), run.id)
 
 

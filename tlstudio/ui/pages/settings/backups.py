@@ -6,11 +6,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from tlstudio.ui.lazy import service
 from tlstudio.ui.ops import Lane
-from tlstudio.ui.widgets.basics import button, clear, column, disable, label, named, row
+from tlstudio.ui.widgets.basics import button, clear, column, disable, label, row
+from tlstudio.ui.widgets.question import agreed
 from tlstudio.ui.words import bytes_text, tr
 
 if TYPE_CHECKING:
@@ -71,30 +72,16 @@ class BackupList(QWidget):
         self.reload()
 
     def _ask(self, backup: Backup) -> None:
-        question = named(QMessageBox(self), "restoreQuestion", tr("Restore a copy"))
-        question.setIcon(QMessageBox.Icon.Warning)
-        question.setWindowTitle(tr("Restore a copy"))
-        question.setText(
-            tr("Go back to the project as it was on {when}?", when=_when(backup.made_at))
-        )
-        question.setInformativeText(
-            tr("Labels and splits set since then are lost, and what could be undone as well.")
-        )
-        roles = QMessageBox.ButtonRole
-        go = named(
-            question.addButton(tr("Restore"), roles.DestructiveRole),
-            "restoreAccept",
-            tr("Restore"),
-        )
-        stay = named(
-            question.addButton(tr("Cancel"), roles.RejectRole), "restoreCancel", tr("Cancel")
-        )
-        question.setDefaultButton(stay)
-        question.setEscapeButton(stay)
-        question.exec()
-        chosen = question.clickedButton()
-        question.deleteLater()
-        if chosen is go:
+        if agreed(
+            self,
+            "restore",
+            tr("Restore a copy"),
+            question=tr("Go back to the project as it was on {when}?", when=_when(backup.made_at)),
+            consequence=tr(
+                "Labels and splits set since then are lost, and what could be undone as well."
+            ),
+            go=tr("Restore"),
+        ):
             self.restore(backup)
 
     def restore(self, backup: Backup) -> None:

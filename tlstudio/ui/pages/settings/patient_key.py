@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from tlstudio.domain.errors import UserError
 from tlstudio.ui.lazy import service
 from tlstudio.ui.ops import Lane
-from tlstudio.ui.widgets.basics import button, column, label, named, row
+from tlstudio.ui.widgets.basics import button, column, label, row
+from tlstudio.ui.widgets.question import agreed
 from tlstudio.ui.words import say_error, tr
 
 if TYPE_CHECKING:
@@ -106,27 +107,12 @@ class PatientKeySection(QWidget):
         if not isinstance(error, UserError) or error.code != "identity.other_key":
             self._context.show_error(error)
             return
-        if self._agreed(say_error(error)):
+        if agreed(
+            self,
+            "patientKey",
+            tr("Replace the patient key"),
+            question=tr("Replace the key of this machine?"),
+            consequence=say_error(error),
+            go=tr("Replace"),
+        ):
             self.bring(source, replace=True)
-
-    def _agreed(self, why: str) -> bool:
-        question = named(QMessageBox(self), "patientKeyQuestion", tr("Replace the patient key"))
-        question.setIcon(QMessageBox.Icon.Warning)
-        question.setWindowTitle(tr("Replace the patient key"))
-        question.setText(tr("Replace the key of this machine?"))
-        question.setInformativeText(why)
-        roles = QMessageBox.ButtonRole
-        go = named(
-            question.addButton(tr("Replace"), roles.DestructiveRole),
-            "patientKeyReplace",
-            tr("Replace"),
-        )
-        stay = named(
-            question.addButton(tr("Cancel"), roles.RejectRole), "patientKeyStay", tr("Cancel")
-        )
-        question.setDefaultButton(stay)
-        question.setEscapeButton(stay)
-        question.exec()
-        chosen = question.clickedButton()
-        question.deleteLater()
-        return chosen is go
