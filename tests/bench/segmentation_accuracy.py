@@ -132,7 +132,7 @@ def ours(model: str, settings: dict[str, object], weights: Path | None = None) -
         )
         answer = train(job, Reporter(hear))
         kept = load_kept(folder, Device("cpu", ""))
-        found = dice_of(chosen, lambda one: kept.probabilities(one.path, 0).argmax(0).numpy())
+        found = dice_of(chosen, lambda one: kept.paint(one.path, 0).classes)
         return {
             "dice": found,
             "epochs": answer["epochs"],

@@ -17,9 +17,10 @@ from tlstudio.ml.detection import tiles
 from tlstudio.ml.detection.answers import MOST
 from tlstudio.ml.detection.canvas import Canvas
 from tlstudio.ml.export import find_boxes, paint_regions, tell_shapes
+from tlstudio.ml.export.regions import aligned
 from tlstudio.ml.runs.packing import pack
 from tlstudio.ml.segmentation.view import View, filled
-from tlstudio.ml.segmentation.windows import AT_ONCE, LEAST, SIGMA, asking, probabilities, whole
+from tlstudio.ml.segmentation.windows import AT_ONCE, LEAST, SIGMA, asking, probabilities
 from tlstudio.ml.ultralytics import letterbox, suppression
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -144,7 +145,7 @@ def test_windows_are_blended_alike(
         view,
         torch.device("cpu"),
     )
-    ours = whole(bands).numpy()
+    ours = torch.cat(list(bands), dim=1).numpy()
     facts = {
         "preprocessing": view.to_json() | {"size": 64},
         "postprocessing": {
@@ -246,3 +247,18 @@ def test_the_programs_are_written_for_python_3_9(name: str) -> None:
             assert node.func.id != "zip" or not any(k.arg == "strict" for k in node.keywords)
         assert not isinstance(node, ast.Match)
     assert "from __future__ import annotations" in source
+
+
+def test_pictures_in_pieces_of_other_heights_are_held_against_each_other() -> None:
+    whole = np.arange(2 * 10 * 3, dtype=np.float32).reshape(2, 10, 3)
+
+    def pieces(*heights: int) -> list[np.ndarray]:
+        return np.split(whole, np.cumsum(heights)[:-1], axis=1)
+
+    pairs = list(aligned(pieces(4, 6), pieces(3, 3, 4)))
+    assert [one.shape[1] for one, _ in pairs] == [3, 1, 2, 4]
+    assert all(np.array_equal(one, other) for one, other in pairs)
+    assert np.array_equal(np.concatenate([one for one, _ in pairs], axis=1), whole)
+    for shorter, longer in ((pieces(10), pieces(4, 6)[:1]), (pieces(4, 6)[:1], pieces(10))):
+        with pytest.raises(ValueError, match="rows"):
+            list(aligned(shorter, longer))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QLabel, QProgressBar
 
 from tlstudio.domain.images import Split
 from tlstudio.domain.runs import RunState
@@ -279,3 +280,62 @@ def test_a_run_is_deleted_only_after_a_yes(results: Any, monkeypatch: Any) -> No
     assert results.find("results_title").text().startswith("r0002")
     answer("runDeleteAccept")
     results.settle(lambda: results.find("results_title").text().startswith("r0001"))
+
+
+def test_what_speaks_of_a_deleted_run_goes_with_it(results: Any, monkeypatch: Any) -> None:
+    from PySide6.QtWidgets import QMessageBox
+
+    def yes(question: QMessageBox) -> None:
+        next(b for b in question.buttons() if b.objectName() == "runDeleteAccept").click()
+
+    results.click("rail_train")
+    results.settle(lambda: results.find("run_title").text().startswith("r0002"))
+    results.click("rail_results")
+    monkeypatch.setattr(QMessageBox, "exec", yes)
+    for left in ("r0001", ""):
+        results.click("runs_delete")
+        results.settle(lambda left=left: _current(results) == left)
+    results.settle()
+    assert results.find("results_empty").text().startswith("No finished run yet.")
+    results.click("rail_train")
+    results.settle()
+    assert results.find("train_empty").isVisible()
+    assert not results.window.findChild(QLabel, "run_title").isVisible()
+
+
+def _current(results: Any) -> str:
+    run = results.window.page("results")._run
+    return "" if run is None else str(run.id)
+
+
+def test_another_runs_figures_do_not_stay_under_a_run_that_was_called_off(
+    results: Any, monkeypatch: Any
+) -> None:
+    from tlstudio.domain.errors import Cancelled
+
+    def slowly(*_args: Any, cancel: Any, **_named: Any) -> Any:
+        while not cancel.wanted:
+            time.sleep(0.01)
+        raise Cancelled
+
+    page = results.window.page("results")
+    other = next(run for run in page._all if run.id == "r0001")
+    monkeypatch.setattr("tlstudio.services.evaluation.evaluate", slowly)
+    page._choose(other)
+    assert results.find("results_title").text().startswith("r0001")
+    assert results.find("results_headline").text() == "–"
+    results.click("results_cancel")
+    results.settle(lambda: results.find("results_notice").text().startswith("Called off."))
+    assert results.find("results_headline").text() == "–"
+    assert not results.window.findChild(QProgressBar, "results_progress").isVisible()
+
+
+def test_a_leak_that_was_allowed_once_is_asked_about_in_the_next_comparison(
+    results: Any, monkeypatch: Any
+) -> None:
+    compared(results)
+    panel = results.find("compare_panel")
+    panel._allow_leaks = True
+    results.click("compare_back")
+    compared(results)
+    assert not panel._allow_leaks

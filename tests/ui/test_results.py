@@ -383,3 +383,23 @@ def test_a_classifier_still_has_no_picture_beside_its_strip(results: Any) -> Non
     assert not results.page.findChild(type(results.page._board._view), "outcome_view").isVisible()
     assert results.find("results_strip").model().index(0).data() == "a 80%"
     assert not results.page._board._plot.isVisible()
+
+
+@pytest.mark.parametrize("make", [detection, segmentation])
+def test_one_image_is_not_called_images(results: Any, make: Any) -> None:
+    from tlstudio.ui.pages.results import behind
+
+    made = make(results.ids)
+    names = made.confusion["labels"]
+    told = []
+    for items in (made.items, made.items[:1]):
+        told += [behind.of_label(made, items, name) for name in names if name]
+        told += [
+            behind.of_cell(made, items, truth, seen)
+            for truth in range(len(names))
+            for seen in range(len(names))
+            if names[truth] != names[seen]
+        ]
+    assert any(len(chosen) == 1 for _, chosen in told)
+    for words, chosen in told:
+        assert words.startswith("1 image " if len(chosen) == 1 else f"{len(chosen)} images ")

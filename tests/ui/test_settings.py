@@ -64,6 +64,8 @@ def test_the_catalogue_is_narrowed_by_words(opened, page) -> None:
     assert len(shown) == 5
     assert table.item(shown[0], 3).text() == "about 5.2 MB"
     assert all(table.item(row, 0).text().startswith("YOLO11") for row in shown)
+    fetch = opened.find("weightsFetch")
+    assert fetch.text() == "Fetch" and not fetch.isEnabled(), "nothing unseen is fetched"
     page.weights.choose("resnet18")
     assert not table.isRowHidden(table.currentRow())
 

@@ -69,3 +69,14 @@ def test_cancel_asks_once_and_can_ask_again_in_the_next_work(qtbot: Any, bar: St
     bar.rest()
     bar.begin()
     assert button.isEnabled()
+
+
+def test_the_pace_of_the_work_before_is_forgotten(bar: StepBar, now: list[float]) -> None:
+    bar.begin()
+    bar.show_step(Step("weights.reading", 0, 100))
+    now[0] = 100.0
+    bar.begin()
+    bar.show_step(Step("weights.reading", 0, 100))
+    now[0] = 104.0
+    bar.show_step(Step("weights.reading", 50, 100))
+    assert words(bar).endswith("4 s left")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QValidator
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox
 
 from tlstudio.domain.annotations import Box
@@ -77,6 +79,14 @@ def test_pieces_are_automatic_off_or_a_size(qtbot) -> None:
     qtbot.addWidget(form)
     tile = form.input("tile")
     assert form.values() == {} and tile.text() == "automatic"
+    QTest.keyClick(tile, Qt.Key.Key_Return)
+    assert form.values() == {} and tile.text() == "automatic"
+    advice = {"value": 512, "code": "recipe.tile.auto", "params": {}}
+    form.show_advice({"tile": advice})
+    assert tile.text() == "automatic: 512 px"
+    QTest.keyClick(tile, Qt.Key.Key_Return)
+    assert form.values() == {}
+    form.show_advice({})
     tile.stepUp()
     assert tile.text() == "off" and form.values() == {"tile": -1}
     tile.stepUp()

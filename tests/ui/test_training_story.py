@@ -139,6 +139,58 @@ def test_a_timm_name_is_found_by_typing_it(opened) -> None:
     QTest.keyClicks(box.lineEdit(), "timm:resnet10t.c3_in1k")
     QTest.keyClick(box.lineEdit(), Qt.Key.Key_Return)
     opened.settle(lambda: box.currentData() == "timm:resnet10t.c3_in1k")
+    opened.window.page("train")._picker.reload()
+    opened.settle()
+    assert box.currentData() == "timm:resnet10t.c3_in1k"
+
+
+def test_a_chosen_file_of_weights_stays_when_runs_change(
+    opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tlstudio.ui.widgets import weights_picker
+
+    opened.click("rail_train")
+    opened.settle(lambda: opened.find("train_model").count() > 30)
+    file = str(tmp_path / "mine.safetensors")
+    monkeypatch.setattr(weights_picker, "ask_weights_file", lambda _parent: file)
+    _choose(opened.find("train_weights"), "file")
+    page = opened.window.page("train")
+    page._picker.reload()
+    opened.settle()
+    assert page._picker.weights() == file
+    _choose(opened.find("train_model"), "alexnet")
+    opened.settle()
+    assert page._picker.weights() == "default", "a file belongs to one model"
+
+
+def test_weights_that_came_elsewhere_are_seen_on_coming_back(
+    opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from types import SimpleNamespace
+
+    from tlstudio.services import _weights_store
+
+    opened.click("rail_train")
+    opened.settle(lambda: opened.find("train_model").count() > 30)
+    _choose(opened.find("train_model"), "resnet18")
+    opened.settle(lambda: not opened.find("train_start").isEnabled())
+    here = {"resnet18": SimpleNamespace(model="resnet18")}
+    monkeypatch.setattr(_weights_store, "present", lambda: here)
+    opened.click("rail_images")
+    opened.click("rail_train")
+    opened.settle(lambda: "are on this machine" in opened.find("train_weights_state").text())
+    assert opened.window.page("train")._picker.problem() == ""
+
+
+def test_a_folder_typed_for_the_bundle_stays_when_runs_change(opened) -> None:
+    from tlstudio.domain.changes import Changes
+
+    opened.click("rail_export")
+    opened.settle()
+    opened.type("export_folder", "/somewhere/else")
+    opened.context.changes.tell(Changes(runs=frozenset({"r0001"})))
+    opened.settle()
+    assert opened.find("export_folder").text() == "/somewhere/else"
 
 
 @pytest.mark.parametrize("field", Recipe.fields(), ids=lambda f: f.name)

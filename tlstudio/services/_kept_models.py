@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -68,10 +67,11 @@ class Answers:
     """The predict job's line {key, …} of each image, by key: probabilities in the order of the
     model's labels; or width, height, boxes, labels, scores; or width, height, regions; or file,
     width, height of a picture. `skipped` are the images that could not be read: {key, code,
-    params}."""
+    params}; `files` what their files were then, by key."""
 
     lines: dict[str, Line]
     skipped: list[dict[str, Any]] = field(default_factory=list)
+    files: dict[str, list[int] | None] = field(default_factory=dict)
 
 
 def kept_model(project: Project, run_id: str) -> KeptModel:
@@ -107,11 +107,35 @@ def ask(
     names: Mapping[str, str] | None = None,
 ) -> Answers:
     """Run the model on `items`. With `keep`, answers are kept in the run's folder and found
-    again while neither the model nor the images have changed. A stylizer writes pictures
+    again while neither the model nor the images have changed; those that could not be read
+    are asked about again once their files are others. A stylizer writes pictures
     below `folder`, whose `names` are given by key; their folders must be there."""
     place = kept.folder / "predictions" / f"{_mark(kept, items)}.jsonl" if keep else None
-    if place is not None and (known := _load(place)) is not None:
-        return known
+    known = _load(place) if place is not None else None
+    left = list(items)
+    if known is not None:
+        left = [item for item in items if _worth_another_try(item, known)]
+        if not left:
+            return known
+    made = _answered(project, kept, left, progress, cancel, folder, names)
+    if known is not None:
+        tried = {item.key for item in left}
+        rest = [each for each in known.skipped if str(each["key"]) not in tried]
+        made = Answers({**known.lines, **made.lines}, rest + made.skipped)
+    if place is not None:
+        _keep(place, made, items)
+    return made
+
+
+def _answered(
+    project: Project,
+    kept: KeptModel,
+    items: Sequence[Item],
+    progress: Progress,
+    cancel: Cancel | None,
+    folder: Path | None,
+    names: Mapping[str, str] | None,
+) -> Answers:
     with tempfile.TemporaryDirectory(prefix="tlstudio-predict-") as scratch:
         out = Path(scratch) / "predictions.jsonl"
         params: dict[str, Any] = {
@@ -133,10 +157,7 @@ def ask(
             params["out_folder"] = str(folder)
         spec = JobSpec("predict", kept.run.task, scratch, str(project.folder), params)
         result = run_to_end(spec, progress, cancel)
-        skipped = list(result.get("skipped") or ())
-        if place is not None:
-            _keep(out, place, skipped)
-        return Answers(_read(out), skipped)
+        return Answers(_read(out), list(result.get("skipped") or ()))
 
 
 def _mark(kept: KeptModel, items: Iterable[Item]) -> str:
@@ -158,15 +179,34 @@ def _read(file: Path) -> dict[str, Line]:
 
 def _load(place: Path) -> Answers | None:
     try:
-        skipped = json.loads(place.with_suffix(".json").read_text("utf-8"))["skipped"]
-        return Answers(_read(place), skipped)
+        kept = json.loads(place.with_suffix(".json").read_text("utf-8"))
+        return Answers(_read(place), kept["skipped"], kept.get("files") or {})
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _keep(out: Path, place: Path, skipped: list[dict[str, Any]]) -> None:
+def _worth_another_try(item: Item, known: Answers) -> bool:
+    """Whether an image that could not be read may be readable now: its file is another one."""
+    if item.key in known.lines:
+        return False
+    return known.files.get(item.key) != _file_mark(item) or item.key not in known.files
+
+
+def _file_mark(item: Item) -> list[int] | None:
+    """What tells a file from the one that stood there before; None where there is none."""
+    try:
+        facts = Path(item.path).stat()
+    except OSError:
+        return None
+    return [facts.st_size, facts.st_mtime_ns]
+
+
+def _keep(place: Path, made: Answers, items: Sequence[Item]) -> None:
     """Keep the answers; a project that cannot be written does without."""
+    files = {item.key: _file_mark(item) for item in items if item.key not in made.lines}
     with suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(out, place)
-        place.with_suffix(".json").write_text(json.dumps({"skipped": skipped}), "utf-8")
+        with place.open("w", encoding="utf-8") as out:
+            out.writelines(json.dumps(line) + "\n" for line in made.lines.values())
+        told = {"skipped": made.skipped, "files": files}
+        place.with_suffix(".json").write_text(json.dumps(told), "utf-8")

@@ -145,7 +145,7 @@ def evaluate(
         where=where,
         held_out=held_out(project) if place is Split.TEST else None,
     )
-    if where is None:
+    if where is None and threshold is None:
         _remember(kept, evaluation)
     return evaluation
 

@@ -41,7 +41,7 @@ def test_regions_are_written_and_asked_for_one_by_one_alike(
     assert region["label"] == 7 and 0.5 < region["confidence"] <= 1
     mask = decode(region["rle"], lines[0]["width"], lines[0]["height"])
     kept = load_kept(folder, Device("cpu", ""))
-    likely = kept.probabilities(tmp_path / "8.png", 0)
+    likely = torch.cat(list(kept.bands(tmp_path / "8.png", 0)), dim=1)
     assert np.array_equal(mask, (likely.argmax(0) == 1).numpy())
 
     orders = Orders()

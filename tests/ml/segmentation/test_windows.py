@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from torch import Tensor, nn
 from tlstudio.imaging.rle import decode
 from tlstudio.ml.segmentation.answers import answer_of, painted
 from tlstudio.ml.segmentation.view import View, filled
-from tlstudio.ml.segmentation.windows import asking, probabilities, weight_of, whole
+from tlstudio.ml.segmentation.windows import asking, probabilities, weight_of
 
 CPU = torch.device("cpu")
 
@@ -25,6 +26,10 @@ def brightness(values: Tensor) -> Tensor:
     return torch.stack([1 - values[:, 0], values[:, 0]], dim=1)
 
 
+def joined(bands: Iterable[Tensor]) -> Tensor:
+    return torch.cat(list(bands), dim=1)
+
+
 def picture(height: int, width: int) -> Any:
     return np.random.default_rng(0).integers(0, 256, (height, width, 1)).astype(np.uint8)
 
@@ -35,7 +40,7 @@ def test_blended_windows_give_every_pixel_its_own_answer(height: int, width: int
     bands = probabilities(
         brightness, filled(pixels, 32), (height, width), (height, width), view(), CPU
     )
-    found = whole(bands)
+    found = joined(bands)
     assert found.shape == (2, height, width)
     np.testing.assert_allclose(found[1].numpy(), pixels[..., 0] / 255, atol=1e-5)
 
@@ -48,7 +53,7 @@ def test_where_windows_disagree_the_nearer_centre_says_more() -> None:
         return torch.stack([1 - said, said], dim=1)
 
     bands = probabilities(ask, picture(32, 56), (32, 56), (32, 56), view(), CPU)
-    found = whole(bands)[1, 16]
+    found = joined(bands)[1, 16]
     assert found[0] == 0 and found[-1] == 1
     between = found[24:32].numpy()
     assert (np.diff(between) > 0).all() and between[0] < 0.5 < between[-1]
@@ -61,14 +66,14 @@ def test_a_weight_is_highest_in_the_middle_and_never_nothing() -> None:
 
 
 def test_probabilities_come_back_at_the_size_of_the_image() -> None:
-    found = whole(probabilities(brightness, picture(32, 32), (32, 20), (64, 40), view(), CPU))
+    found = joined(probabilities(brightness, picture(32, 32), (32, 20), (64, 40), view(), CPU))
     assert found.shape == (2, 64, 40)
     assert torch.allclose(found.sum(0), torch.ones(64, 40), atol=1e-5)
 
 
 @pytest.mark.parametrize("old", [(1, 1), (5, 9), (96, 40), (70, 33)])
 @pytest.mark.parametrize("new", [(1, 2), (40, 64), (300, 7), (97, 41)])
-def test_rows_are_stretched_as_the_library_stretches_the_whole(
+def test_rows_are_stretched_as_the_library_stretches_the_joined(
     old: tuple[int, int], new: tuple[int, int]
 ) -> None:
     pixels = picture(*old)
@@ -76,7 +81,7 @@ def test_rows_are_stretched_as_the_library_stretches_the_whole(
     assert max(band.shape[1] for band in bands) <= 256
     values = torch.from_numpy(pixels[..., 0] / np.float32(255))[None, None]
     known = F.interpolate(values, size=new, mode="bilinear", align_corners=False)[0, 0]
-    np.testing.assert_allclose(whole(iter(bands))[1].numpy(), known.numpy(), atol=1e-5)
+    np.testing.assert_allclose(joined(iter(bands))[1].numpy(), known.numpy(), atol=1e-5)
 
 
 def test_rows_of_a_tall_image_come_before_its_last_windows_are_asked() -> None:

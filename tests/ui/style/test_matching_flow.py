@@ -155,6 +155,8 @@ def test_work_is_called_off(matching: Any, there: Path, tmp_path: Path, monkeypa
     monkeypatch.setattr("tlstudio.services.matching.match_to_folder", slowly)
     matching.click("match_start")
     assert not matching.tab._settings.isEnabled()
+    assert not matching.find("match_where").isEnabled()
+    assert not matching.find("match_folder").isEnabled()
     matching.click("match_cancel")
     matching.settle(lambda: matching.tab._giving is None)
     assert matching.find("match_result").text().startswith("Cancelled.")
@@ -248,3 +250,19 @@ def test_the_neural_method_paints_one_of_them_and_says_what_it_needs(
     matching.click("match_start")
     matching.settle(lambda: matching.tab._giving is None)
     assert painted == [0.5] * 2 and len(list((tmp_path / "out").iterdir())) == 2
+
+
+def test_what_was_made_from_all_images_is_still_told_when_they_are_counted_anew(
+    matching: Any, there: Path
+) -> None:
+    matching.tab._to.take_files([there])
+    matching.settle(lambda: matching.find("match_compare").after is not None)
+    matching.click("match_method_histogram")
+    matching.settle()
+    matching.click("match_where_project")
+    matching.click("match_start")
+    matching.settle(lambda: matching.tab._giving is None)
+    matching.settle()
+    assert "8 images were added." in matching.find("match_result").text()
+    assert matching.find("match_show").isVisible()
+    assert matching.tab._settings._method.value() == "histogram"

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QPushButton
 
 from tlstudio.domain.runs import Run, RunState
 from tlstudio.domain.style_history import StylingEntry, StylingKind
@@ -74,7 +75,10 @@ def test_a_stylizer_is_applied_at_once(trained, styling, pictures) -> None:
     styling.window.page("style").dropped([pictures["content"]])
     styling.click("style_way_stylizer")
     styling.settle(lambda: styling.find("style_stylizer_run").count() == 1)
+    styling.settle()
     assert not styling.tab._form.isVisible()
+    fetch = styling.window.findChild(QPushButton, "style_network_fetch")
+    assert not fetch.isVisible(), "a stylizer needs no other network"
     assert styling.find("style_start").text() == "Apply"
     styling.click("style_start")
     styling.settle(lambda: trained != [])

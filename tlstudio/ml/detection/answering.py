@@ -69,13 +69,14 @@ def _lines(
     kept: Finder, pictures: list[Picture], skipped: list[Refused], reporter: Reporter
 ) -> Iterator[dict[str, Any]]:
     """A line for each picture that can be read; the others go to `skipped`."""
+    hashes: dict[Path, str] = {}  # a file of many frames is hashed once
     with decoding_threads() as pool:
         for at in range(0, len(pictures), CHUNK):
             chunk = pictures[at : at + CHUNK]
             images: dict[int, Any] = {}
 
             def read(place: int, chunk: list[Picture] = chunk, into: Any = images) -> None:
-                checked_hash(chunk[place])
+                checked_hash(chunk[place], hashes)
                 into[place] = kept.read(chunk[place])
 
             refused = open_all(pool, chunk, read, Reporter(orders=reporter.orders), stage="")

@@ -111,9 +111,9 @@ class Model:
         self.bundle, self.tell, self.facts = bundle, tell, bundle.facts
         self.painter = Painter(bundle.facts, bundle.ask)
 
-    def likely(self, held: Any, window: dict[str, Any] | None = None) -> np.ndarray:
-        """Probabilities [classes, H, W] of what a file holds, the background first."""
-        return self.painter.likely(self.bundle.see(held, window))
+    def bands(self, held: Any) -> Iterator[np.ndarray]:
+        """Probabilities [classes, rows, W] of what a file holds, from its top down."""
+        return self.painter.bands(self.bundle.see(held))
 
     def run(
         self, paths: Iterable[Path], given: Any, images: Any, complain: Callable[[str], None]

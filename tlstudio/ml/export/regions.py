@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -125,22 +125,27 @@ class TrainedSegmenter:
             },
         }
 
-    def likely(self, shown: Shown) -> NDArray[np.float32]:
-        """What the program's own predictions say of an image; UserError where it cannot be read."""
-        found: NDArray[np.float32] = self.kept.probabilities(shown.path, shown.frame).numpy()
-        return found
+    def bands(self, shown: Shown) -> Iterator[NDArray[np.float32]]:
+        """What the program's own predictions say of an image, from its top down; UserError where
+        it cannot be read."""
+        return (band.numpy() for band in self.kept.bands(shown.path, shown.frame))
 
     def compare(self, bundle: Path, images: Sequence[Shown], reporter: Reporter) -> RegionParity:
         agreement, lost = Agreement(len(self.labels)), Lost()
         count, worst = 0, 0.0
 
         def theirs(model: Any, held: Any) -> Any:
-            return model.likely(held)
+            return model.bands(held)
 
-        for own, other in answers(bundle, chosen(images), self.likely, theirs, lost, reporter):
-            agreement.add(map_of(own), map_of(other))
-            gap = float(np.abs(own - other).max())
-            worst = max(worst, gap if np.isfinite(gap) else 1.0)
+        for own, other in answers(bundle, chosen(images), self.bands, theirs, lost, reporter):
+            try:
+                for ours, its in aligned(own, _of_bundle(other)):
+                    agreement.add(map_of(ours), map_of(its))
+                    gap = float(np.abs(ours - its).max())
+                    worst = max(worst, gap if np.isfinite(gap) else 1.0)
+            except _BundleFailed:
+                lost.unread += 1
+                continue
             count += 1
         if not count:
             raise UserError("bundle.no_validation")
@@ -161,7 +166,7 @@ class TrainedSegmenter:
     def write_sample(self, folder: Path, images: Sequence[Shown]) -> dict[str, Any]:
         kind, window = write_picture(folder, images, self.kept.window)
         shown = replace(self, kept=replace(self.kept, window=window))
-        painted = map_of(shown.likely(Shown(folder / FILE)))
+        painted = shown.kept.paint(folder / FILE, 0).classes
         colours = tell_shapes.colours_of([dict(label) for label in self.labels])
         tell_shapes.label_map(painted, colours).save(folder / EXPECTED)
         return {
@@ -178,3 +183,35 @@ def load_segmenter(
 ) -> TrainedSegmenter:
     """The best segmenter of the run in `folder`, on the CPU; UserErrors as `load_best`."""
     return TrainedSegmenter(load_kept(folder, choose_device("cpu")), spec, labels)
+
+
+def aligned(
+    one: Iterable[NDArray[np.float32]], other: Iterable[NDArray[np.float32]]
+) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """The same rows of two pictures [C, rows, W] that come in pieces of different heights.
+    ValueError where one has more rows than the other."""
+    rest = iter(other)
+    held: NDArray[np.float32] | None = None
+    for band in one:
+        at = 0
+        while at < band.shape[1]:
+            if held is None or not held.shape[1]:
+                held = next(rest, None)
+                if held is None:
+                    raise ValueError("the second picture has fewer rows")
+            rows = min(band.shape[1] - at, held.shape[1])
+            yield band[:, at : at + rows], held[:, :rows]
+            held, at = held[:, rows:], at + rows
+    if (held is not None and held.shape[1]) or next(rest, None) is not None:
+        raise ValueError("the second picture has more rows")
+
+
+class _BundleFailed(Exception):
+    """Whatever predict.py cannot do that the program can: a failed check."""
+
+
+def _of_bundle(bands: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
+    try:
+        yield from bands
+    except Exception as error:
+        raise _BundleFailed from error

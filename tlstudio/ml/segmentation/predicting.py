@@ -3,7 +3,7 @@ worker."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,9 @@ from tlstudio.ml.runs.lines import write_lines
 from tlstudio.ml.runs.packing import pack
 from tlstudio.ml.runs.starting import begin
 from tlstudio.ml.runs.store import Refused, checked_hash
-from tlstudio.ml.segmentation.answers import answer_of, painted
+from tlstudio.ml.segmentation.answers import Painted, answer_of, painted
 from tlstudio.ml.segmentation.view import View, filled
-from tlstudio.ml.segmentation.windows import asking, probabilities, whole
+from tlstudio.ml.segmentation.windows import Watch, asking, probabilities
 from tlstudio.ml.zoo.segmenter import Segmenter, build_segmenter
 
 
@@ -42,22 +42,22 @@ class Kept:
     flips: bool
     device: Device
 
-    def probabilities(self, path: Path, frame: int) -> torch.Tensor:
-        """[C, H, W] of the whole image, the background first; UserError where it cannot be
-        read."""
-        return whole(self._bands(read_seen(path, frame=frame, window=self.window)))
+    def bands(self, path: Path, frame: int) -> Iterator[torch.Tensor]:
+        """Probabilities [C, rows, W] of an image from its top down, the background first.
+        UserError, at once, where it cannot be read."""
+        return self._bands(read_seen(path, frame=frame, window=self.window))
 
-    def answer(
-        self, path: Path, frame: int, watch: Callable[[], None] = lambda: None
-    ) -> dict[str, Any]:
-        """{width, height, regions}; see `answers.answer_of`."""
+    def paint(self, path: Path, frame: int, watch: Watch = lambda: None) -> Painted:
+        """The most probable class of each pixel; UserError where the image cannot be read."""
         seen = read_seen(path, frame=frame, window=self.window)
-        found = painted(self._bands(seen, watch), (seen.shape[0], seen.shape[1]))
+        return painted(self._bands(seen, watch), (seen.shape[0], seen.shape[1]))
+
+    def answer(self, path: Path, frame: int, watch: Watch = lambda: None) -> dict[str, Any]:
+        """{width, height, regions}; see `answers.answer_of`."""
+        found = self.paint(path, frame, watch)
         return answer_of(found, [int(label["id"]) for label in self.labels])
 
-    def _bands(
-        self, seen: Seen, watch: Callable[[], None] = lambda: None
-    ) -> Iterator[torch.Tensor]:
+    def _bands(self, seen: Seen, watch: Watch = lambda: None) -> Iterator[torch.Tensor]:
         height, width = seen.shape[:2]
         scaled = self.view.scale(seen)
         return probabilities(

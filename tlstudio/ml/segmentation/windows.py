@@ -55,11 +55,6 @@ def probabilities(
         yield band.float().cpu()
 
 
-def whole(bands: Iterator[Tensor]) -> Tensor:
-    """[C, H, W] of all rows."""
-    return torch.cat(list(bands), dim=1)
-
-
 def _blended(
     ask: Ask, pixels: Packed, view: View, device: torch.device, watch: Watch
 ) -> Iterator[Tensor]:

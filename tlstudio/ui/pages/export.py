@@ -27,7 +27,7 @@ from tlstudio.ui.widgets.basics import (
 )
 from tlstudio.ui.widgets.run_picker import RunPicker
 from tlstudio.ui.widgets.step_bar import StepBar
-from tlstudio.ui.words import say_error, tr
+from tlstudio.ui.words import count, say_error, tr
 
 if TYPE_CHECKING:
     from tlstudio.services.exporting import ExportReport
@@ -170,6 +170,7 @@ class ExportPage(QWidget):
             reason = tr("Choose a folder for the bundle")
         if self._job is not None:
             reason = tr("The export is under way")
+        self._runs.setEnabled(self._job is None)
         disable(self._start, reason)
         disable(self._try, "" if self._runs.run_id() else none)
         self._stage.setText(reason if self._job is None else "")
@@ -246,10 +247,11 @@ class ExportPage(QWidget):
 
 
 def _agreement(kind: str, parity: dict[str, Any]) -> str:
-    return tr(
+    return count(
+        int(parity["n"]),
+        "{kind} answers as the trained model does on {n} image ({how})",
         "{kind} answers as the trained model does on {n} images ({how})",
         kind=kind,
-        n=parity["n"],
         how=_difference(parity),
     )
 
@@ -257,9 +259,10 @@ def _agreement(kind: str, parity: dict[str, Any]) -> str:
 def _difference(parity: dict[str, Any]) -> str:
     """How far the answers are apart, by what the task has: boxes, label maps, probabilities."""
     if "matched" in parity:
-        return tr(
+        return count(
+            int(parity["matched"]),
+            "{n} box matched, {lonely} without a partner, difference {pixels} px",
             "{n} boxes matched, {lonely} without a partner, difference {pixels} px",
-            n=parity["matched"],
             lonely=parity["lonely"],
             pixels=f"{parity['max_pixels']:.1e}",
         )

@@ -67,6 +67,7 @@ class TrainPage(QWidget):
             self._show_run_id(run)
         if task is not None and task != self._task:
             self._task_chosen(task)
+        self._picker.reload()  # weights may have come elsewhere
         self._ask_plan()
 
     def request(self) -> TrainRequest:
@@ -223,6 +224,9 @@ class TrainPage(QWidget):
         wanted = self._monitor.run_id or (self._run.id if self._run else None)
         found = next((r for r in runs if r.id == wanted), runs[-1] if runs else None)
         if found is None:
+            self._run = None
+            self._view.hide()
+            self._empty.show()
             return
         if self._run is not None and found.id == self._run.id and self._view.isVisible():
             self._run = found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -59,8 +60,9 @@ class TryoutPage(QWidget):
 
     def closing(self) -> None:
         """The project or the window closes: the model that was kept warm is put away."""
-        if self._woken:
-            service("predictions", "rest")()
+        if self._woken:  # apart: a worker that is still starting lets go after two seconds
+            rest = service("predictions", "rest")
+            threading.Thread(target=rest, name="tryout-rest", daemon=True).start()
 
     def accepts(self, urls: list) -> bool:
         """Whether something droppable is over the window."""

@@ -88,6 +88,8 @@ class ModelPicker(QWidget):
         )
 
     def _show_found(self, rows: list[ModelRow]) -> None:
+        if any(each.spec.task is not self._task for each in rows):
+            return  # asked before the task was changed
         new = [each for each in rows if each.spec.id not in self._rows][:_MOST_FOUND]
         if not rows:
             self._facts.setText(tr("No model of that name is known."))
@@ -118,6 +120,9 @@ class ModelPicker(QWidget):
     def _show_models(self, rows: list[ModelRow]) -> None:
         if any(each.spec.task is not self._task for each in rows):
             return  # asked before the task was changed
+        held = self.row()
+        if held is not None and all(each.spec.id != held.spec.id for each in rows):
+            rows = [*rows, held]  # found by its name, and not among those listed always
         self._rows = {each.spec.id: each for each in rows}
         kept = self.model_id() or self._remembered()
         self._models.blockSignals(True)

@@ -269,6 +269,8 @@ class _PieceSpin(QSpinBox):
         return tr("off") if value == 0 else f"{value} {self._unit}"
 
     def valueFromText(self, text: str) -> int:
+        if text == self.specialValueText():  # which may name a size: "automatic: 512 px"
+            return self.minimum()
         digits = "".join(sign for sign in text if sign.isdigit())
         return int(digits) if digits else 0
 

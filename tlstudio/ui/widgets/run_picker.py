@@ -34,9 +34,10 @@ class RunPicker(QComboBox):
         self._only = only
         self._wanted = ""
         self._tasks: dict[str, str] = {}
+        self._told: str | None = None
         self.setMinimumWidth(280)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.currentIndexChanged.connect(lambda: self.picked.emit(self.run_id()))
+        self.currentIndexChanged.connect(self._tell)
         context.changes.changed.connect(self._changed)
         self.reload()
 
@@ -79,4 +80,10 @@ class RunPicker(QComboBox):
                 self.addItem(f"{run.id} · {style}{run.model}{best}", run.id)
         self.setCurrentIndex(max(0, self.findData(kept)))
         self.blockSignals(False)
-        self.picked.emit(self.run_id())
+        self._tell()
+
+    def _tell(self) -> None:
+        """Only where the choice is another one: runs come and go without touching it."""
+        if self.run_id() != self._told:
+            self._told = self.run_id()
+            self.picked.emit(self._told)

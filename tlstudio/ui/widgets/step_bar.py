@@ -35,6 +35,7 @@ class StepBar(QWidget):
 
     def begin(self, words: str = "") -> None:
         """Work begins; nobody knows yet how much of it there is."""
+        self._pace = Pace()
         self._words.setText(words)
         self._bar.setRange(0, 0)
         self._cancel.setEnabled(True)

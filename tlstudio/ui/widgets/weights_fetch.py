@@ -84,6 +84,7 @@ class WeightsFetch(QWidget):
 
     def _ended(self) -> None:
         self._job = None
+        self._bar.rest()
         self.hide()
         self.changed.emit()
 

@@ -65,6 +65,7 @@ class WeightsPicker(QWidget):
     def show_model(self, model: ModelRow) -> None:
         """Offer what `model` can start from; the kind of choice stays where it can."""
         chosen = self._chosen()
+        same = self._row is not None and self._row.spec.id == model.spec.id
         self._row = model
         self._weights.clear()
         if self._teaches:
@@ -73,7 +74,7 @@ class WeightsPicker(QWidget):
             self._weights.addItem(tr("Pretrained weights"), "default")
             self._weights.addItem(tr("From scratch (nothing pretrained)"), "none")
         self._weights.addItem(tr("Weights from a file…"), "file")
-        if chosen == "none":
+        if chosen == "none" or (chosen == "file" and same):
             self._weights.setCurrentIndex(max(0, self._weights.findData(chosen)))
         self._context.ops.run(
             service("training", "runs_to_start_from"),

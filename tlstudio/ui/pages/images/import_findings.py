@@ -108,7 +108,9 @@ class Findings(QFrame):
         form = recognised_words(report.format)
         text = count(report.images, "1 image, in {form}", "{n} images, in {form}", form=form)
         if report.images_matched:
-            text += tr("; {n} of them are here already", n=f"{report.images_matched:,}")
+            text += "; " + count(
+                report.images_matched, "1 of them is here already", "{n} of them are here already"
+            )
             ways = [f"{_way(way)} {n:,}" for way, n in report.matched_by.items()]
             text += f" ({', '.join(ways)})" if ways else ""
         if report.images_missing:

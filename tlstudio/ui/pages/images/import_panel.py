@@ -99,6 +99,8 @@ class ImportPanel(QWidget):
     # -- looking --------------------------------------------------------------------------
 
     def _look_again(self) -> None:
+        if self._job is not None:
+            return  # a wish from just before the import began
         self._stop_check()
         self._look = None
         self._problem.hide()
@@ -212,7 +214,9 @@ class ImportPanel(QWidget):
         self._end()
         text = count(report.images_added, "1 image was added", "{n} images were added")
         if report.images_matched:
-            text += ", " + tr("{n} were here already", n=f"{report.images_matched:,}")
+            text += ", " + count(
+                report.images_matched, "1 was here already", "{n} were here already"
+            )
         if report.shapes:
             text += ", " + count(report.annotations, "with 1 annotation", "with {n} annotations")
         if report.skipped:

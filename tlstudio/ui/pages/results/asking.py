@@ -62,7 +62,7 @@ class Asking(QWidget):
             **named,
             on_done=done,
             on_error=self._failed,
-            on_cancelled=self._rest,
+            on_cancelled=self._called_off,
             on_progress=self._bar.show_step,
             cancel=Cancel(),
             owner=self,
@@ -85,6 +85,11 @@ class Asking(QWidget):
     def _rest(self) -> None:
         self._bar.rest()
         self.setVisible(bool(self._notice.text()))
+
+    def _called_off(self) -> None:
+        self._rest()
+        self.refused.emit()
+        self.tell(tr("Called off. Choose the images again to ask anew."))
 
     def _failed(self, error: BaseException) -> None:
         self._rest()

@@ -40,23 +40,26 @@ def of_cell(evaluation: Evaluation, items: Sequence[Any], truth: int, seen: int)
     if evaluation.task == "detection":
         number = {i.image: _boxes(i, true_name, seen_name) for i in items}
         chosen = sorted((i for i in items if number[i.image]), key=lambda i: -number[i.image])
+        n = len(chosen)
         words = {
-            (True, False): tr("{n} images with false alarms of {seen}", n=len(chosen),
-                              seen=seen_name),
-            (False, True): tr("{n} images with missed boxes of {truth}", n=len(chosen),
-                              truth=true_name),
+            (True, False): count(n, "{n} image with false alarms of {seen}",
+                                 "{n} images with false alarms of {seen}", seen=seen_name),
+            (False, True): count(n, "{n} image with missed boxes of {truth}",
+                                 "{n} images with missed boxes of {truth}", truth=true_name),
         }.get(
             (true_name is None, seen_name is None),
-            tr("{n} images with boxes of {truth} seen as {seen}", n=len(chosen),
-               truth=true_name, seen=seen_name),
+            count(n, "{n} image with boxes of {truth} seen as {seen}",
+                  "{n} images with boxes of {truth} seen as {seen}",
+                  truth=true_name, seen=seen_name),
         )  # fmt: skip
         return words, chosen
     if evaluation.task == "segmentation":
         name = true_name if true_name is not None else seen_name
         return of_label(evaluation, items, name) if name else worst(evaluation, items)
     chosen = [i for i in items if i.truth == true_name and i.predicted == seen_name]
-    words = tr("{n} images of {truth} seen as {predicted}", n=len(chosen), truth=true_name,
-               predicted=seen_name)  # fmt: skip
+    words = count(len(chosen), "{n} image of {truth} seen as {predicted}",
+                  "{n} images of {truth} seen as {predicted}", truth=true_name,
+                  predicted=seen_name)  # fmt: skip
     return words, sorted(chosen, key=lambda i: -i.confidence)
 
 
@@ -65,16 +68,20 @@ def of_label(evaluation: Evaluation, items: Sequence[Any], name: str) -> Answer:
     if evaluation.task == "detection":
         number = {i.image: _errors_of(i, name) for i in items}
         chosen = sorted((i for i in items if number[i.image]), key=lambda i: -number[i.image])
-        return tr("{n} images with errors on {label}, most first", n=len(chosen),
-                  label=name), chosen  # fmt: skip
+        words = count(len(chosen), "{n} image with errors on {label}, most first",
+                      "{n} images with errors on {label}, most first", label=name)  # fmt: skip
+        return words, chosen
     if evaluation.task == "segmentation":
         chosen = sorted(
             (i for i in items if name in i.label_dice), key=lambda i: i.label_dice[name]
         )
-        return tr("{n} images with {label}, its lowest Dice first", n=len(chosen),
-                  label=name), chosen  # fmt: skip
+        words = count(len(chosen), "{n} image with {label}, its lowest Dice first",
+                      "{n} images with {label}, its lowest Dice first", label=name)  # fmt: skip
+        return words, chosen
     missed = [i for i in items if (i.truth == name) != (i.predicted == name)]
-    words = tr("{n} images where {label} was missed or wrongly seen", n=len(missed), label=name)
+    words = count(len(missed), "{n} image where {label} was missed or wrongly seen",
+                  "{n} images where {label} was missed or wrongly seen",
+                  label=name)  # fmt: skip
     return words, sorted(missed, key=lambda i: -i.confidence)
 
 

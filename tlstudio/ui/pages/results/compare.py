@@ -98,6 +98,7 @@ class ComparePanel(QWidget):
     def compare(self, run: Run, others: Sequence[Run]) -> None:
         """Compare `run` with the first of `others`, or the one that was chosen before."""
         self._run = run
+        self._allow_leaks = False
         kept = self._with.currentData()
         self._with.blockSignals(True)
         self._with.clear()

@@ -116,7 +116,7 @@ class ResultsPage(QWidget):
 
     def _empty(self) -> QWidget:
         self._empty_words = label(
-            tr("No finished run yet. Train a model first; its figures appear here."),
+            _no_run(),
             "dim",
             "results_empty",
             wrap=True,
@@ -174,6 +174,7 @@ class ResultsPage(QWidget):
         self._wanted = None
         if found is None:
             self._run = None
+            self._empty_words.setText(_no_run())
             self._stack.setCurrentIndex(0)
         elif found.id != current or found.state is not (self._run.state if self._run else None):
             self._runs.choose(found.id)
@@ -215,6 +216,7 @@ class ResultsPage(QWidget):
     def _evaluate(self) -> None:
         if self._run is None:
             return
+        self._clear()
         self._asking.ask(
             service("evaluation", "evaluate"),
             self._run.id,
@@ -296,3 +298,7 @@ class ResultsPage(QWidget):
 
     def _go_train(self) -> None:
         self._context.go_to("train")
+
+
+def _no_run() -> str:
+    return tr("No finished run yet. Train a model first; its figures appear here.")

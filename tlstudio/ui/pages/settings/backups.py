@@ -48,7 +48,12 @@ class BackupList(QWidget):
 
     def _show(self, backups: Sequence[Backup]) -> None:
         clear(self._rows)
-        self._text.setText(tr("Copies are made each day, and before imports and merges of labels."))
+        self._text.setText(
+            tr(
+                "Copies are made each day, and before imports, merges of labels and deletions of"
+                " runs."
+            )
+        )
         for index, made in enumerate(backups):
             restore = button(
                 tr("Restore…"), f"restore_{index}", role="link",
@@ -117,6 +122,7 @@ def reason_word(reason: str) -> str:
     return {
         "daily": tr("daily"),
         "manual": tr("by hand"),
+        "delete-run": tr("before a run was deleted"),
         "import": tr("before an import"),
         "merge": tr("before a merge of labels"),
         "migration": tr("before an update of the project"),

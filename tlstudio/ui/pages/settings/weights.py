@@ -113,6 +113,10 @@ class WeightsTable(QWidget):
         for index, made in enumerate(self._models):
             text = f"{made.spec.id} {made.spec.name} {_use(made)}".lower()
             self._table.setRowHidden(index, not all(word in text for word in words))
+        at = self._table.currentRow()
+        if at >= 0 and self._table.isRowHidden(at):
+            self._table.setCurrentCell(-1, -1)
+            self._table.clearSelection()
 
     def _chosen(self) -> ModelSpec | None:
         index = self._table.currentRow()
@@ -126,6 +130,7 @@ class WeightsTable(QWidget):
                               if spec is not None and spec.weights is None else "")  # fmt: skip
         disable(self._fetch, busy or offered)
         disable(self._import, busy or nothing)
+        self._fetch.setText(tr("Fetch"))
         if spec is not None and spec.weights is not None:
             size = source_size(spec.weights)
             self._fetch.setText(tr("Fetch {name} ({size})", name=spec.name, size=size))

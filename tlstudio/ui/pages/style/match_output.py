@@ -137,11 +137,15 @@ class MatchOutput(QWidget):
         self._problem.setVisible(bool(problem))
         self._start.show()
         self._bar.rest()
+        self._lock(False)
 
     def show_work(self) -> None:
+        if not self._bar.isHidden():
+            return
         self._problem.hide()
         self._start.hide()
         self._bar.begin()
+        self._lock(True)
         self.say("")
 
     def show_step(self, step: Step) -> None:
@@ -159,6 +163,11 @@ class MatchOutput(QWidget):
         self._written, self._added = out, done.added
         self._open.setVisible(bool(done.files))
         self._show.setVisible(bool(done.added))
+
+    def _lock(self, on: bool) -> None:
+        """The place of the results stays what it was when the work began."""
+        for each in (self._where, self._to_folder, self._to_project):
+            each.setEnabled(not on)
 
     def _chosen(self, where: str) -> None:
         self._where.set_value(where)

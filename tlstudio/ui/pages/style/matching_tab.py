@@ -93,6 +93,7 @@ class MatchingTab(QWidget):
         self.setLayout(whole)
         for choice in (self._change, self._to):
             choice.changed.connect(self._places_changed)
+            choice.recounted.connect(self._prepare)
         self._settings.changed.connect(self._prepare)
         self._settings.strength_changed.connect(self._wait.start)
         self._output.changed.connect(self._show_state)

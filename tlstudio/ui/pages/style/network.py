@@ -36,6 +36,7 @@ class NetworkPicker(QWidget):
         self.setObjectName("style_network_picker")
         self._context = context
         self._rows: dict[str, ModelRow] = {}
+        self._needed = True
         self._fetch = WeightsFetch(context, "style_network")
         self._fetch.changed.connect(self._show)
         self._fetch.came.connect(self.reload)
@@ -76,6 +77,12 @@ class NetworkPicker(QWidget):
     def set_network(self, network: str) -> None:
         self._box.setCurrentIndex(max(0, self._box.findData(network)))
 
+    def set_needed(self, on: bool) -> None:
+        """Whether anything here takes a feature network; where not, nothing is offered."""
+        self._needed = on
+        self.setVisible(on)
+        self.reload()
+
     def problem(self) -> str:
         """Why nothing can be started with this network; empty where it can."""
         if not self._rows:
@@ -111,7 +118,7 @@ class NetworkPicker(QWidget):
             self._state.setText(tr("Its weights are not on this machine yet."))
         self._download.setVisible(offered and source is not None)
         self._import.setVisible(offered)
-        self.offer.setVisible(missing or self._fetch.busy)
+        self.offer.setVisible(self._needed and (missing or self._fetch.busy))
         if source is not None:
             self._download.setText(tr("Download ({size})", size=source_size(source)))
             self._download.setAccessibleName(self._download.text())

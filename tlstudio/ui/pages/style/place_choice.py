@@ -18,11 +18,13 @@ _PICTURE = QSize(96, 72)
 
 class PlaceChoice(QWidget):
     """`changed` after another place was chosen; `place()` is it, None while there is none.
+    `recounted` when it is the same one with more or fewer images.
 
     `whole` also offers all images of the project; otherwise a site has to be chosen.
     """
 
     changed = Signal()
+    recounted = Signal()
 
     def __init__(self, name: str, title: str, *, whole: bool) -> None:
         super().__init__()
@@ -59,7 +61,11 @@ class PlaceChoice(QWidget):
                 if self._whole or place.kind is not PlaceKind.ALL:
                     self._combo.addItem(_words(place), place)
             self._select(before)
-        if self.place() != before:
+        now = self.place()
+        if now is not None and before is not None and _same(now, before):
+            if now != before:
+                self.recounted.emit()
+        elif now != before:
             self.changed.emit()
 
     def choose(self, place: LookPlace) -> None:

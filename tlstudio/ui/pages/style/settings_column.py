@@ -56,10 +56,9 @@ class SettingsColumn(QWidget):
 
     def show_fixed(self, on: bool) -> None:
         """A stylizer is applied, which has nothing to set."""
-        for each in (self.form, self.network, self.network.offer):
-            each.setVisible(not on)
+        self.form.setVisible(not on)
         self._fixed.setVisible(on)
-        self.network.reload()
+        self.network.set_needed(not on)
 
     def settings(self) -> StyleSettings:
         """What is set; only where `problem` has none."""
