@@ -191,9 +191,10 @@ def test_images_that_changed_are_left_out_and_named(
     job: Maker, drawn: list[dict[str, Any]]
 ) -> None:
     rows = [{**drawn[0], "sha256": "0" * 64}, *drawn[1:]]
-    _, _, reporter = run(job(rows=rows, epochs=1))
-    (told,) = [w for w in reporter.warnings if w["code"] == "training.images_left_out"]
-    assert told["params"]["count"] == 1
+    for tile in (-1, 40):
+        _, _, reporter = run(job(f"run{tile}", rows=rows, epochs=1, tile=tile))
+        (told,) = [w for w in reporter.warnings if w["code"] == "training.images_left_out"]
+        assert (told["params"]["count"], told["params"]["total"]) == (1, len(drawn))
 
 
 def test_other_sites_look_is_given_to_training_images_alone(

@@ -19,6 +19,7 @@ from tlstudio.domain.runs import JobSpec
 from tlstudio.domain.windows import Window
 from tlstudio.metrics.segmentation import count
 from tlstudio.ml import site_shift, zoo
+from tlstudio.ml.devices import Device
 from tlstudio.ml.reporter import Orders, Reporter
 from tlstudio.ml.runs import starting
 from tlstudio.ml.runs.snapshot import Picture
@@ -217,6 +218,14 @@ def test_without_validation_images_the_last_epoch_is_kept(segmentation_job: Make
     answer, _, reporter = run(segmentation_job(val=0, epochs=2))
     assert "training.no_validation" in codes(reporter)
     assert answer["best"] is None and answer["epochs"] == 2
+
+
+def test_a_card_that_cannot_be_used_is_told_aloud(
+    segmentation_job: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = Device("cpu", "training.device.cuda_broken", fell_back=True)
+    monkeypatch.setattr(trainer, "begin", lambda *_: broken)
+    assert broken.reason in codes(run(segmentation_job(1, 0, epochs=1))[2])
 
 
 def test_images_of_16_bits_keep_their_depth(segmentation_job: Maker, tmp_path: Path) -> None:

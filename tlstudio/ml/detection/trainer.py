@@ -91,7 +91,7 @@ def _sizes(learnset: LearnSet, tile: int) -> list[tuple[int, int]]:
 def _leave_out(store: Store[Piece, Packed], learnset: LearnSet, reporter: Reporter) -> None:
     """Name what cannot be read; UserError("training.no_images") where nothing is left."""
     refused = store.open(reporter, stage="training.stage.reading")
-    tell_left_out(refused, len(store.pictures), reporter)
+    tell_left_out(refused, len(learnset.pictures), reporter)
     usable = np.zeros(len(learnset.pictures), np.bool_)
     for piece, use in zip(store.pictures, store.usable, strict=True):
         usable[piece.picture] |= use

@@ -42,11 +42,12 @@ def spending(recipe: Recipe) -> Callable[[], float]:
 
 
 def tell_left_out(refused: list[Refused], total: int, reporter: Reporter) -> None:
-    """Name the pictures that cannot be used, by the first of them."""
+    """Name the pictures that cannot be used, by the first of them; `refused` may hold several
+    pieces of a picture, `total` counts pictures."""
     if refused:
         reporter.remark(
             "training.images_left_out",
-            count=len(refused),
+            count=len({each.picture.key for each in refused}),
             total=total,
             file=str(refused[0].picture.path),
             reason=refused[0].code,

@@ -49,6 +49,8 @@ def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     view = View.of(request.spec, request.recipe)
     request.spec.check_size(view.size)
     device = begin(request.recipe.device, reporter)
+    if device.fell_back:
+        reporter.remark(device.reason)
     learnset = read_pictures(
         request.snapshot,
         request.labels,

@@ -76,8 +76,7 @@ def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
 def _open(store: Store[Piece, Pixels], learnset: LearnSet, reporter: Reporter) -> NDArray[np.bool_]:
     """Which pictures can be used, all of their pieces; the others are named."""
     refused = store.open(reporter, stage="training.stage.reading")
-    first = {each.picture.key: each for each in refused[::-1]}
-    tell_left_out(list(first.values()), len(learnset.pictures), reporter)
+    tell_left_out(refused, len(learnset.pictures), reporter)
     usable = np.ones(len(learnset.pictures), np.bool_)
     usable[[store.pictures[place].picture for place in np.flatnonzero(~store.usable)]] = False
     return usable
