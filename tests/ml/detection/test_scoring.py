@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tlstudio.metrics.detection import Found
+from tlstudio.metrics.detection import Found, Truth
 from tlstudio.ml.detection import scoring
 from tlstudio.ml.detection.answers import FLOOR, MOST, answer_of
 from tlstudio.ml.detection.finding import by_picture
@@ -44,18 +44,29 @@ def test_figures_and_threshold() -> None:
         1, Path("x"), None, annotations=(
             {"kind": "box", "label": 4, "box": [0, 0, 10, 10], "crowd": False},
             {"kind": "box", "label": 5, "box": [20, 20, 10, 10], "crowd": True},
-            {"kind": "box", "label": 6, "box": [0, 0, 1, 1], "crowd": False},
+            {"kind": "box", "label": 6, "box": [60, 60, 9, 9], "crowd": False},
         ),
     )  # fmt: skip
     truth = scoring.truth_of(picture, [LabelName(4, "a"), LabelName(5, "b")])
-    assert truth.labels.tolist() == [0, 1] and truth.crowd.tolist() == [False, True]
-    found = Found.of([[0, 0, 10, 10], [50, 50, 5, 5]], [0, 0], [0.8, 0.3])
+    assert truth.labels.tolist() == [0, 1, 0, 1]
+    assert truth.crowd.tolist() == [False, True, True, True]
+    assert truth.boxes[2:].tolist() == [[60, 60, 9, 9]] * 2, "a crowd of each label"
+    boxes = [[0, 0, 10, 10], [61, 61, 5, 5], [62, 62, 5, 5], [50, 50, 5, 5]]
+    found = Found.of(boxes, [0, 0, 1, 0], [0.8, 0.95, 0.9, 0.3])
     assert scoring.score([truth], [found], 2)["map50"] == pytest.approx(1.0)
     threshold = scoring.threshold_of([truth], [found], 2)
     assert 0.3 < threshold <= 0.8
     assert scoring.all_figures([truth], [found], 2, threshold)["f1"] == pytest.approx(1.0)
     assert scoring.score([], [], 2) == {} == scoring.all_figures([], [], 2, 0.5)
     assert scoring.threshold_of([], [], 2) == scoring.UNKNOWN
+
+
+def test_without_objects_no_figure_is_made() -> None:
+    ignored = Truth.of([[0, 0, 10, 10]], [0], [True])
+    found = Found.of([[0, 0, 10, 10]], [0], [0.8])
+    truths, founds = [ignored, Truth.of([], [])], [found, found]
+    assert scoring.score(truths, founds, 1) == {} == scoring.all_figures(truths, founds, 1, 0.5)
+    assert scoring.threshold_of(truths, founds, 1) == scoring.UNKNOWN
 
 
 def test_regions_cover_the_image_and_overlap() -> None:

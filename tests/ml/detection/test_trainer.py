@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,9 @@ from tlstudio.metrics.detection import Found
 from tlstudio.ml import site_shift
 from tlstudio.ml.detection import train, trainer
 from tlstudio.ml.reporter import Orders, Reporter
+
+sys.path.append(str(Path(__file__).parents[2] / "bench"))
+box_sets: Any = import_module("box_sets")
 
 Maker = Callable[..., JobSpec]
 
@@ -166,6 +171,50 @@ def test_without_validation_the_last_epoch_is_kept_and_said(
     answer, _, reporter = run(job(rows=rows, epochs=1))
     assert "training.no_validation" in codes(reporter)
     assert answer["best"] is None and answer["metrics"] == {}
+
+
+def test_without_objects_in_validation_the_last_epoch_is_kept_and_said(
+    job: Maker, drawn: list[dict[str, Any]]
+) -> None:
+    region = {"kind": "box", "label": 9, "box": [0, 0, 9, 9], "crowd": True}
+    rows = [
+        row if row["split"] == "train" else {**row, "annotations": [region] if at % 2 else []}
+        for at, row in enumerate(drawn)
+    ]
+    labels = [*box_sets.SQUARES, {"id": 9, "name": "dirt", "role": "ignore"}]
+    made = job(rows=rows, labels=labels, epochs=3, patience=1)
+    answer, _, reporter = run(made)
+    assert "training.no_validation_objects" in codes(reporter)
+    assert "training.finds_nothing" not in codes(reporter), "there is nothing to find"
+    assert (answer["ended"], answer["epochs"]) == ("completed", 3)
+    assert answer["best"] is None and "map50" not in answer["metrics"]
+    assert json.loads((Path(made.folder) / "best.json").read_text())["epoch"] == 3
+
+
+def test_what_is_found_in_ignored_regions_is_no_false_alarm(
+    job: Maker, drawn: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor what is found on a label that only validation has."""
+    region = {"kind": "box", "label": 9, "box": [0, 0, 10, 10], "crowd": True}
+    thing = {"kind": "box", "label": 2, "box": [20, 20, 20, 20], "crowd": False}
+    other = {"kind": "box", "label": 4, "box": [50, 0, 10, 10], "crowd": False}
+
+    def seeing(model: Any, canvas: Any, units: Any, regions: list[Any], device: Any) -> list[Found]:
+        boxes = [[1, 1, 9, 9], [50, 1, 9, 9], [20, 20, 20, 20]]
+        return [Found.of(boxes, [0, 1, 0], [0.9, 0.8, 0.7]) for _ in regions]
+
+    monkeypatch.setattr(trainer, "find", seeing)
+    rows = [
+        row if row["split"] == "train" else {**row, "annotations": [region, thing, other]}
+        for row in drawn
+    ]
+    more = (
+        {"id": 4, "name": "rare", "role": "normal"},
+        {"id": 9, "name": "dirt", "role": "ignore"},
+    )
+    answer, _, _ = run(job(rows=rows, labels=[*box_sets.SQUARES, *more], epochs=1))
+    assert answer["metrics"]["map50"] == pytest.approx(1.0)
+    assert answer["metrics"]["precision"] == 1.0
 
 
 def test_large_images_are_learned_in_tiles(job: Maker) -> None:

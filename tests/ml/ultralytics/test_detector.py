@@ -160,6 +160,20 @@ def test_without_validation_the_last_epoch_is_kept_and_deep_images_are_rounded(
     assert warm["boxes"] == lines[1]["boxes"] and warm["threshold"] == facts["threshold"]
 
 
+def test_without_objects_in_validation_the_last_epoch_is_kept_and_said(
+    rows: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    learned = [row if row["split"] == "train" else {**row, "annotations": []} for row in rows]
+    reporter = Reporter()
+    made = make(tmp_path / "run", learned, epochs=3, patience=1)
+    told = detection.train(made, reporter)
+    assert "training.no_validation_objects" in {each["code"] for each in reporter.warnings}
+    assert (told["ended"], told["epochs"]) == ("completed", 3)
+    assert (told["metrics"], told["best"]) == ({}, None)
+    facts = json.loads((tmp_path / "run" / "best.json").read_text())
+    assert facts["epoch"] == 3 and "map50" not in facts["values"]
+
+
 def test_sizes_that_do_not_fit_the_grids_are_refused_before_anything_is_read(
     rows: list[dict[str, Any]], tmp_path: Path
 ) -> None:

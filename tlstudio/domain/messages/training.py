@@ -62,6 +62,9 @@ MESSAGES: dict[str, str] = {
     " More images with them help most here",
     "training.no_validation": "no labelled image is in the validation split, so no figure says"
     " which epoch is best; the last one is kept",
+    "training.no_validation_objects": "the validation images have no object to find, so no figure"
+    " says which epoch is best; the last one is kept. Put images with objects into the validation"
+    " split",
     "training.label_not_in_validation": "no validation image has the label: {labels}."
     " The figures say nothing about it",
     "training.images_left_out": "{count} of {total} images could not be used and were left out,"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tlstudio.metrics.detection import Found, Prepared, Truth, best_threshold, map_values
 from tlstudio.ml.loop import Values
+from tlstudio.ml.reporter import Reporter
 from tlstudio.ml.runs.snapshot import LabelName, Picture
 
 METRIC = "map50"
@@ -15,19 +16,34 @@ UNKNOWN = 0.5  # the threshold where no validation image says a better one
 
 
 def truth_of(picture: Picture, labels: Sequence[LabelName]) -> Truth:
-    """The picture's boxes of `labels`, as places in it."""
+    """The picture's boxes, their labels as places in `labels`; one of another label (a region to
+    ignore, a label that is not learned) is a crowd of each: what is found there is neither right
+    nor wrong."""
     place = {label.id: at for at, label in enumerate(labels)}
-    known = [a for a in picture.annotations if a["kind"] == "box" and a["label"] in place]
-    return Truth.of(
-        [a["box"] for a in known],
-        [place[a["label"]] for a in known],
-        [bool(a.get("crowd")) for a in known],
-    )
+    spread = [
+        (each["box"], at, bool(each.get("crowd")) or each["label"] not in place)
+        for each in picture.annotations
+        if each["kind"] == "box"
+        for at in ([place[each["label"]]] if each["label"] in place else place.values())
+    ]
+    return Truth.of(*([row[column] for row in spread] for column in range(3)))
+
+
+def any_objects(truths: Sequence[Truth]) -> bool:
+    """Whether there is anything to find: boxes that are no crowds."""
+    return any(bool((~truth.crowd).any()) for truth in truths)
+
+
+def warn_about(truths: Sequence[Truth], reporter: Reporter) -> None:
+    """Say where the validation images of `truths` have nothing that figures could be made of."""
+    if truths and not any_objects(truths):
+        reporter.remark("training.no_validation_objects")
 
 
 def score(truths: Sequence[Truth], founds: Sequence[Found], labels: int) -> Values:
-    """map50 and map50_95 of an epoch; nothing where there are no images."""
-    if not truths:
+    """map50 and map50_95 of an epoch; nothing where the images have no objects, so that no epoch
+    is taken for better than another."""
+    if not any_objects(truths):
         return {}
     found = map_values(truths, founds, labels)
     return {METRIC: found[METRIC], CHOSEN_BY: found[CHOSEN_BY]}
@@ -54,7 +70,7 @@ def all_figures(
 ) -> dict[str, float]:
     """The figures kept with the best model: average precisions, and precision, recall and F1 at
     the threshold; those that the images do not allow are left out."""
-    if not truths:
+    if not any_objects(truths):
         return {}
     at = Prepared(truths, founds, labels).at(threshold).overall
     values = {**map_values(truths, founds, labels), **at}

@@ -60,7 +60,12 @@ def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     if device.fell_back:
         reporter.remark(device.reason)
     learnset = read_pictures(
-        request.snapshot, request.labels, request.project, request.moved, reporter
+        request.snapshot,
+        request.labels,
+        request.project,
+        request.moved,
+        reporter,
+        keep_unknown=True,
     )
     canvas = choose_canvas(
         _sizes(learnset, recipe.tile),
@@ -140,6 +145,7 @@ class _Run:
         seen = [store.pictures[int(self.val[run[0]])].picture for run in self.runs]
         self.val_pictures = [learnset.pictures[number] for number in seen]
         self.truths = [scoring.truth_of(p, learnset.labels) for p in self.val_pictures]
+        scoring.warn_about(self.truths, reporter)
         self.founds: list[Found] = []
         self.threshold = scoring.UNKNOWN
         self.state = State()
@@ -307,7 +313,7 @@ class _Run:
 
     def _remark(self) -> None:
         """Say aloud where a model finds nothing at all."""
-        known = self.founds and any(len(truth.labels) for truth in self.truths)
+        known = self.founds and scoring.any_objects(self.truths)
         if known and not self.state.best.get(scoring.METRIC, 0.0) > 0:
             self.reporter.remark("training.finds_nothing")
 

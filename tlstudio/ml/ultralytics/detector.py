@@ -58,7 +58,12 @@ def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     if bits > 8:
         reporter.remark("training.eight_bits", level="info", model=request.spec.name, bits=bits)
     learnset = read_pictures(
-        request.snapshot, request.labels, request.project, request.moved, reporter
+        request.snapshot,
+        request.labels,
+        request.project,
+        request.moved,
+        reporter,
+        keep_unknown=True,
     )
     window = request.recipe.seen_through()
     pieces = pieces_of(learnset.pictures, request.recipe.tile, request.recipe.overlap)
@@ -113,6 +118,7 @@ class _Run:
             raise UserError("training.no_images")
         self.train, self.val = (self._pieces_of(places) for places in (train, val))
         self.truths = [truth_of(picture, learnset.labels) for picture in learnset.pictures]
+        scoring.warn_about([self.truths[place] for place in val], reporter)
         self.shown = chosen_examples(learnset.pictures, val)
         self.epochs = self.recipe.epochs
         self.batch = min(self.recipe.batch_size, len(self.train))
@@ -280,11 +286,12 @@ class _Run:
         """Keep the model where it is the best so far; as loop.fit does."""
         state = self.state
         state.values = dict(values)
-        if not self.found or not state.peak or scoring.better(values, state.peak):
+        unjudged = scoring.METRIC not in values
+        if unjudged or not state.peak or scoring.better(values, state.peak):
             state.peak, state.stale = dict(values), 0
         else:
             state.stale += 1
-        if state.best_epoch is None or not self.found or scoring.better(values, state.best):
+        if state.best_epoch is None or unjudged or scoring.better(values, state.best):
             state.best_epoch, state.best = epoch, dict(values)
             self._measure()
             self.keeper.best(state)
