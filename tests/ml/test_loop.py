@@ -98,6 +98,13 @@ def test_a_best_from_before_the_first_epoch_is_never_lost_to_a_worse_one() -> No
     assert state.best_epoch == 0 and kept.bests == []
 
 
+def test_an_epoch_that_was_better_before_it_was_broken_off_is_not_said_to_be_best() -> None:
+    state = State(epoch=1, best_epoch=2, best={"score": 0.8}, peak={"score": 0.3})
+    _, state, kept, heard = go(learning([0.7]), Budget(2, 4), state)
+    assert kept.bests == [] and state.peak["score"] == 0.7
+    assert [(e.epoch, e.best) for e in heard if isinstance(e, EpochEnded)] == [(2, False)]
+
+
 def test_a_best_from_before_the_first_epoch_does_not_use_up_the_patience() -> None:
     state = State(best_epoch=0, best={"score": 0.8})
     task = learning([0.5, 0.6, 0.7, 0.9, 0.1, 0.1])

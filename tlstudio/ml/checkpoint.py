@@ -45,6 +45,18 @@ def save_best(folder: Path, weights: Mapping[str, Tensor], facts: Mapping[str, A
     write_json(folder / BEST_FACTS, dict(facts))
 
 
+def best_facts(folder: Path) -> dict[str, Any] | None:
+    """The facts of the kept model, or None; UserError("training.checkpoint_damaged")."""
+    path = folder / BEST_FACTS
+    if not path.is_file():
+        return None
+    try:
+        found: dict[str, Any] = read_json(path)
+    except ValueError as error:
+        raise UserError("training.checkpoint_damaged", file=str(path)) from error
+    return found
+
+
 def load_best(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """The kept tensors and facts; UserError("training.no_best") where nothing was kept yet."""
     weights, facts = folder / BEST_WEIGHTS, folder / BEST_FACTS

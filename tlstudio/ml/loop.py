@@ -51,6 +51,11 @@ class State:
     stale: int = 0
     values: Values = field(default_factory=dict)
 
+    def is_best(self, epoch: int) -> bool:
+        """Whether the epoch that was judged last is the best. One that a resumed run repeats may
+        have been better the first time, broken off, and is then best with the values it had."""
+        return self.best_epoch == epoch and self.best == self.values
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -117,7 +122,7 @@ def fit(
             return Ended.EARLY
         _judge(learning, values, epoch, state, keeper, reporter)
         seconds = time.monotonic() - start
-        is_best = state.best_epoch == epoch
+        is_best = state.is_best(epoch)
         reporter.emit(EpochEnded(stage, epoch, budget.epochs, seconds, values, is_best))
         if ended is not None:
             return ended

@@ -70,7 +70,7 @@ def test_the_same_seed_gives_the_same_run_and_another_does_not(training_job: Mak
 
 
 def test_a_resumed_run_ends_on_the_same_curve(training_job: Maker) -> None:
-    settings = {"epochs": 3, "dropout": 0.5, "look_augmentation": "stain"}
+    settings = {"epochs": 3, "dropout": 0.5, "look_augmentation": "stain", "l2_sp": 0.5}
     whole_job = training_job(name="whole", **settings)
     whole = curve(run(whole_job)[1])
     orders = Orders()
@@ -90,6 +90,27 @@ def test_a_resumed_run_ends_on_the_same_curve(training_job: Maker) -> None:
         assert values == pytest.approx(expected, abs=1e-6)
     kept = [load_file(Path(j.folder) / "best.safetensors") for j in (whole_job, resumed_job)]
     assert all(torch.allclose(kept[0][k], kept[1][k], atol=1e-6) for k in kept[0])
+
+
+def test_a_resumed_run_never_loses_a_better_model_to_a_worse_one(training_job: Maker) -> None:
+    """An epoch that was stopped in its midst is repeated, and may be worse than it was."""
+    orders = Orders()
+
+    def send(event: Event) -> None:
+        if isinstance(event, Progressed) and event.epoch == 2:
+            orders.stop.set()
+
+    job = training_job(epochs=2, strategy="full")
+    train(job, Reporter(send, orders))
+    kept = Path(job.folder) / "best.json"
+    facts = json.loads(kept.read_text())
+    values = facts["values"] | {"balanced_accuracy": 1.0, "val_loss": 0.0}
+    kept.write_text(json.dumps(facts | {"epoch": 2, "values": values}))
+    _, events, _ = run(training_job(epochs=2, strategy="full", resume=True))
+    assert [(e.epoch, e.best) for e in events if isinstance(e, EpochEnded)] == [(2, False)]
+    assert json.loads(kept.read_text())["values"] == values
+    last = torch.load(Path(job.folder) / "last.ckpt", weights_only=True)["state"]
+    assert (last["best_epoch"], last["best"]) == (2, values)
 
 
 def test_other_sites_look_is_given_to_training_images_alone(

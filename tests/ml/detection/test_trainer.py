@@ -77,6 +77,7 @@ def test_a_resumed_run_ends_with_the_same_weights(job: Maker, backbone_file: Pat
         "weights": backbone_file,
         "augmentation": "strong",
         "look_augmentation": "colour",
+        "l2_sp": 0.5,  # towards the weights of the file, not those of the checkpoint
     }
     whole_job = job("whole", **settings)
     whole = curve(run(whole_job)[1])

@@ -93,9 +93,10 @@ def test_the_same_seed_gives_the_same_run_and_another_does_not(segmentation_job:
 
 
 def test_a_run_that_is_killed_and_resumed_ends_with_the_same_weights(
-    segmentation_job: Maker,
+    segmentation_job: Maker, classifier_file: Path
 ) -> None:
     settings = {"epochs": 3, "augmentation": "strong", "look_augmentation": "colour"}
+    settings |= {"weights": classifier_file, "strategy": "full", "l2_sp": 0.5}
     whole_job = segmentation_job(name="whole", **settings)
     whole = curve(run(whole_job)[1])
     orders = Orders()

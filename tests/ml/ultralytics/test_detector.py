@@ -119,6 +119,26 @@ def test_a_run_broken_off_goes_on_to_the_same_end(
     assert all(torch.allclose(ends[0][n], ends[1][n], atol=1e-6) for n in ends[0])
 
 
+def test_a_resumed_run_never_loses_a_better_model_to_a_worse_one(
+    rows: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    orders = Orders()
+
+    def hear(event: Event) -> None:
+        if isinstance(event, Progressed) and event.epoch == 2:
+            orders.stop.set()
+
+    detection.train(make(tmp_path / "run", rows, epochs=2), Reporter(hear, orders))
+    kept = tmp_path / "run" / "best.json"
+    facts = json.loads(kept.read_text())
+    values = facts["values"] | {"map50_95": 1.0}
+    kept.write_text(json.dumps(facts | {"epoch": 2, "values": values}))
+    said: list[Event] = []
+    detection.train(make(tmp_path / "run", rows, epochs=2, resume=True), Reporter(said.append))
+    assert [(e.epoch, e.best) for e in said if isinstance(e, EpochEnded)] == [(2, False)]
+    assert json.loads(kept.read_text())["values"] == values
+
+
 def test_without_validation_the_last_epoch_is_kept_and_deep_images_are_rounded(
     rows: list[dict[str, Any]], tmp_path: Path
 ) -> None:

@@ -19,7 +19,7 @@ from tlstudio.ml.classification.finetune import make_learning
 from tlstudio.ml.classification.gallery import Gallery
 from tlstudio.ml.classification.pixels import Transform
 from tlstudio.ml.classification.probe import Sample, fit_probe, put_into
-from tlstudio.ml.classification.scoring import METRIC, all_figures, logits_of, score
+from tlstudio.ml.classification.scoring import METRIC, all_figures, better, logits_of, score
 from tlstudio.ml.devices import Device
 from tlstudio.ml.loop import Budget, State, Values
 from tlstudio.ml.optim import stages_of
@@ -28,7 +28,7 @@ from tlstudio.ml.reporter import Reporter
 from tlstudio.ml.runs.balance import class_weights
 from tlstudio.ml.runs.course import Course, auto_batch, steps_per_epoch
 from tlstudio.ml.runs.fitting import fit_run
-from tlstudio.ml.runs.keeping import Keeper, answer_of, saved_run
+from tlstudio.ml.runs.keeping import Keeper, answer_of, saved_run, state_of
 from tlstudio.ml.runs.plan import make_plan
 from tlstudio.ml.runs.request import Request
 from tlstudio.ml.runs.sizing import choose_batch, choose_precision
@@ -111,10 +111,8 @@ class _Run:
 
     def go(self) -> dict[str, Any]:
         saved = saved_run(self.request, self.learnset.labels)
-        state = State(**saved["state"]) if saved else State()
-        if saved:
-            self.model.load_state_dict(saved["model"])
-        elif self.plan.probe:
+        state = state_of(self.request, saved, better) if saved else State()
+        if self.plan.probe and not saved:
             self._probe(state)
         ended = Ended.COMPLETED
         if self.plan.fine_tunes:

@@ -28,7 +28,7 @@ from tlstudio.ml.reporter import Reporter
 from tlstudio.ml.runs.course import Course, auto_batch, steps_per_epoch
 from tlstudio.ml.runs.examples import Example, chosen_examples, write_examples
 from tlstudio.ml.runs.fitting import fit_run
-from tlstudio.ml.runs.keeping import Keeper, saved_run
+from tlstudio.ml.runs.keeping import Keeper, saved_run, state_of
 from tlstudio.ml.runs.keeping import answer_of as answer_of_run
 from tlstudio.ml.runs.packing import Packed, unpack
 from tlstudio.ml.runs.plan import make_plan
@@ -174,8 +174,7 @@ class _Run:
     def go(self) -> dict[str, Any]:
         saved = saved_run(self.request, self.learnset.labels)
         if saved:
-            self.state = State(**saved["state"])
-            self.model.load_state_dict(saved["model"])
+            self.state = state_of(self.request, saved, scoring.better)
         recipe, count = self.recipe, len(self.train)
         batch = choose_batch(
             recipe, self.model, count, min(8, auto_batch(count)), self.device, self._trial

@@ -25,9 +25,15 @@ def fit_run(
     saved: dict[str, Any] | None,
     stage: str = "training.stage.finetune",
 ) -> Ended:
-    """`loop.fit` from where `saved` (the checkpoint, None at the start) left the optimiser."""
+    """`loop.fit` from where `saved` (the checkpoint, None at the start) left model and optimiser.
+
+    The model comes with the weights that the run began with, of which `learning` may have taken
+    a copy (L2-SP pulls towards them), and gets the checkpoint's only here.
+    """
     from lightning_fabric import Fabric
 
+    if saved:
+        learning.model.load_state_dict(saved["model"])
     if saved and saved["optimizer"]:
         learning.optimizer.load_state_dict(saved["optimizer"])
     keeper.optimizer, keeper.precision = learning.optimizer, precision

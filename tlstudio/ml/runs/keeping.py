@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from tlstudio.domain.errors import UserError
 from tlstudio.ml import checkpoint
-from tlstudio.ml.loop import State
+from tlstudio.ml.loop import State, Values
 from tlstudio.ml.runs.request import Request
 from tlstudio.ml.runs.snapshot import LabelName
 
@@ -85,6 +85,21 @@ def saved_run(request: Request, labels: Sequence[LabelName]) -> dict[str, Any] |
     if saved and saved["labels"] != [label.id for label in labels]:
         raise UserError("training.labels_changed")
     return saved
+
+
+def state_of(
+    request: Request, saved: dict[str, Any], better: Callable[[Values, Values], bool]
+) -> State:
+    """Where the checkpoint `saved` left the run. Its best is the kept model's where that is
+    better: an epoch that was broken off is kept and no part of the checkpoint."""
+    state = State(**saved["state"])
+    facts = checkpoint.best_facts(request.folder)
+    if facts is None or state.best_epoch is None:
+        return state
+    values: Values = facts["values"]
+    if state.best.keys() <= values.keys() and better(values, state.best):
+        state.best_epoch, state.best = facts["epoch"], values
+    return state
 
 
 def answer_of(

@@ -19,7 +19,7 @@ from tlstudio.ml.runs.balance import class_weights
 from tlstudio.ml.runs.course import Course, steps_per_epoch
 from tlstudio.ml.runs.examples import write_examples
 from tlstudio.ml.runs.fitting import fit_run
-from tlstudio.ml.runs.keeping import Keeper, answer_of, saved_run
+from tlstudio.ml.runs.keeping import Keeper, answer_of, saved_run, state_of
 from tlstudio.ml.runs.plan import make_plan
 from tlstudio.ml.runs.request import Request
 from tlstudio.ml.runs.sizing import choose_batch, choose_precision
@@ -31,7 +31,7 @@ from tlstudio.ml.segmentation.average import Average
 from tlstudio.ml.segmentation.data import Loader, Sample, class_places
 from tlstudio.ml.segmentation.learning import make_learning
 from tlstudio.ml.segmentation.patches import showings
-from tlstudio.ml.segmentation.scoring import METRIC, Validation, validate
+from tlstudio.ml.segmentation.scoring import METRIC, Validation, better, validate
 from tlstudio.ml.segmentation.view import View
 from tlstudio.ml.site_shift import tell_of_site_shift
 from tlstudio.ml.zoo.loading import load_whole
@@ -108,8 +108,7 @@ class _Run:
     def go(self) -> dict[str, Any]:
         saved = saved_run(self.request, self.learnset.labels)
         if saved:
-            self.state = State(**saved["state"])
-            self.model.load_state_dict(saved["model"])
+            self.state = state_of(self.request, saved, better)
             self.average.load(saved)
         ended = self._fit(saved)
         if self.validation.found_nothing:

@@ -18,7 +18,7 @@ from tlstudio.ml.randomness import derive, permutation
 from tlstudio.ml.reporter import Reporter
 from tlstudio.ml.runs.course import Course
 from tlstudio.ml.runs.fitting import fit_run
-from tlstudio.ml.runs.keeping import Keeper, answer_of, saved_run
+from tlstudio.ml.runs.keeping import Keeper, answer_of, saved_run, state_of
 from tlstudio.ml.runs.packing import Packed
 from tlstudio.ml.runs.request import Request
 from tlstudio.ml.runs.snapshot import LearnSet, Picture, picture_of, read_rows
@@ -26,7 +26,7 @@ from tlstudio.ml.runs.starting import begin, deadline_of, spending, tell_left_ou
 from tlstudio.ml.runs.store import Store, checked_hash
 from tlstudio.ml.style.fast_data import Loader
 from tlstudio.ml.style.fast_examples import show
-from tlstudio.ml.style.fast_learning import MEASURED, chosen, make_learning, measure
+from tlstudio.ml.style.fast_learning import MEASURED, better, chosen, make_learning, measure
 from tlstudio.ml.style.fast_plan import Pace, Plan
 from tlstudio.ml.style.fast_restyling import VERSION
 from tlstudio.ml.style.fast_teacher import STYLE_SIDE, Teacher, Weights, read_style
@@ -138,8 +138,7 @@ class _Run:
     def go(self) -> dict[str, Any]:
         saved = saved_run(self.request, ())
         if saved:
-            self.state = State(**saved["state"])
-            self.model.load_state_dict(saved["model"])
+            self.state = state_of(self.request, saved, better)
         ended = self._fit(saved)
         return answer_of(self.request, self.state, ended.value, METRIC, self.device.name, self.used)
 

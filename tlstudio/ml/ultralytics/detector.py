@@ -27,7 +27,7 @@ from tlstudio.ml.optim import Pull
 from tlstudio.ml.randomness import derive
 from tlstudio.ml.reporter import Reporter
 from tlstudio.ml.runs.examples import Example, chosen_examples, write_examples
-from tlstudio.ml.runs.keeping import Keeper, answer_of, saved_run
+from tlstudio.ml.runs.keeping import Keeper, answer_of, saved_run, state_of
 from tlstudio.ml.runs.request import Request
 from tlstudio.ml.runs.snapshot import LearnSet, read_pictures, read_rows, warn_about
 from tlstudio.ml.runs.starting import begin, deadline_of, tell_left_out
@@ -150,7 +150,7 @@ class _Run:
     def go(self) -> dict[str, Any]:
         self.saved = saved_run(self.request, self.learnset.labels)
         if self.saved:
-            self.state = State(**self.saved["state"])
+            self.state = state_of(self.request, self.saved, scoring.better)
         patient = not len(self.val) or self.state.stale < self.recipe.patience
         if self.state.epoch < self.epochs and patient:
             self._learn()
@@ -253,7 +253,7 @@ class _Run:
         values = self._values(losses)
         self._judge(values, epoch)
         seconds = time.monotonic() - self.epoch_began
-        is_best = self.state.best_epoch == epoch
+        is_best = self.state.is_best(epoch)
         self.reporter.emit(EpochEnded(STAGE, epoch, lessons.epochs, seconds, values, is_best))
         self._show(epoch)
         if self.broken_off:
