@@ -24,6 +24,7 @@ from tlstudio.ml import detection, site_shift
 from tlstudio.ml.detection.answering import answer_request
 from tlstudio.ml.devices import choose_device
 from tlstudio.ml.reporter import Orders, Reporter
+from tlstudio.ml.ultralytics.letterbox import GREY
 from tlstudio.ml.ultralytics.network import layer_of
 from tlstudio.ml.ultralytics.predicting import load_kept
 
@@ -192,6 +193,31 @@ def test_without_objects_in_validation_the_last_epoch_is_kept_and_said(
     assert (told["metrics"], told["best"]) == ({}, None)
     facts = json.loads((tmp_path / "run" / "best.json").read_text())
     assert facts["epoch"] == 3 and "map50" not in facts["values"]
+
+
+def test_what_lies_in_ignored_regions_is_hidden_from_training_alone(
+    rows: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tlstudio.ml.ultralytics import lessons
+
+    region = {"kind": "box", "label": 9, "box": [0, 0, 8, 6], "crowd": True}
+    learned = [{**row, "annotations": [region, *row["annotations"][:1]]} for row in rows]
+    made = make(tmp_path / "run", learned, epochs=2, augmentation="none")
+    made.params["labels"].append({"id": 9, "name": "dirt", "role": "ignore"})
+    read, seen = lessons.Pages.load_image, []
+
+    def watched(self: Any, i: int, **facts: Any) -> Any:
+        told = read(self, i, **facts)
+        grey = (told[0] == GREY).all(axis=-1)
+        for each in learned[self._places[i]]["annotations"][1:]:
+            x, y, width, height = each["box"]
+            grey[y : y + height, x : x + width] = True  # objects stay
+        seen.append((self.augment, bool(grey[:6, :8].all())))
+        return told
+
+    monkeypatch.setattr(lessons.Pages, "load_image", watched)
+    detection.train(made, Reporter())
+    assert set(seen) == {(True, True), (False, False)}
 
 
 def test_sizes_that_do_not_fit_the_grids_are_refused_before_anything_is_read(

@@ -11,7 +11,15 @@ from PIL import Image
 from tlstudio.metrics.detection import Found, Truth
 from tlstudio.ml.reporter import Reporter
 from tlstudio.ml.runs.snapshot import Picture
-from tlstudio.ml.ultralytics.pictures import pieces_of, rows_of, store_of, together
+from tlstudio.ml.ultralytics.letterbox import GREY
+from tlstudio.ml.ultralytics.pictures import (
+    hidden_of,
+    hide,
+    pieces_of,
+    rows_of,
+    store_of,
+    together,
+)
 
 
 def picture(path: Path, width: int = 100, height: int = 60) -> Picture:
@@ -38,6 +46,21 @@ def test_a_whole_picture_learns_all_its_boxes_within_its_borders(tmp_path: Path)
         rows_of(truth, whole), [[0, 0.05, 0.25, 0.1, 0.5], [1, 0.75, 0.75, 0.5, 0.5]], atol=1e-6
     )
     assert rows_of(Truth.of([], []), whole).shape == (0, 5)
+
+
+def test_what_is_neither_object_nor_background_is_painted_but_under_objects(tmp_path: Path) -> None:
+    (left, right) = pieces_of([picture(tmp_path / "a.png", 100, 50)], 50, 0.0)
+    crowd = [10, 10, 20, 20]
+    boxes = [crowd, crowd, [25, 25, 10, 10], [48, 0, 10, 10]]
+    truth = Truth.of(boxes, [0, 1, 0, 0], [True, True, False, False])
+    assert hidden_of(truth, left).tolist() == [[10, 10, 30, 30], [48, 0, 50, 10]]
+    assert hidden_of(truth, right).shape == (0, 4)
+    pixels = np.full((100, 100, 3), 7, np.uint8)  # twice as large as the piece
+    hide(pixels, hidden_of(truth, left), left.size, rows_of(truth, left))
+    expected = np.full((100, 100), 7, np.uint8)
+    expected[20:60, 20:60] = expected[:20, 96:] = GREY
+    expected[50:70, 50:70] = 7
+    assert np.array_equal(pixels, np.repeat(expected[..., None], 3, axis=2))
 
 
 def test_pieces_hold_their_own_pixels_at_the_size_asked_for(tmp_path: Path) -> None:

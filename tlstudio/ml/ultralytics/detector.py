@@ -36,7 +36,14 @@ from tlstudio.ml.site_shift import SiteShift, tell_of_site_shift
 from tlstudio.ml.ultralytics.lessons import Lessons, Material
 from tlstudio.ml.ultralytics.letterbox import VERSION, Pixels
 from tlstudio.ml.ultralytics.network import backbone_depth, build
-from tlstudio.ml.ultralytics.pictures import Piece, pieces_of, rows_of, store_of, together
+from tlstudio.ml.ultralytics.pictures import (
+    Piece,
+    hidden_of,
+    pieces_of,
+    rows_of,
+    store_of,
+    together,
+)
 from tlstudio.ml.ultralytics.setting import gathered_of, overrides, rounds_of
 from tlstudio.ml.ultralytics.strategies import course_of, pull_to_start, spread_rates
 from tlstudio.ml.ultralytics.suppression import FLOOR, MOST, OVERLAP
@@ -190,6 +197,7 @@ class _Run:
             self.store.get,
             lambda place: self.pieces[place].size,
             lambda place: rows_of(self.truths[self.pieces[place].picture], self.pieces[place]),
+            lambda place: hidden_of(self.truths[self.pieces[place].picture], self.pieces[place]),
             self.train * self.rounds,
             self.val,
             self.learnset.labels,

@@ -20,12 +20,13 @@ import torch
 from torch import Tensor, nn
 
 from tlstudio.metrics.detection import Found
+from tlstudio.ml.detection.data import Boxes
 from tlstudio.ml.devices import use_all_cores
 from tlstudio.ml.randomness import derive
 from tlstudio.ml.runs.snapshot import LabelName
 from tlstudio.ml.site_shift import SiteShift
 from tlstudio.ml.ultralytics.letterbox import Pixels, placed
-from tlstudio.ml.ultralytics.pictures import Rows
+from tlstudio.ml.ultralytics.pictures import Rows, hide
 from tlstudio.ml.ultralytics.quiet import open_quietly
 from tlstudio.ml.ultralytics.setting import COUPLED, DESCENT_FROM, GATHERED
 from tlstudio.ml.ultralytics.suppression import MOST
@@ -60,13 +61,15 @@ class Hooks(Protocol):
 @dataclass(frozen=True, slots=True)
 class Material:
     """What is learned from: `pixels(place)` of a piece, its longer side as the network wants it,
-    `size(place)` its width and height before that, `rows(place)` its boxes; the places to train
+    `size(place)` its width and height before that, `rows(place)` its boxes, `hidden(place)` what
+    is neither object nor background, x0, y0, x1, y1 in pixels of that size; the places to train
     on, repeated as often as they are shown an epoch, and those to validate on; `shift` gives
     those that are trained on the look of other sites."""
 
     pixels: Callable[[int], Pixels]
     size: Callable[[int], tuple[int, int]]
     rows: Callable[[int], Rows]
+    hidden: Callable[[int], Boxes]
     train: Sequence[int]
     val: Sequence[int]
     labels: Sequence[LabelName]
@@ -106,7 +109,8 @@ class Pages(YOLODataset):  # type: ignore[misc]
     def load_image(
         self, i: int, rect_mode: bool = True, resize_short: bool = False
     ) -> tuple[Pixels, tuple[int, int], tuple[int, int]]:
-        """Blue first, as the library wants it; a copy, because augmentation writes into it."""
+        """Blue first, as the library wants it; a copy, because augmentation writes into it. What
+        is neither object nor background cannot be seen where it would be learned from."""
         del rect_mode, resize_short
         place = self._places[i]
         pixels = self._material.pixels(place)
@@ -114,6 +118,8 @@ class Pages(YOLODataset):  # type: ignore[misc]
             pixels = self._material.shift.one(pixels, i, int(self.epoch[0]))
         pixels = np.ascontiguousarray(pixels[..., ::-1])
         width, height = self._material.size(place)
+        if self.augment and len(hidden := self._material.hidden(place)):
+            hide(pixels, hidden, (width, height), self._material.rows(place))
         return pixels, (height, width), pixels.shape[:2]
 
     def build_transforms(self, hyp: Any = None) -> Any:

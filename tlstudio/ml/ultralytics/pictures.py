@@ -3,6 +3,7 @@ under a limit."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,11 +16,11 @@ from tlstudio.domain.windows import AUTO, Window
 from tlstudio.imaging.unit import read_rgb8
 from tlstudio.metrics.detection import Found, Truth
 from tlstudio.ml.detection.canvas import Region
-from tlstudio.ml.detection.data import VISIBLE
+from tlstudio.ml.detection.data import VISIBLE, Boxes
 from tlstudio.ml.detection.tiles import merged, regions_of
 from tlstudio.ml.runs.snapshot import Picture
 from tlstudio.ml.runs.store import Store
-from tlstudio.ml.ultralytics.letterbox import Pixels, fitted, resized
+from tlstudio.ml.ultralytics.letterbox import GREY, Pixels, fitted, resized
 
 Rows = NDArray[np.float32]
 """[N, 5]: label, centre and size as shares of a piece's sides."""
@@ -83,16 +84,43 @@ def rows_of(truth: Truth, piece: Piece) -> Rows:
 
     Boxes that stand for a crowd teach nothing, and none reaches over the piece's border.
     """
-    x, y, width, height = piece.region
-    boxes, labels = truth.boxes[~truth.crowd], truth.labels[~truth.crowd]
-    low = (boxes[:, :2] - (x, y)).clip(0, (width, height))
-    high = (boxes[:, :2] + boxes[:, 2:] - (x, y)).clip(0, (width, height))
-    whole = boxes[:, 2:].prod(axis=1)
-    seen = (high - low).prod(axis=1) >= VISIBLE * whole
-    seen &= ((high - low) > 0).all(axis=1)
-    low, high = low[seen] / (width, height), high[seen] / (width, height)
-    rows = np.concatenate([labels[seen, None], (low + high) / 2, high - low], axis=1)
+    corners, learned, _ = _parted(truth, piece)
+    low, high = corners[learned, :2] / piece.size, corners[learned, 2:] / piece.size
+    labels = truth.labels[learned]
+    rows = np.concatenate([labels[:, None], (low + high) / 2, high - low], axis=1)
     return rows.astype(np.float32)
+
+
+def hidden_of(truth: Truth, piece: Piece) -> Boxes:
+    """What is neither object nor background in a piece, x0, y0, x1, y1 in its pixels: crowds and
+    what they stand for (regions to ignore), and objects of which too little is seen."""
+    corners, _, unsure = _parted(truth, piece)
+    return np.unique(corners[unsure], axis=0)
+
+
+def _parted(truth: Truth, piece: Piece) -> tuple[Boxes, NDArray[np.bool_], NDArray[np.bool_]]:
+    """The boxes of a picture cut off at the borders of its piece, x0, y0, x1, y1 in pixels of it;
+    which of them are learned, and which are there and are not."""
+    x, y, width, height = piece.region
+    low = (truth.boxes[:, :2] - (x, y)).clip(0, (width, height))
+    high = (truth.boxes[:, :2] + truth.boxes[:, 2:] - (x, y)).clip(0, (width, height))
+    whole = truth.boxes[:, 2:].prod(axis=1)
+    there = ((high - low) > 0).all(axis=1)
+    learned = there & ~truth.crowd & ((high - low).prod(axis=1) >= VISIBLE * whole)
+    return np.concatenate([low, high], axis=1), learned, there & ~learned
+
+
+def hide(pixels: Pixels, hidden: Boxes, size: tuple[int, int], rows: Rows) -> None:
+    """Paint `hidden` places of a piece grey in its own `pixels` [h, w, 3]; those under the objects
+    of `rows` stay. `size` is the width and height in whose pixels `hidden` is told."""
+    height, width = pixels.shape[:2]
+    half, centre = rows[:, 3:].astype(np.float64) / 2, rows[:, 1:3].astype(np.float64)
+    objects = np.concatenate([centre - half, centre + half], axis=1) * ((width, height) * 2)
+    mask = np.zeros((height, width), np.bool_)
+    for value, boxes in ((True, hidden / (size * 2) * ((width, height) * 2)), (False, objects)):
+        for x0, y0, x1, y1 in boxes.round(3):
+            mask[math.floor(y0) : math.ceil(y1), math.floor(x0) : math.ceil(x1)] = value
+    pixels[mask] = GREY
 
 
 def moved(found: Found, region: Region) -> Found:
