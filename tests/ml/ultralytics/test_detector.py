@@ -263,6 +263,33 @@ def test_a_time_limit_is_kept_and_the_schedule_fits_into_it(
     assert abs(planned[-1] - len(planned)) <= 2, "the rates came down to the end of their schedule"
 
 
+def test_mosaics_follow_the_plan_of_a_time_limit(
+    rows: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of few epochs see them, and a plan that grows brings them back."""
+    from tlstudio.ml.ultralytics import detector, lessons
+
+    plans = iter([4, 4, 14, 5])
+    shown: dict[int, set[bool]] = {}
+    read = lessons.Pages.__getitem__
+
+    def watched(self: Any, i: int) -> Any:
+        if self.augment:
+            mosaic = self.transforms.transforms[0].transforms[0]
+            shown.setdefault(int(self.epoch[0]), set()).add(mosaic.p > 0)
+        return read(self, i)
+
+    def planned(run: Any, taught: Any, epoch: int) -> None:
+        taught.plan_epochs(next(plans, taught.epochs))
+
+    monkeypatch.setattr(lessons.Pages, "__getitem__", watched)
+    monkeypatch.setattr(detector._Run, "_plan_on", planned)
+    facts = {"epochs": 1000, "augmentation": "medium", "min_steps": 0}
+    detection.train(make(tmp_path / "run", rows, **facts), Reporter())
+    mosaics = [shown[epoch] for epoch in sorted(shown)]
+    assert mosaics == [{True}, {True}, {False}, {True}, {False}]
+
+
 def test_other_sites_look_is_given_to_training_images_alone(
     rows: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

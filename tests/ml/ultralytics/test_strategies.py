@@ -104,12 +104,22 @@ def test_small_sets_take_more_steps(images: int, epochs: int, gathered: int) -> 
     assert setting.gathered_of(images, 8, epochs) == gathered
 
 
+def test_the_last_epochs_see_whole_images_however_many_there_are() -> None:
+    def whole(epochs: int) -> list[int]:
+        return [epoch for epoch in range(epochs) if setting.whole_now(epoch, epochs, False)]
+
+    assert whole(100) == list(range(90, 100)) and whole(8) == [4, 5, 6, 7]
+    assert whole(2) == [1] and whole(1) == []
+    assert setting.whole_now(90, 101, True), "one epoch more brings no mosaics back"
+    assert not setting.whole_now(2, 100, True), "after a first epoch that was slow"
+
+
 def test_a_processor_gets_no_mixed_precision_and_no_other_processes(tmp_path: Any) -> None:
     device = Device("cpu", "")
     facts = {"epochs": 12, "side": 64, "batch": 4, "gathered": 8, "augmentation": "medium"}
     told = setting.overrides(Recipe(), "yolo11n", device, tmp_path, **facts)
     assert (told["amp"], told["workers"], told["plots"], told["save"]) == (False, 0, False, False)
-    assert (told["optimizer"], told["close_mosaic"], told["mosaic"]) == ("auto", 6, 1.0)
+    assert (told["optimizer"], told["close_mosaic"], told["mosaic"]) == ("auto", 0, 1.0)
     own = setting.overrides(Recipe(learning_rate=0.003), "yolo11n", device, tmp_path, **facts)
     assert (own["optimizer"], own["lr0"]) == ("AdamW", 0.003)
     assert setting.rounds_of(10, 5, 3, 60) == 10 and setting.rounds_of(100, 5, 3, 0) == 1

@@ -28,7 +28,7 @@ from tlstudio.ml.site_shift import SiteShift
 from tlstudio.ml.ultralytics.letterbox import Pixels, placed
 from tlstudio.ml.ultralytics.pictures import Rows, hide
 from tlstudio.ml.ultralytics.quiet import open_quietly
-from tlstudio.ml.ultralytics.setting import COUPLED, DESCENT_FROM, GATHERED
+from tlstudio.ml.ultralytics.setting import COUPLED, DESCENT_FROM, GATHERED, whole_now
 from tlstudio.ml.ultralytics.suppression import MOST
 
 open_quietly()
@@ -241,6 +241,7 @@ class Lessons(DetectionTrainer):  # type: ignore[misc]
 
     def _build_train_pipeline(self) -> None:
         super()._build_train_pipeline()
+        self.whole_images = False
         # batches are gathered here, so that a resumed run takes its steps at the same places
         self._gathered, self.accumulate = self.accumulate, 1
 
@@ -289,6 +290,20 @@ class Lessons(DetectionTrainer):  # type: ignore[misc]
             self._setup_scheduler()
             self.scheduler.last_epoch = self.epoch
 
+    def choose_mosaics(self) -> None:
+        """Put parts of several images together, or show whole ones in the last epochs; processes
+        that make pictures ahead begin anew where that changes."""
+        whole = whole_now(int(self.epoch), self.epochs, self.whole_images)
+        if not self.args.mosaic or whole == self.whole_images:
+            return
+        self.whole_images = whole
+        pages, settings = self.train_loader.dataset, copy(self.args)
+        if whole:
+            pages.close_mosaic(settings)
+        else:
+            pages.transforms = pages.build_transforms(settings)
+        self.train_loader.reset()
+
     def freeze(self, layers: Sequence[int]) -> None:
         """Keep these layers of the network as they are, and let all others learn."""
         self.frozen = tuple(layers)
@@ -307,6 +322,7 @@ class Lessons(DetectionTrainer):  # type: ignore[misc]
     def _begin_epoch(self) -> None:
         """All chance of an epoch follows from the seed and its number; with pictures made by other
         processes, which work ahead, only up to that."""
+        self.choose_mosaics()
         seed = derive(int(self.args.seed), "epoch", int(self.epoch))
         random.seed(seed)
         np.random.seed(seed % 2**32)

@@ -51,6 +51,17 @@ def rounds_of(images: int, batch: int, epochs: int, min_steps: int) -> int:
     return max(1, math.ceil(min_steps / (epochs * math.ceil(images / batch))))
 
 
+def whole_now(epoch: int, epochs: int, before: bool) -> bool:
+    """Whether an epoch, counted from 0, of `epochs` sees whole images and no mosaics.
+
+    `epochs` may change under a time limit. Where the epoch `before` saw whole images, mosaics
+    come back only if clearly more are left than shall do without: an epoch more or less in the
+    plan changes nothing.
+    """
+    last = min(WITHOUT_MOSAIC, epochs // 2)
+    return epochs - epoch <= last + (last // 2 if before else 0)
+
+
 def overrides(
     recipe: Recipe, model: str, device: Device, scratch: Path, *, epochs: int, side: int,
     batch: int, gathered: int, augmentation: str,
@@ -78,7 +89,7 @@ def overrides(
         "workers": _workers(device),
         "seed": recipe.seed,
         "patience": 0,  # ours
-        "close_mosaic": min(WITHOUT_MOSAIC, epochs // 2),
+        "close_mosaic": 0,  # ours (whole_now): the library does it once and for good
         "weight_decay": recipe.weight_decay,
         "amp": "bf16" if _mixed(recipe, device) else False,  # True would fetch a model to try it
         "conf": FLOOR,
