@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import shutil
 import time
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
-from tlstudio.domain.advice import recommend, settle
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.events import EpochEnded, Progressed
-from tlstudio.domain.fingerprint import Fingerprint
 from tlstudio.domain.runs import Ended, JobSpec
 from tlstudio.metrics.detection import Found, Truth
 from tlstudio.ml.detection import scoring
@@ -24,18 +20,17 @@ from tlstudio.ml.detection.scoring import truth_of
 from tlstudio.ml.devices import Device
 from tlstudio.ml.loop import State, Values
 from tlstudio.ml.optim import Pull
-from tlstudio.ml.randomness import derive
 from tlstudio.ml.reporter import Reporter
 from tlstudio.ml.runs.examples import Example, chosen_examples, write_examples
 from tlstudio.ml.runs.keeping import Keeper, answer_of, saved_run, state_of
 from tlstudio.ml.runs.request import Request
-from tlstudio.ml.runs.snapshot import LearnSet, read_pictures, read_rows, warn_about
+from tlstudio.ml.runs.snapshot import LearnSet, read_pictures, warn_about
 from tlstudio.ml.runs.starting import begin, deadline_of, tell_left_out
 from tlstudio.ml.runs.store import Store
 from tlstudio.ml.site_shift import SiteShift, tell_of_site_shift
 from tlstudio.ml.ultralytics.lessons import Lessons, Material
 from tlstudio.ml.ultralytics.letterbox import VERSION, Pixels
-from tlstudio.ml.ultralytics.network import backbone_depth, build
+from tlstudio.ml.ultralytics.network import backbone_depth
 from tlstudio.ml.ultralytics.pictures import (
     Piece,
     hidden_of,
@@ -45,9 +40,9 @@ from tlstudio.ml.ultralytics.pictures import (
     together,
 )
 from tlstudio.ml.ultralytics.setting import gathered_of, overrides, rounds_of
+from tlstudio.ml.ultralytics.starting import settled, start
 from tlstudio.ml.ultralytics.strategies import course_of, pull_to_start, spread_rates
 from tlstudio.ml.ultralytics.suppression import FLOOR, MOST, OVERLAP
-from tlstudio.ml.ultralytics.weights import load, read_any
 
 STAGE = "training.stage.finetune"
 
@@ -92,15 +87,6 @@ def _open(store: Store[Piece, Pixels], learnset: LearnSet, reporter: Reporter) -
     usable = np.ones(len(learnset.pictures), np.bool_)
     usable[[store.pictures[place].picture for place in np.flatnonzero(~store.usable)]] = False
     return usable
-
-
-def settled(request: Request) -> tuple[Request, int]:
-    """The request with recommended values where its recipe leaves them automatic, and the bits a
-    channel of the images it learns from."""
-    spec, task = request.spec, request.task
-    fingerprint = Fingerprint.of(task, list(read_rows(request.snapshot)))
-    recipe = settle(request.recipe, recommend(fingerprint, spec, task), task)
-    return replace(request, recipe=recipe), fingerprint.bit_depth
 
 
 class _Run:
@@ -376,39 +362,3 @@ class _Run:
 
 def _is(split: str, learnset: LearnSet) -> NDArray[np.bool_]:
     return np.array([picture.split == split for picture in learnset.pictures])
-
-
-def start(request: Request, classes: int) -> tuple[nn.Module, dict[str, Any]]:
-    """The network with its starting weights, and what was used of them."""
-    torch.manual_seed(derive(request.recipe.seed, "init"))
-    network = build(request.spec, classes)
-    weights = request.weights
-    used: dict[str, Any] = {"kind": weights.kind, "label": weights.label, "sha256": weights.sha256}
-    if not weights.pretrained:
-        return network, used | {"layers": [{"part": "model", "source": "random"}]}
-    if weights.path is None:
-        raise UserError("training.no_weights", model=request.spec.id)
-    backbone = weights.part == "backbone"
-    file = str(weights.path)
-    fit = load(network, read_any(weights.path), backbone=backbone, file=file, name=request.spec.id)
-    behind = fit.matched - fit.backbone_matched
-    layers: list[dict[str, Any]] = [
-        {
-            "part": "backbone",
-            "source": "weights",
-            "matched": fit.backbone_matched,
-            "missing": fit.backbone_total - fit.backbone_matched,
-        },
-        {
-            "part": "head",
-            "source": "weights" if behind else "random",
-            "matched": behind,
-            "missing": fit.total - fit.backbone_total - behind,
-        },
-    ]
-    return network, used | {
-        "part": "backbone" if backbone else "model",
-        "keys_matched": fit.matched,
-        "keys_missing": fit.total - fit.matched,
-        "layers": layers,
-    }
