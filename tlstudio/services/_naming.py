@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import threading
 import unicodedata
+from pathlib import Path
 
 _BAD = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
@@ -12,10 +15,16 @@ _WHOLE = 160  # bytes of the whole path below images/
 
 
 class Names:
-    """Hands out paths "images/…", each once, letter case aside; `taken` are paths in use."""
+    """Hands out paths "images/…", each once, letter case aside; `taken` are paths in use.
 
-    def __init__(self, taken: set[str]) -> None:
+    A path at which something lies in `folder` is left out too: it may be the file of a deleted
+    image, which undo or a backup brings back. Safe to use from any thread.
+    """
+
+    def __init__(self, taken: set[str], folder: Path | None = None) -> None:
         self._taken = {path.casefold() for path in taken}
+        self._folder = folder
+        self._lock = threading.Lock()
 
     def give(self, name: str, sha256: str) -> str:
         """A path for a file that is called `name` below its source; close to that name."""
@@ -27,11 +36,17 @@ class Names:
         if not dot or "/" in ending:
             stem, dot, ending = wanted, "", ""
         path, count = wanted, 1
-        while path.casefold() in self._taken:
-            count += 1
-            path = f"{stem}-{count}{dot}{ending}"
-        self._taken.add(path.casefold())
+        with self._lock:
+            while not self._free(path):
+                count += 1
+                path = f"{stem}-{count}{dot}{ending}"
+            self._taken.add(path.casefold())
         return path
+
+    def _free(self, path: str) -> bool:
+        if path.casefold() in self._taken:
+            return False
+        return self._folder is None or not os.path.lexists(self._folder / path)
 
 
 def safe_part(part: str) -> str:

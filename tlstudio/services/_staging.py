@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -21,7 +20,7 @@ from tlstudio.domain.progress import Cancel, Progress, Step
 from tlstudio.formats.entries import Entry
 from tlstudio.imaging.facts import Examined, examine_all, file_sha256
 from tlstudio.imaging.stripping.copying import Left
-from tlstudio.services._copying import copy_in, origin_of, same_pixels, would_leave
+from tlstudio.services._copying import copy_as_new, origin_of, same_pixels, would_leave
 from tlstudio.services._examining import ReadAhead, are_small, size_of, told_apart
 from tlstudio.services._known import Known
 from tlstudio.services._naming import Names
@@ -179,8 +178,7 @@ class _Worker:
     ) -> None:
         self._project, self._known, self._cancel = project, known, cancel
         self._copy, self._referenced = copy, referenced
-        self._names = Names(set(known.paths))
-        self._lock = threading.Lock()
+        self._names = Names(set(known.paths), project.folder)
         self.written: list[Path] = []
 
     def __call__(self, entry: Entry, look: Look | None = None) -> Outcome:
@@ -212,11 +210,9 @@ class _Worker:
         if not self._copy:
             left = would_leave(entry.file, facts)
             return Staged(entry, entry.name, facts, None, found.broken, left), thumbs
-        with self._lock:
-            path = self._names.give(entry.name, facts.sha256)
-            target = self._project.folder / path
-            self.written.append(target)
-        facts, left = copy_in(entry.file, target, facts)
+        path, facts, left = copy_as_new(
+            entry.file, entry.name, facts, self._project.folder, self._names, self.written
+        )
         return Staged(entry, path, facts, None, found.broken, left), thumbs
 
     def _examined(self, file: Path, look: Look | None) -> Examined:

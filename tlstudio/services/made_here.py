@@ -16,7 +16,7 @@ from tlstudio.imaging.display import to_8bit
 from tlstudio.imaging.facts import examine
 from tlstudio.imaging.hashes import pixel_hash
 from tlstudio.imaging.pages import opened_pages
-from tlstudio.services._copying import copy_in
+from tlstudio.services._copying import copy_as_new
 from tlstudio.services._naming import Names, safe_part
 from tlstudio.services._scaled_shapes import scaled_copies
 from tlstudio.storage import images
@@ -82,7 +82,7 @@ def add_made(
         raise UserError("project.read_only", file=str(project.folder))
     with project.read() as db:
         contents = _contents(db, items)
-        names = Names(set(images.sources_by_path(db)))
+        names = Names(set(images.sources_by_path(db)), project.folder)
         tested = _tested(db)
     copied: list[Path] = []
     thumbnails: dict[str, bytes] = {}
@@ -176,12 +176,8 @@ def _copied(
     ending = item.file.suffix.lower()
     name = safe_part(item.name.replace("/", "_"))
     wanted = name if name.lower().endswith(ending) else f"{name}{ending}"
-    path = names.give(f"{FOLDER}/{wanted}", facts.sha256)
-    while (project.folder / path).exists():  # of an image that undo may bring back
-        path = names.give(f"{FOLDER}/{wanted}", facts.sha256)
-    target = project.folder / path
-    copied.append(target)
-    facts, _ = copy_in(item.file, target, facts)
+    place = f"{FOLDER}/{wanted}"
+    path, facts, _ = copy_as_new(item.file, place, facts, project.folder, names, copied)
     thumbnails[facts.pixel_hash] = thumbnail
     return facts, path
 

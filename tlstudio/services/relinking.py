@@ -103,6 +103,8 @@ def _copied_again(project: Project, source: Source, file: Path) -> SourceFacts |
     try:
         seen = examine_all(file, identity_key).facts
         facts, _left = copy_in(file, target, seen)
+    except FileExistsError:  # somebody has put one there meanwhile
+        return None
     except UserError as error:
         if error.code == "data.disk_full":
             raise

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from tlstudio.domain.errors import UserError
 from tlstudio.imaging.dicom.header import whole_dicom
 from tlstudio.imaging.dicom.identity import METHOD, keyed_uid, origin_of
+from tlstudio.imaging.new_files import new_file
 from tlstudio.imaging.quiet import quiet
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ def clean_copy(source: Path, target: Path, key: bytes) -> int:
     """Write a copy of `source` without its patient; how many bytes it has.
 
     The same file and key give the same bytes. Raises UserError("data.dicom_not_cleaned") for a
-    file that cannot be taken apart, with nothing left behind, and OSError of the disk.
+    file that cannot be taken apart, with nothing left behind, and OSError of the disk,
+    FileExistsError where a file lies at `target`.
     """
     with quiet():
         try:
@@ -98,15 +100,13 @@ def clean_copy(source: Path, target: Path, key: bytes) -> int:
             code = "data.dicom_not_cleaned"
             raise UserError(code, file=str(source), detail=type(error).__name__) from None
         try:
-            with target.open("xb") as file:
+            with new_file(target) as file:
                 cleaned.save_as(file, enforce_file_format=True)
                 file.flush()
                 return os.fstat(file.fileno()).st_size
         except OSError:
-            target.unlink(missing_ok=True)
             raise
         except Exception as error:
-            target.unlink(missing_ok=True)
             code = "data.dicom_not_cleaned"
             raise UserError(code, file=str(source), detail=type(error).__name__) from None
 

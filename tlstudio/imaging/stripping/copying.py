@@ -7,6 +7,7 @@ from enum import Enum
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
+from tlstudio.imaging.new_files import new_file
 from tlstudio.imaging.stripping import avif, gif, jp2, jpeg, nifti, png, pnm, tiff, webp
 from tlstudio.imaging.stripping.pieces import Odd, Piece, write
 
@@ -26,7 +27,8 @@ class Left(Enum):
 def strip_copy(source: Path, target: Path | None, kind: str, orientation: int = 1) -> Left:
     """Write `source`, a file of this kind (SourceFacts.format) that is turned so, to the new file
     `target` without what it says beside its pixels; without a target it is only told what would
-    be left behind. Raises OSError; nothing is left then.
+    be left behind. Raises OSError; nothing is left then but a file that lay there before, over
+    which it raises FileExistsError.
     """
     try:
         if kind == "NIFTI":
@@ -39,11 +41,7 @@ def strip_copy(source: Path, target: Path | None, kind: str, orientation: int = 
             with mmap(file.fileno(), 0, access=ACCESS_READ) as data:
                 return _stripped(data, target, kind, orientation)
     except (Odd, EOFError, zlib.error, ValueError, IndexError):
-        _forget(target)
         return Left.UNKNOWN
-    except OSError:
-        _forget(target)
-        raise
 
 
 def _stripped(data: mmap | bytes, target: Path | None, kind: str, orientation: int) -> Left:
@@ -51,14 +49,9 @@ def _stripped(data: mmap | bytes, target: Path | None, kind: str, orientation: i
     if pieces is None:
         return Left.NOTHING
     if target is not None:
-        with target.open("xb") as out:
+        with new_file(target) as out:
             write(data, pieces, out)
     return Left.METADATA
-
-
-def _forget(target: Path | None) -> None:
-    if target is not None:
-        target.unlink(missing_ok=True)
 
 
 def _pieces(data: mmap | bytes, kind: str, orientation: int) -> list[Piece] | None:

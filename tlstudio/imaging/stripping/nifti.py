@@ -8,6 +8,7 @@ import struct
 from pathlib import Path
 from typing import BinaryIO
 
+from tlstudio.imaging.new_files import new_file
 from tlstudio.imaging.stripping.pieces import Odd
 
 _TEXTS = {348: ((4, 10), (14, 18), (148, 80), (228, 24), (328, 16)), 540: ((240, 80), (320, 24),
@@ -20,7 +21,7 @@ _MOST = 2**28
 
 def copy(source: Path, target: Path | None, *, packed: bool) -> bool:
     """Write the copy, where there is a target, and say so, or say that there is nothing to leave
-    behind. Raises Odd."""
+    behind. Raises Odd and OSError."""
     with source.open("rb") as file:
         begin = file.read(4)
         named = packed and len(begin) == 4 and bool(begin[3] & _GZIP_NAMED)
@@ -39,7 +40,7 @@ def copy(source: Path, target: Path | None, *, packed: bool) -> bool:
             return False
         if target is None:
             return True
-        with target.open("xb") as out:
+        with new_file(target) as out:
             if not packed:
                 out.write(made + rest)
                 shutil.copyfileobj(stream, out, 2**24)
