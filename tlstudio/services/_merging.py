@@ -202,12 +202,14 @@ class _Writer:
         return tuple(self._shapes.state_of(entry) for entry in item.each())
 
     def take_back(self, ids: Sequence[int]) -> None:
+        """Take the images out again, and the labels that came with them unless somebody has used
+        or changed them meanwhile."""
         if self.whole:  # the transaction takes itself back
             return
 
         def remove(db: Db) -> None:
             images.delete_images(db, ids)
-            labels.delete(db, self._new_labels)
+            labels.delete(db, labels.unused(db, self._new_labels))
 
         self._do(remove)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import shutil
 import time
@@ -25,8 +26,11 @@ from tlstudio.services._examining import ReadAhead, are_small, size_of, told_apa
 from tlstudio.services._known import Known
 from tlstudio.services._naming import Names
 from tlstudio.services.identity_key import identity_key
+from tlstudio.storage import images
 from tlstudio.storage.images import Source
 from tlstudio.storage.project import Project
+
+_log = logging.getLogger(__name__)
 
 _THUMBNAILS_AT_ONCE = 200
 _SPARE = 200 * 2**20
@@ -67,21 +71,36 @@ class Stage:
     thumbnails: list[str] = field(default_factory=list)
 
     def discard(self) -> None:
-        """Remove copied files, folders emptied by that, and thumbnails."""
+        """Remove copied files, folders emptied by that, and thumbnails, but nothing of images that
+        the project holds by now: all stays where the database cannot say which these are."""
+        try:
+            copied, thumbnails = self._unused()
+        except (UserError, RuntimeError):  # it is busy, damaged or closed
+            _log.warning("files of an import that was not finished stay", exc_info=True)
+            return
         folders = set()
-        for path in self.copied:
+        for path in copied:
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
             folders.add(path.parent)
-        images = self.project.folder / "images"
+        top = self.project.folder / "images"
         for folder in sorted(folders, key=lambda f: len(f.parts), reverse=True):
             place = folder
             with contextlib.suppress(OSError):
-                while place != images and images in place.parents:
+                while place != top and top in place.parents:
                     place.rmdir()
                     place = place.parent
-        if self.thumbnails:
-            self.project.thumbnails.remove(self.thumbnails)
+        if thumbnails:
+            self.project.thumbnails.remove(thumbnails)
+
+    def _unused(self) -> tuple[list[Path], list[str]]:
+        """The copied files and the thumbnails that no image has."""
+        at = {path.relative_to(self.project.folder).as_posix(): path for path in self.copied}
+        with self.project.read() as db:
+            held = images.sources_by_path(db, at)
+            shown = images.places_of_pixels(db, self.thumbnails)
+        copied = [path for name, path in at.items() if name not in held]
+        return copied, [each for each in self.thumbnails if each not in shown]
 
 
 def stage(

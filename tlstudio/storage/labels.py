@@ -160,6 +160,17 @@ def delete(db: Db, ids: Iterable[int]) -> None:
     unlabel_empty(db, affected)
 
 
+def unused(db: Db, ids: Iterable[int]) -> list[int]:
+    """Those of these labels that are as they were made: no annotation, accepted or suggested, has
+    them, no other label is below them, and nobody has changed them."""
+    return db.column(
+        f"SELECT id FROM labels WHERE id IN {_IN} AND changed_at = created_at"
+        " AND NOT EXISTS (SELECT 1 FROM annotations a WHERE a.label_id = labels.id)"
+        " AND NOT EXISTS (SELECT 1 FROM labels below WHERE below.parent = labels.id)",
+        (listed(ids),),
+    )
+
+
 def unlabel_empty(db: Db, image_ids: Iterable[int]) -> None:
     """Set the state of those of these images that have no accepted annotation to unlabelled."""
     db.execute(
