@@ -68,7 +68,7 @@ def add(verbs: Verbs) -> None:
 
 def _check(args: argparse.Namespace, out: Output) -> int:
     from tlstudio.services.comparing import compare
-    from tlstudio.services.site_check import USUAL, SiteCheck, check_settings, summed
+    from tlstudio.services.site_check import USUAL, SiteCheck, checked, summed
     from tlstudio.services.splitting import hold_out_site
     from tlstudio.services.training import TrainRequest
 
@@ -83,7 +83,7 @@ def _check(args: argparse.Namespace, out: Output) -> int:
     check = SiteCheck(args.hold_out, request, tried, args.seeds)
     found: list[RunComparison] = []
     with writing(args.project) as project:
-        check_settings(project, check)
+        check = checked(project, check)
         split = hold_out_site(project, check.site).to_json()
         tell_split(out, split)
         trained: list[str] = []

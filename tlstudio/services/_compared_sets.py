@@ -14,7 +14,12 @@ from tlstudio.domain.notices import Notice
 from tlstudio.domain.progress import Cancel
 from tlstudio.domain.tasks import HEADLINES
 from tlstudio.services import _evaluation_leaks as leak_search
-from tlstudio.services._evaluation_sets import no_images, of_known_labels, sets
+from tlstudio.services._evaluation_sets import (
+    held_out_site,
+    no_images,
+    of_known_labels,
+    sets,
+)
 from tlstudio.services._kept_models import KeptModel
 from tlstudio.storage import snapshots
 
@@ -26,12 +31,14 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Common:
-    """The images that both runs are asked about, as rows of a snapshot; `leaks` by run."""
+    """The images that both runs are asked about, as rows of a snapshot; `leaks` by run;
+    `held_out` is the site that neither has learned from."""
 
     rows: list[Row]
     labels: Sequence[Label]
     leaks: dict[str, list[Leak]]
     notices: list[Notice] = field(default_factory=list)
+    held_out: str | None = None
 
 
 def check_alike(project: Project, first: KeptModel, second: KeptModel) -> None:
@@ -83,16 +90,17 @@ def common_images(
     evaluation.none_of_site, site.text, site.unknown; Cancelled.
     """
     found = [sets(project, kept, split, where) for kept in pair]
-    labels = found[0][2]
-    rows, notices = _in_both(pair, [tested for tested, _learned, _labels in found], split, where)
+    labels = found[0].labels
+    rows, notices = _in_both(pair, [each.tested for each in found], split, where)
     rows, unknown = of_known_labels(pair[0], rows, labels)
     notices += unknown
     if not rows:
         raise no_images(split, where)
     leaks: dict[str, list[Leak]] = {}
     alike: dict[str, set[int]] = {}
-    for kept, (_tested, learned, _labels) in zip(pair, found, strict=True):
-        blocking, near = leak_search.find(rows, learned, Split(split), cancel)
+    for kept, each in zip(pair, found, strict=True):
+        blocking, near = leak_search.find(rows, each.learned, Split(split), cancel)
+        notices += each.notices
         leaks[kept.run.id] = blocking
         if blocking and not allow_leaks:
             facts = leak_search.facts(Split(split), blocking)
@@ -100,8 +108,9 @@ def common_images(
         alike[kept.run.id] = {image for leak in near for image in leak.images}
     notices += _near(alike, rows, split)
     notices += _seen_by_one(pair, leaks, rows)
-    notices += _other_images(pair, [learned for _tested, learned, _labels in found])
-    return Common(rows, labels, leaks, notices)
+    notices += _other_images(pair, [each.learned for each in found])
+    site = held_out_site(project, found) if split == Split.TEST else None
+    return Common(rows, labels, leaks, notices, site)
 
 
 def _in_both(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from tlstudio.domain.images import Split
@@ -18,12 +19,21 @@ def find(
     tested: Sequence[Row], learned: Sequence[Row], split: Split, cancel: Cancel | None = None
 ) -> tuple[list[Leak], list[Leak]]:
     """(leaks that block figures, near duplicates that warn) between `tested`, which are looked
-    at as `split`, and what was learned from. Rows are those of a snapshot."""
-    rows = [_hashes(row, split) for row in tested]
-    rows += [_hashes(row, Split(row["split"])) for row in learned]
-    blocking = identical_and_group_leaks(rows)
-    near = Likeness(rows, cancel).leaks()
-    return [k for k in blocking if k.touches(split)], [k for k in near if k.touches(split)]
+    at as `split`, and what was learned from. Rows are those of a snapshot, with the `group_now`
+    that some are of as well."""
+    near = Likeness(_all_hashes(tested, learned, split), cancel).leaks()
+    return blocking(tested, learned, split), [k for k in near if k.touches(split)]
+
+
+def blocking(tested: Sequence[Row], learned: Sequence[Row], split: Split) -> list[Leak]:
+    """Only the leaks that block figures."""
+    rows = _all_hashes(tested, learned, split)
+    again = [
+        replace(each, group=row["group_now"])
+        for each, row in zip(rows, [*tested, *learned], strict=True)
+        if row.get("group_now")
+    ]
+    return [k for k in identical_and_group_leaks(rows, again) if k.touches(split)]
 
 
 def facts(split: Split, leaks: Sequence[Leak]) -> dict[str, Any]:
@@ -39,6 +49,11 @@ def facts(split: Split, leaks: Sequence[Leak]) -> dict[str, Any]:
         "groups": len(groups),
         "example": example,
     }
+
+
+def _all_hashes(tested: Sequence[Row], learned: Sequence[Row], split: Split) -> list[ImageHash]:
+    rows = [_hashes(row, split) for row in tested]
+    return rows + [_hashes(row, Split(row["split"])) for row in learned]
 
 
 def _hashes(row: Row, split: Split) -> ImageHash:

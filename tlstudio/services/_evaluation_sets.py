@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tlstudio.domain.errors import UserError
@@ -13,7 +14,8 @@ from tlstudio.domain.tasks import Task
 from tlstudio.services._evaluation_tasks import known_rows
 from tlstudio.services._kept_models import Answers, Item, KeptModel
 from tlstudio.services._learning_set import gather
-from tlstudio.services.sites import site_images
+from tlstudio.services._lineage import each_once, learned_before, with_groups_of_today
+from tlstudio.services.sites import held_out, site_images
 from tlstudio.storage import images as _images
 from tlstudio.storage import labels as _labels
 from tlstudio.storage import learning_rows, paths, snapshots
@@ -24,10 +26,21 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 
-def sets(
-    project: Project, kept: KeptModel, split: str, where: str | None = None
-) -> tuple[list[Row], list[Row], Sequence[Label]]:
-    """The images asked about, those the run had learned from before, and the labels there are.
+@dataclass(frozen=True, slots=True)
+class Sets:
+    """The images asked about, those learned from before, by the run or by one that its weights
+    come from, and the labels there are. `unknown` are runs before whose images nobody knows any
+    more, which the `notices` say."""
+
+    tested: list[Row]
+    learned: list[Row]
+    labels: Sequence[Label]
+    unknown: tuple[str, ...] = ()
+    notices: list[Notice] = field(default_factory=list)
+
+
+def sets(project: Project, kept: KeptModel, split: str, where: str | None = None) -> Sets:
+    """What the run is asked about, and what it knows.
 
     `test` is what the project holds as test now; `val` and `train` are the run's own images.
     `where` names a site that the images asked about must be of; none of them is synthetic.
@@ -38,11 +51,28 @@ def sets(
     if split == Split.TEST:
         found = gather(project, Task(header["task"]), header["from"], refuse=False)
         tested = [row for row in found.rows if row["split"] == split]
-        learned = [row for row in known if row["split"] in ("train", "val")]
+        chosen = {"train", "val"}
     else:
         tested = [row for row in known if row["split"] == split]
-        learned = [row for row in known if split == "val" and row["split"] == "train"]
-    return _asked(project, tested, where), learned, labels
+        chosen = {"train"} if split == Split.VAL else set()
+    if not chosen:
+        return Sets(_asked(project, tested, where), [], labels)
+    before = learned_before(project, kept.run.weights)
+    learned = [row for row in (*known, *before.rows) if row["split"] in chosen]
+    learned = with_groups_of_today(project, each_once(learned))
+    if split != Split.TEST:
+        tested = with_groups_of_today(project, tested)
+    facts = {"run": kept.run.id, "before": ", ".join(before.unknown)}
+    notices = [Notice("evaluation.run_before_gone", facts)] if before.unknown else []
+    return Sets(_asked(project, tested, where), learned, labels, before.unknown, notices)
+
+
+def held_out_site(project: Project, found: Sequence[Sets]) -> str | None:
+    """The site that is held out, where none of its images was learned from before, as far as
+    that is known."""
+    if any(each.unknown for each in found):
+        return None
+    return held_out(project, {row["image"] for each in found for row in each.learned})
 
 
 def _asked(project: Project, rows: list[Row], where: str | None) -> list[Row]:

@@ -19,14 +19,17 @@ def identical_sets(rows: Sequence[ImageHash]) -> list[list[ImageHash]]:
     return _sets(rows, lambda row: row.pixel_hash)
 
 
-def identical_and_group_leaks(rows: Sequence[ImageHash]) -> list[Leak]:
-    """The leaks that block figures."""
+def identical_and_group_leaks(
+    rows: Sequence[ImageHash], also: Sequence[ImageHash] = ()
+) -> list[Leak]:
+    """The leaks that block figures. `also` are images of `rows` again, in another group that they
+    are of as well."""
     placed = _placed(rows)
     same = (_leak(LeakKind.IDENTICAL, rows_) for rows_ in identical_sets(placed))
     made = (_leak(LeakKind.CONTENT, rows_) for rows_ in _made_from_one(placed))
     groups = (
         _leak(LeakKind.GROUP, rows_, rows_[0].group)
-        for rows_ in _sets(placed, lambda row: row.group)
+        for rows_ in _sets([*placed, *_placed(also)], lambda row: row.group)
     )
     return [leak for leak in (*same, *made, *groups) if leak is not None]
 

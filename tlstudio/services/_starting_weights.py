@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,14 @@ def starting_weights(project: Project, spec: ModelSpec, wanted: str) -> dict[str
         raise UserError("training.weights_file", file=str(file))
     part = BACKBONE if spec.task is Task.CLASSIFICATION else ANY
     return _told("file", file, file.name, part=part, model=spec.id)
+
+
+def lasting(wanted: str, told: Mapping[str, Any]) -> str:
+    """`wanted`, for which `starting_weights` gave what is `told`, as a run records it: the run
+    itself for run:latest and run:best, the whole path of a file."""
+    if wanted in ("default", "none"):
+        return wanted
+    return str(told["label"] if told["kind"] == "run" else told["path"])
 
 
 def _refuse_for_style(spec: ModelSpec, wanted: str) -> None:

@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Any
 from tlstudio.domain.advice import Advice, for_style, is_automatic, recommend, settle
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.fingerprint import Fingerprint, chosen
+from tlstudio.domain.images import Split
 from tlstudio.domain.messages import render
 from tlstudio.domain.models import ModelSpec
 from tlstudio.domain.notices import Notice
 from tlstudio.domain.recipe import Recipe
 from tlstudio.domain.runs import RunState
 from tlstudio.domain.tasks import TRAINABLE, Task
+from tlstudio.services._evaluation_leaks import blocking
 from tlstudio.services._learning_rows import measured
 from tlstudio.services._learning_set import NO_SPLIT, LearningSet
-from tlstudio.services._starting_weights import starting_weights
+from tlstudio.services._lineage import learned_before, with_groups_of_today
+from tlstudio.services._starting_weights import lasting, starting_weights
 from tlstudio.services._style_image import StyleImage, find_style
 from tlstudio.storage import runs
 
@@ -72,13 +75,15 @@ class Plan:
 @dataclass(frozen=True, slots=True)
 class Start:
     """A request, checked; `weights` are empty where they were not looked at, `style` is None but
-    for the task style."""
+    for the task style. `starts_from` names the weights as a run records them: they mean the same
+    tomorrow."""
 
     task: Task
     spec: ModelSpec
     recipe: Recipe
     weights: dict[str, Any]
     style: StyleImage | None = None
+    starts_from: str = "default"
 
 
 def check(project: Project, request: TrainRequest, *, whole: bool = True) -> Start:
@@ -88,11 +93,12 @@ def check(project: Project, request: TrainRequest, *, whole: bool = True) -> Sta
     if request.style and start.task is not Task.STYLE:
         raise UserError("training.style_unwanted", task=start.task.value)
     if not whole:
-        return start
+        return replace(start, starts_from=request.weights)
     weights = starting_weights(project, start.spec, request.weights)
+    start = replace(start, weights=weights, starts_from=lasting(request.weights, weights))
     if start.task is not Task.STYLE:
-        return replace(start, weights=weights)
-    return replace(start, weights=weights, style=find_style(project, request.style))
+        return start
+    return replace(start, style=find_style(project, request.style))
 
 
 def _settings(project: Project, request: TrainRequest) -> Start:
@@ -117,7 +123,9 @@ def needs_split(found: LearningSet) -> bool:
     return not real and bool(found.images[NO_SPLIT])
 
 
-def weaknesses(project: Project, found: LearningSet, makes_split: bool) -> list[Notice]:
+def weaknesses(
+    project: Project, start: Start, found: LearningSet, makes_split: bool
+) -> list[Notice]:
     """What makes the run or its figures weak."""
     style = found.task is Task.STYLE
     notices = _few_pictures(found) if style else _few(found, makes_split)
@@ -135,7 +143,19 @@ def weaknesses(project: Project, found: LearningSet, makes_split: bool) -> list[
 
     if leaks := find_leaks(project, near=False):
         notices.append(Notice("training.leaks", {"count": len(leaks)}))
-    return notices
+    return notices + _known_to_weights(project, start, found)
+
+
+def _known_to_weights(project: Project, start: Start, found: LearningSet) -> list[Notice]:
+    """A remark where the weights come from a run that learned from images of today's test."""
+    before = learned_before(project, start.starts_from)
+    if not before.rows:
+        return []
+    tested = [row for row in found.rows if row["split"] == Split.TEST]
+    learned = with_groups_of_today(project, before.rows)
+    leaks = blocking(tested, learned, Split.TEST)
+    facts = {"weights": start.starts_from, "count": len(leaks)}
+    return [Notice("training.weights_leak", facts)] if leaks else []
 
 
 def about_depth(start: Start, found: LearningSet) -> list[Notice]:

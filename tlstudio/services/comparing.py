@@ -25,7 +25,6 @@ from tlstudio.services._evaluation_sets import items_of, no_images, unreadable
 from tlstudio.services._evaluation_tasks import Asked, Made, assemble
 from tlstudio.services._kept_models import Answers, KeptModel, Line, ask, kept_model
 from tlstudio.services._learning_rows import filled
-from tlstudio.services.sites import held_out
 
 if TYPE_CHECKING:
     from tlstudio.storage.project import Project
@@ -157,7 +156,7 @@ def compare(
         second=two.run,
         split=split,
         where=where,
-        held_out=held_out(project) if split == Split.TEST else None,
+        held_out=common.held_out,
         task=one.run.task,
         images=found.images,
         groups=found.groups,

@@ -18,6 +18,7 @@ from tlstudio.domain.progress import Cancel, Progress, silent
 from tlstudio.domain.tasks import Task
 from tlstudio.services import _evaluation_leaks as leak_search
 from tlstudio.services._evaluation_sets import (
+    held_out_site,
     items_of,
     no_images,
     of_known_labels,
@@ -28,7 +29,6 @@ from tlstudio.services._evaluation_tasks import Asked, EvaluatedImage, assemble
 from tlstudio.services._kept_models import KeptModel, ask, kept_model, refuse_unjudged
 from tlstudio.services._learning_rows import filled
 from tlstudio.services.box_answers import BoxAnswers
-from tlstudio.services.sites import held_out
 
 if TYPE_CHECKING:
     from tlstudio.storage.project import Project
@@ -48,8 +48,8 @@ class Evaluation:
     label with its figures and intervals; `confusion` has labels and matrix (rows truth; a label
     None is the background). With anything in `leaks` the figures flatter. `notices` say what was
     left out and what is near. `held_out` is the site that all test images are of and nothing was
-    learned from, where there is one. `items` are what the task makes of each image; a detector's
-    `answers` can be judged at any other threshold.
+    learned from, by this run or one before it, where there is one. `items` are what the task makes
+    of each image; a detector's `answers` can be judged at any other threshold.
     """
 
     run: str
@@ -105,11 +105,13 @@ def evaluate(
     place = Split(split)
     kept = kept_model(project, run_id)
     refuse_unjudged(kept)
-    tested, learned, labels = sets(project, kept, split, where)
-    tested, notices = of_known_labels(kept, tested, labels)
+    found = sets(project, kept, split, where)
+    labels = found.labels
+    tested, notices = of_known_labels(kept, found.tested, labels)
+    notices += found.notices
     if not tested:
         raise no_images(split, where)
-    leaks, near = leak_search.find(tested, learned, place, cancel)
+    leaks, near = leak_search.find(tested, found.learned, place, cancel)
     if leaks and not allow_leaks:
         raise UserError(LEAK, **leak_search.facts(place, leaks))
     if near:
@@ -143,7 +145,7 @@ def evaluate(
         task=kept.task.value,
         answers=made.answers,
         where=where,
-        held_out=held_out(project) if place is Split.TEST else None,
+        held_out=held_out_site(project, [found]) if place is Split.TEST else None,
     )
     if where is None and threshold is None:
         _remember(kept, evaluation)

@@ -1,7 +1,7 @@
 """Does a setting help on a site that was never learned from? Pairs of runs that differ in it alone.
 
     check = SiteCheck("tag:site B", TrainRequest("resnet18"), {"look_augmentation": "colour"})
-    check_settings(project, check)        # before anything is changed
+    check = checked(project, check)       # before anything is changed
     hold_out_site(project, check.site)
     for first, second in check.requests():  # to be trained, then compared
         ...
@@ -19,7 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.notices import Notice
+from tlstudio.services._lineage import learned_before
+from tlstudio.services._training_plan import check as check_request
 from tlstudio.services.comparing import RunComparison
+from tlstudio.services.sites import site_images
 from tlstudio.services.training import TrainRequest, training_plan
 
 if TYPE_CHECKING:
@@ -47,11 +50,12 @@ class SiteCheck:
             yield without, replace(without, settings={**without.settings, **self.tried})
 
 
-def check_settings(project: Project, check: SiteCheck) -> None:
-    """Refuse what could not be trained, before images are divided anew.
+def checked(project: Project, check: SiteCheck) -> SiteCheck:
+    """Refuse what could not be trained or judged, before images are divided anew; the check with
+    its weights named so that all runs start from the same.
 
-    Raises UserError: site.check_seeds, site.check_nothing, site.check_seed, and what
-    `training_plan` raises.
+    Raises UserError: site.check_seeds, site.check_nothing, site.check_seed, site.check_seen, and
+    what `training_plan` raises.
     """
     if not 1 <= check.seeds <= 20:
         raise UserError("site.check_seeds", seeds=check.seeds)
@@ -59,8 +63,16 @@ def check_settings(project: Project, check: SiteCheck) -> None:
         raise UserError("site.check_seed")
     if all(check.request.settings.get(n) == value for n, value in check.tried.items()):
         raise UserError("site.check_nothing")
+    start = check_request(project, check.request)
+    check = replace(check, request=replace(check.request, weights=start.starts_from))
     for request in next(iter(check.requests())):
         training_plan(project, request)
+    site = site_images(project, check.site)
+    seen = sum(row["image"] in site for row in learned_before(project, start.starts_from).rows)
+    if seen:
+        facts = {"weights": start.starts_from, "count": seen, "site": check.site}
+        raise UserError("site.check_seen", **facts)
+    return check
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -65,13 +66,14 @@ def site_images(project: Project, text: str) -> frozenset[int]:
 _MOST = 20  # sites looked through for the one that is held out
 
 
-def held_out(project: Project) -> str | None:
-    """The site that holds every test image and none of training and validation, as a person
-    would write it; None where there is none. Of several the smallest, tags before folders."""
+def held_out(project: Project, learned_from: Collection[int] = ()) -> str | None:
+    """The site that holds every test image and none of training and validation, nor of the images
+    `learned_from`, as a person would write it; None where there is none. Of several the smallest,
+    tags before folders."""
     with project.read() as db:
         test = frozenset(images.query_ids(db, ImageQuery(splits=frozenset({"test"}))))
         others = frozenset({"train", "val"})
-        learned = frozenset(images.query_ids(db, ImageQuery(splits=others)))
+        learned = frozenset(images.query_ids(db, ImageQuery(splits=others))).union(learned_from)
     large = [each for each in site_choices(project) if test and each.images >= len(test)]
     with project.read() as db:
         for choice in sorted(large, key=lambda each: each.images)[:_MOST]:

@@ -78,7 +78,7 @@ def training_plan(project: Project, request: TrainRequest, *, whole: bool = True
     makes_split = needs_split(found)
     if not makes_split and not found.images["val"]:
         found = found.with_validation(start.recipe.seed)
-    notices = [*found.notices, *weaknesses(project, found, makes_split)]
+    notices = [*found.notices, *weaknesses(project, start, found, makes_split)]
     looks, advice = advise(project, start, found)
     return Plan(
         images=found.images,
@@ -116,8 +116,8 @@ def start_training(
             found = gather(project, start.task, request.source_kind)
         if not found.images["val"]:
             found = found.with_validation(start.recipe.seed)
-        notices = [*found.notices, *weaknesses(project, found, False)]
-        run = _record(project, start, request, found, notices)
+        notices = [*found.notices, *weaknesses(project, start, found, False)]
+        run = _record(project, start, found, notices)
         folder = paths.run(project.folder, run.id)
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -137,10 +137,10 @@ def resume_training(project: Project, run_id: str, on_event: OnEvent | None = No
     """
     if project.read_only:
         raise UserError("project.read_only", file=str(project.folder))
-    run = get_run(project, run_id)
+    run = _settled(project, run_id)
     if run.state not in FINISHED:
         raise UserError("project.run_active", run=run.id)
-    if run.state is RunState.DONE and run.ended not in (Ended.USER, Ended.TIME):
+    if not _can_go_on(run):
         code = "training.nothing_to_resume"
         raise UserError(f"{code}_style" if run.task == Task.STYLE else code, run=run.id)
     folder = paths.run(project.folder, run.id)
@@ -192,11 +192,19 @@ def active_run(project: Project) -> RunHandle | None:
 def delete_run(project: Project, run_id: str) -> Changes:
     """Delete a finished run with its files; the database is copied to backups first.
 
-    Raises UserError: project.no_run, project.run_active.
+    Raises UserError: project.no_run, project.run_active, project.run_needed where another run
+    that is not at its end starts from its model.
     """
-    run = get_run(project, run_id)
+    run = _settled(project, run_id)
     if run.state not in FINISHED:
         raise UserError("project.run_active", run=run.id)
+    waiting = [
+        other.id
+        for other in list_runs(project)
+        if other.weights == f"run:{run.id}" and _can_go_on(other)
+    ]
+    if waiting:
+        raise UserError("project.run_needed", run=run.id, others=", ".join(waiting))
     backups.back_up(project, "delete-run")
 
     def write(db: Db) -> Changes:
@@ -206,6 +214,20 @@ def delete_run(project: Project, run_id: str) -> Changes:
     changes = project.transact("undo.run", write, undoable=False)
     shutil.rmtree(paths.run(project.folder, run.id), ignore_errors=True)
     return changes
+
+
+def _can_go_on(run: Run) -> bool:
+    """Whether the run goes on, or can be resumed."""
+    return run.state is not RunState.DONE or run.ended in (Ended.USER, Ended.TIME)
+
+
+def _settled(project: Project, run_id: str) -> Run:
+    """The run; if its end could not be recorded when it came, that is made up for first."""
+    run = get_run(project, run_id)
+    if run.state in FINISHED or handles.live(project, run.id) is not None:
+        return run
+    reconcile(project)
+    return get_run(project, run.id)
 
 
 def reconcile(project: Project) -> Changes:
@@ -242,7 +264,6 @@ def _style_beside(start: Start) -> Iterator[list[Path]]:
 def _record(
     project: Project,
     start: Start,
-    request: TrainRequest,
     found: LearningSet,
     notices: list[Notice],
 ) -> Run:
@@ -258,7 +279,7 @@ def _record(
             task=start.task.value,
             model=start.spec.id,
             recipe=start.recipe.to_json(start.task),
-            weights=request.weights,
+            weights=start.starts_from,
             snapshot=sha256,
         )
         warnings = [{"code": n.code, "params": n.params} for n in notices]

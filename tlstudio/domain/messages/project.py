@@ -46,6 +46,8 @@ MESSAGES: dict[str, str] = {
     "project.no_best": "there is no finished {task} run with a figure to compare;"
     " train a model first",
     "project.run_active": "{run} is still going on; stop it first",
+    "project.run_needed": "{run} cannot be deleted yet: {others} started from its model and could"
+    " not be resumed without it; delete {others} first, or resume to the end",
     "project.snapshot_missing": "the record of what the run was trained on is gone: {file}",
     "project.snapshot_damaged": "the record of what the run was trained on is damaged: {file};"
     " train again to use it",

@@ -21,6 +21,8 @@ MESSAGES: dict[str, str] = {
     "site.check_seed": "both runs of a pair have the same seed; choose how many pairs there are"
     " with --seeds, and the first seed with --seed",
     "site.check_nothing": "both runs would have the same settings; name one to try with --set",
+    "site.check_seen": "{weights} has learned from {count} images of the site {site}, so that no"
+    " run that starts from it could be judged there; start from other weights",
     "site.check_stopped": "{run} was ended before its time, so that no fair comparison can be made"
     " with it; what was trained is kept: {runs}",
     "site.check.helped": "it helped on this site with every one of {pairs} seeds: {mean} on average"

@@ -56,6 +56,9 @@ MESSAGES: dict[str, str] = {
     " split the project to use them",
     "training.leaks": "{count} leaks between the splits: the same pixels or the same group on both"
     " sides, so the figures will flatter",
+    "training.weights_leak": "{weights} has learned from images that are in the test split now:"
+    " {count} leaks, so that figures on the test will be refused; start from other weights, or"
+    " divide the images so that the test holds none of them",
     "training.made_here": "{count} of the {total} images to learn from were made here; whether they"
     " help is only seen by a run without them, on the same test images",
     "training.held_out": "no image is in the validation split, so {count} training images are held"
@@ -73,6 +76,9 @@ MESSAGES: dict[str, str] = {
     " left out",
     "evaluation.unknown_objects": "{count} objects have a label that {run} has not learned; they"
     " count neither as found nor as missed",
+    "evaluation.run_before_gone": "{run} started from the model of {before}, of which nobody knows"
+    " any more what it had learned from; if images of this split were among it, the figures"
+    " flatter",
     "evaluation.threshold": "a confidence lies between 0 and 1, {value} does not",
     "evaluation.stage.comparing": "Comparing with the truth",
     "evaluation.near": "{count} images of the split {split} look nearly like images the run has"
