@@ -383,6 +383,44 @@ def test_deleting_a_run_takes_its_files_and_keeps_a_copy_of_the_database(
     assert any("delete-run" in file.name for file in (project.folder / "backups").iterdir())
 
 
+def test_a_run_whose_end_could_not_be_recorded_is_settled_when_it_is_asked_for(
+    pictures: Pictures, pretend: Pretend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = pictures({"bars": 8, "dots": 8})
+
+    def busy(*_: object) -> None:
+        raise UserError("project.busy", file=str(project.folder))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tlstudio.services._run_records.record_end", busy)
+        first = training.start_training(project, SCRATCH).wait(20)
+        second = training.start_training(project, SCRATCH).wait(20)
+    assert (first.state, second.state) == (RunState.RUNNING, RunState.RUNNING)
+    training.delete_run(project, first.id)
+    with pytest.raises(UserError) as caught:
+        training.resume_training(project, second.id)
+    assert caught.value.code == "training.nothing_to_resume"
+    assert [run.state for run in training.list_runs(project)] == [RunState.DONE]
+
+
+def test_a_run_that_could_not_begin_can_be_deleted(
+    pictures: Pictures, pretend: Pretend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = pictures({"bars": 8, "dots": 8})
+
+    def busy(*_: object, **__: object) -> None:
+        raise RuntimeError("no writing now")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tlstudio.services._run_records.set_state", busy)
+        with pytest.raises(RuntimeError):
+            training.start_training(project, SCRATCH)
+    (run,) = training.list_runs(project)
+    assert run.state is RunState.QUEUED
+    training.delete_run(project, run.id)
+    assert training.start_training(project, SCRATCH).wait(20).state is RunState.DONE
+
+
 def test_run_starts_from_the_weights_of_another(pictures: Pictures, pretend: Pretend) -> None:
     project = pictures({"bars": 8, "dots": 8})
     first = training.start_training(project, SCRATCH).wait(20)

@@ -100,8 +100,8 @@ class RunHandle:
 
     def begin(self, spec: JobSpec) -> None:
         """Start the worker; the run is running when this returns, or has failed."""
-        records.set_state(self.project, self.run_id, RunState.RUNNING, started_at=now())
         try:
+            records.set_state(self.project, self.run_id, RunState.RUNNING, started_at=now())
             with self._lock:
                 self._job = launch(spec, self.hear, self.finish)
         except UserError as error:
@@ -165,7 +165,11 @@ def enter(handle: RunHandle, spec: JobSpec) -> None:
     """Start the handle's run now, or when the runs before it have ended."""
     with _registry:
         _live[str(handle.project.folder), handle.run_id] = handle
-    _queue(handle.project).add(handle.run_id, lambda: handle.begin(spec))
+    try:
+        _queue(handle.project).add(handle.run_id, lambda: handle.begin(spec))
+    except BaseException:
+        _forget(handle)
+        raise
 
 
 def adopt(handle: RunHandle, job: _Job) -> None:
