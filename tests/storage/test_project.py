@@ -17,7 +17,7 @@ import pytest
 
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import ImageQuery
-from tlstudio.storage import drives, images, labels, paths, schema
+from tlstudio.storage import backups, drives, images, labels, paths, schema
 from tlstudio.storage.connection import Db
 from tlstudio.storage.project import Project
 
@@ -195,6 +195,52 @@ def test_a_folder_that_cannot_be_written_is_opened_for_reading(
             reader.transact("undo.x", lambda db: None)
         assert caught.value.code == "project.folder_read_only"
     assert sorted(item.name for item in project.folder.rglob("*")) == before
+
+
+def _forbidden(*_: object, **__: object) -> None:
+    raise PermissionError(13, "Permission denied")
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+@pytest.mark.parametrize("own", ["lock", "project.db"])
+def test_the_project_of_another_user_is_opened_for_reading(
+    project_of: Make, monkeypatch: pytest.MonkeyPatch, own: str, read_only: bool
+) -> None:
+    """In a folder that both may write, where the other one's files are not for us to change."""
+    project = project_of(4, ["a"])
+    project.close()
+    before = sorted(item.name for item in project.folder.rglob("*"))
+    may = os.access
+
+    def access(path: Path, mode: int) -> bool:
+        return may(path, mode) and Path(path).name != own
+
+    monkeypatch.setattr("os.access", access)
+    if own == "lock":
+        monkeypatch.setattr("tlstudio.storage.lock.FileLock.acquire", _forbidden)
+    with Project.open(project.folder, read_only=read_only) as reader:
+        assert reader.read_only_reason == "project.reason.folder"
+        with reader.read() as db:
+            assert len(images.query_ids(db, ImageQuery())) == 4
+    assert sorted(item.name for item in project.folder.rglob("*")) == before
+
+
+def test_a_lock_that_cannot_be_had_makes_the_project_readable(
+    project_of: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    project = project_of(4, ["a"])
+    backup = backups.back_up(project, "manual")
+    project.close()
+    monkeypatch.setattr("tlstudio.storage.lock.FileLock.acquire", _forbidden)
+    with Project.open(project.folder) as reader:
+        assert reader.read_only_reason == "project.reason.folder"
+    with pytest.raises(UserError) as caught:
+        backups.restore(project.folder, backup.path)
+    assert caught.value.code == "project.folder_read_only"
+    with pytest.raises(UserError) as caught:
+        Project.create(tmp_path / "new.tlproj", name="n", task="classification")
+    assert caught.value.code == "project.not_writable"
+    assert not (tmp_path / "new.tlproj").exists()
 
 
 def test_edits_left_in_the_journal_are_read_where_nothing_can_be_written(

@@ -127,7 +127,11 @@ def restore(folder: Path, backup: Path) -> None:
     if not _is_whole(backup):
         raise UserError("project.backup_damaged", file=str(backup))
     lock = WriteLock(folder)
-    if not lock.acquire():
+    try:
+        taken = lock.acquire()
+    except OSError:
+        raise UserError("project.folder_read_only", file=str(folder)) from None
+    if not taken:
         raise UserError("project.in_use", file=str(folder), who=holder(folder) or "?")
     try:
         database = paths.database(folder)

@@ -82,6 +82,11 @@ def _windows_remote(place: Path) -> bool:
     return bool(ctypes.windll.kernel32.GetDriveTypeW(place.anchor) == _DRIVE_REMOTE)
 
 
+def may_change(file: Path) -> bool:
+    """Whether the file can be written, or is yet to be made."""
+    return os.access(file, os.W_OK) or not file.exists()
+
+
 def writable(folder: Path) -> bool:
     """Whether files can be made in the folder, found out by making one."""
     if not os.access(folder, os.W_OK):

@@ -11,8 +11,11 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from tlstudio.storage import paths
+from tlstudio.storage import drives, paths
 from tlstudio.storage.clock import now
+
+FOLDER = "project.reason.folder"
+"""The reason where a project cannot be written."""
 
 
 def login_name() -> str:
@@ -31,7 +34,10 @@ class WriteLock:
         self._lock = FileLock(paths.lock(folder), thread_local=False)
 
     def acquire(self) -> bool:
-        """Take the lock without waiting; False where another window or program holds it."""
+        """Take the lock without waiting; False where another window or program holds it.
+
+        Raises OSError where the lock's file cannot be written, such as that of another user.
+        """
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
@@ -60,3 +66,18 @@ def holder(folder: Path) -> str:
         return f"{owner['user']} on {owner['host']} (process {owner['pid']})"
     except (OSError, ValueError, KeyError, TypeError):
         return ""
+
+
+def why_read_only(folder: Path, lock: WriteLock, *, asked: bool) -> tuple[str, dict[str, object]]:
+    """Code and parameters of the reason, "" where the lock was taken. Where the database or the
+    lock is a file of another user's, that is as if the folder could not be written."""
+    own = (paths.database(folder), paths.lock(folder))
+    if not drives.writable(folder) or not all(map(drives.may_change, own)):
+        return FOLDER, {}
+    if asked:
+        return "project.reason.asked", {}
+    try:
+        taken = lock.acquire()
+    except OSError:
+        return FOLDER, {}
+    return ("", {}) if taken else ("project.reason.locked", {"who": holder(folder) or "?"})

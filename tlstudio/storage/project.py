@@ -16,7 +16,7 @@ from tlstudio.domain.errors import UserError
 from tlstudio.domain.tasks import Task
 from tlstudio.storage import backups, checks, drives, journal, paths, schema
 from tlstudio.storage.connection import Db, connect, plain_errors, transaction
-from tlstudio.storage.lock import WriteLock, holder, login_name
+from tlstudio.storage.lock import FOLDER, WriteLock, login_name, why_read_only
 from tlstudio.storage.readers import Readers
 from tlstudio.storage.thumbnails import Thumbnails
 
@@ -122,20 +122,17 @@ class Project:
     @classmethod
     def _opened(cls, folder: Path, *, read_only: bool, fresh: bool = False) -> Project:
         """Take the lock if there is one to be had, connect, check, migrate."""
-        can_write = drives.writable(folder)
         lock = WriteLock(folder)
-        reason, params = "", dict[str, object]()
-        if not can_write:
-            reason = "project.reason.folder"
-        elif read_only:
-            reason = "project.reason.asked"
-        elif not lock.acquire():
-            reason, params = "project.reason.locked", {"who": holder(folder) or "?"}
+        reason, params = why_read_only(folder, lock, asked=read_only)
+        if fresh and reason:
+            raise UserError(
+                "project.not_writable", file=str(folder), detail=paths.lock(folder).name
+            )
         project = cls(
             folder,
             paths.database(folder),
             exclusive=drives.on_network(folder),
-            immutable=not can_write,
+            immutable=reason == FOLDER,
             lock=lock,
         )
         project.read_only = bool(reason)
