@@ -18,13 +18,22 @@ def main() -> int:
 
         return worker(arguments[1:])
     if not arguments or arguments[0] == "gui":
-        from tlstudio.ui.app import main as window
-
-        status: int = window(arguments[1:])
-        return status
+        return _window(arguments[1:])
     from tlstudio.cli.main import main as command_line
 
     return command_line(arguments)
+
+
+def _window(arguments: list[str]) -> int:
+    from tlstudio.domain.errors import UserError
+    from tlstudio.ui.app import main as window
+
+    try:
+        status: int = window(arguments)
+    except UserError as error:  # before there is a window to say it in
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return status
 
 
 if __name__ == "__main__":

@@ -257,6 +257,34 @@ def test_doctor_looks_without_loading_anything(
     assert all(check["detail"] for check in checks.values())
 
 
+def test_a_home_that_cannot_be_made_is_said_by_every_verb_and_by_doctor(
+    call: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tlstudio.services.doctor._child", lambda code, extra: (0, "1.0|-"))
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("TLSTUDIO_HOME", str(tmp_path / "file" / "home"))
+    checks = {check["name"]: check for check in call("doctor")[0]["checks"]}
+    assert {name for name, check in checks.items() if not check["ok"]} == {"home"}
+    assert "TLSTUDIO_HOME" in checks["home"]["detail"]
+    assert set(checks) == {"program", "home", "qt", "gpu"}
+    assert call("weights", "list", status=2)[0]["error"]["code"] == "project.home"
+
+
+def test_a_fault_is_told_where_there_is_no_place_for_a_log(
+    call: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError("by nought")
+
+    monkeypatch.setattr("tlstudio.services.doctor.checks", fails)
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("TLSTUDIO_HOME", str(tmp_path / "file"))
+    found, said = call("doctor", status=1)
+    assert found["error"]["code"] == "command.fault_unlogged"
+    assert "by nought" in found["error"]["message"] and "TLSTUDIO_HOME" in found["error"]["message"]
+    assert "Traceback" in said
+
+
 def test_doctor_hides_the_password_of_a_proxy(
     call: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -194,6 +194,33 @@ def test_settings_are_kept_and_a_damaged_file_is_set_aside() -> None:
     assert settings.load() == {"theme": "light"}
 
 
+def test_settings_that_cannot_be_read_now_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.change(lambda data: data.update(theme="dark"))
+
+    def busy(*_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_text", busy)
+        assert settings.load() == {}
+        with pytest.raises(UserError) as caught:
+            settings.change(lambda data: data.update(name="é"))
+    assert caught.value.code == "project.settings"
+    assert settings.load() == {"theme": "dark"}
+    assert not settings.settings_file().with_name("settings.damaged.json").exists()
+
+
+def test_a_home_that_cannot_be_made_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    for place in (tmp_path / "file", tmp_path / "file" / "home", Path("~nobody-at-all/x")):
+        monkeypatch.setenv("TLSTUDIO_HOME", str(place))
+        with pytest.raises(UserError, match="TLSTUDIO_HOME") as caught:
+            settings.load()
+        assert caught.value.code == "project.home"
+
+
 def test_two_who_change_settings_at_once_lose_nothing() -> None:
     def work(number: int) -> None:
         for index in range(5):

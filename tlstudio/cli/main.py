@@ -85,13 +85,20 @@ def make_parser() -> Parser:
 def _fault(error: Exception, out: Output) -> int:
     """A fault of ours: its traceback goes to the log, one line to the person."""
     import logging
+    import traceback
 
     from tlstudio.services.logs import log_file, start_logging
 
-    start_logging()
-    logging.getLogger("tlstudio.cli").error("fault in %s", sys.argv[1:2], exc_info=error)
     reason = f"{type(error).__name__}: {error}"
-    place = str(log_file())
+    try:
+        start_logging()
+        place = str(log_file())
+    except UserError as no_log:
+        traceback.print_exception(error)
+        params = {"reason": reason, "detail": str(no_log)}
+        out.error("command.fault_unlogged", render("command.fault_unlogged", params), no_log.file)
+        return FAULT
+    logging.getLogger("tlstudio.cli").error("fault in %s", sys.argv[1:2], exc_info=error)
     out.error("command.fault", render("command.fault", {"reason": reason, "file": place}), place)
     return FAULT
 

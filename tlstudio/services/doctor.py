@@ -66,6 +66,8 @@ def checks(progress: Progress = silent, cancel: Cancel | None = None) -> list[Ch
     looks: list[Callable[[], list[Check]]] = [
         _program, _home, _disk, _weights, _network, _projects, _qt, _gpu,
     ]  # fmt: skip
+    if not _has_home():
+        looks = [_program, _home, _qt, _gpu]
     found: list[Check] = []
     for done, look in enumerate(looks):
         if cancel is not None:
@@ -87,12 +89,23 @@ def _program() -> list[Check]:
     return [Check("program", True, "doctor.program", params)]
 
 
+def _has_home() -> bool:
+    """Whether there is the folder that disk, weights, network and projects are looked up in."""
+    try:
+        home()
+    except UserError:
+        return False
+    return True
+
+
 def _home() -> list[Check]:
     try:
         folder = home()
         probe = folder / f".doctor-{os.getpid()}"
         probe.write_text("")
         probe.unlink()
+    except UserError as error:
+        return [Check("home", False, error.code, {**error.params, "file": error.file})]
     except OSError as error:
         params = {"file": str(error.filename), "reason": error.strerror}
         return [Check("home", False, "doctor.home.not_writable", params)]

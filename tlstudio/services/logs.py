@@ -20,7 +20,8 @@ def log_file() -> Path:
 def start_logging(level: int = logging.INFO) -> Path:
     """Send the program's log to the file from here on; calling it twice does nothing more.
 
-    Where the file cannot be written the program goes on without one.
+    Where the file cannot be written the program goes on without one. Raises
+    UserError("project.home") where there is no folder for it.
     """
     path = log_file()
     logger = logging.getLogger("tlstudio")

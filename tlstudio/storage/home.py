@@ -7,14 +7,20 @@ from pathlib import Path
 
 import platformdirs
 
+from tlstudio.domain.errors import UserError
+
 
 def home() -> Path:
-    """Folder for settings, weights and logs; made if it is missing."""
+    """Folder for settings, weights and logs; made if it is missing.
+
+    Raises UserError("project.home") where it cannot be made.
+    """
     chosen = os.environ.get("TLSTUDIO_HOME")
-    folder = (
-        Path(chosen).expanduser().absolute()
-        if chosen
-        else Path(platformdirs.user_data_dir("tlstudio", appauthor=False))
-    )
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = Path(chosen or platformdirs.user_data_dir("tlstudio", appauthor=False))
+    try:
+        folder = folder.expanduser().absolute()
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError) as error:  # RuntimeError: nobody knows whose ~ is
+        detail = getattr(error, "strerror", None) or str(error)
+        raise UserError("project.home", file=str(folder), detail=detail) from error
     return folder

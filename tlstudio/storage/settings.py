@@ -22,8 +22,18 @@ def settings_file() -> Path:
 
 
 def load() -> dict[str, Any]:
-    """All settings; a file that cannot be read is set aside as settings.damaged.json."""
+    """All settings, none where the file cannot be read now; one with anything else in it is set
+    aside as settings.damaged.json."""
     path = settings_file()
+    try:
+        return _read(path)
+    except OSError as error:
+        _log.warning("settings cannot be read: %s: %s", path, error)
+        return {}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """What `load` gives; OSError where the file is there and cannot be read."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         if isinstance(data, dict):
@@ -31,10 +41,9 @@ def load() -> dict[str, Any]:
         raise ValueError("not a table")
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
-        _log.warning("settings cannot be read and start afresh: %s: %s", path, error)
-        if path.is_file():
-            replace(path, path.with_name("settings.damaged.json"))
+    except ValueError as error:
+        _log.warning("settings are damaged and start afresh: %s: %s", path, error)
+        replace(path, path.with_name("settings.damaged.json"))
         return {}
 
 
@@ -43,7 +52,7 @@ def change(edit: Callable[[dict[str, Any]], None]) -> None:
     path = settings_file()
     try:
         with FileLock(path.with_name("settings.lock"), timeout=10):
-            data = load()
+            data = _read(path)  # settings that could not be read must not be written over
             edit(data)
             text = json.dumps(data, indent=2, ensure_ascii=False, sort_keys=True)
             write_atomic(path, f"{text}\n".encode())

@@ -22,6 +22,8 @@ MESSAGES: dict[str, str] = {
     " Free some space and try again",
     "project.disk": "{file} could not be read or written ({detail}); check the disk or the"
     " network drive and try again",
+    "project.home": "the folder {file} for settings, weights and logs cannot be made ({detail});"
+    " set the environment variable TLSTUDIO_HOME to a folder that can be written",
     "project.settings": "the settings in {file} could not be written ({detail})",
     "project.read_only": "{file} is open for reading only, so nothing can be changed here",
     "project.locked": "{file} is open for writing elsewhere ({who}); close it there first",
@@ -30,7 +32,7 @@ MESSAGES: dict[str, str] = {
     "project.reason.locked": "Another window or program has this project open for writing ({who})."
     " You can look at everything here, but not change it. Close it there, then open it here again"
     " to change it.",
-    "project.reason.folder": "The project's folder cannot be written."
+    "project.reason.folder": "The project's folder, or what lies in it, cannot be written."
     " You can look at everything, but not change it.",
     "project.reason.asked": "The project was opened for reading only.",
     "project.no_image": "there is no image {image} in this project",

@@ -102,6 +102,8 @@ MESSAGES: dict[str, str] = {
     "command.usage": "{reason}; `tlstudio {verb}--help` shows what is possible",
     "command.fault": "something went wrong in the program itself ({reason});"
     " {file} has the details",
+    "command.fault_unlogged": "something went wrong in the program itself ({reason}); no log says"
+    " more, since {detail}",
     "command.cancelled": "called off; nothing was kept",
     "command.set": "{text} is no setting; write it as NAME=VALUE, such as --set epochs=20",
     "command.out": "{file} cannot be written: {reason}",
