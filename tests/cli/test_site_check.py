@@ -88,7 +88,7 @@ def test_words_for_people(folder: Path, capsys: pytest.CaptureFixture[str]) -> N
     [(("--set", "look_augmentation=none", "--both", "look_augmentation=none"),
       "site.check_nothing"),
      (("--set", "seed=3"), "site.check_seed"), (("--seeds", "0"), "site.check_seeds"),
-     (("--set", "look_augmentation=moon"), "recipe.")],
+     (("--set", "look_augmentation=moon"), "recipe."), (("--seed", "abc"), "recipe.value")],
 )  # fmt: skip
 def test_what_cannot_be_trained_changes_nothing(
     check: Any, folder: Path, arguments: tuple[str, ...], code: str

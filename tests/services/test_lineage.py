@@ -175,11 +175,14 @@ def test_a_site_check_starts_all_runs_from_the_same_and_from_nothing_that_knows_
     assert caught.value.code == "recipe.value"
 
 
+@pytest.mark.parametrize("named", [True, False])
 def test_a_run_that_another_has_yet_to_start_from_is_kept(
-    project: Project, pretend: Pretend
+    project: Project, pretend: Pretend, named: bool
 ) -> None:
+    file = paths.run(project.folder, "r0001") / "best.safetensors"
+    weights = "run:r0001" if named else str(file)
     pretend("crash-late")
-    second = _train(project, "run:r0001")
+    second = _train(project, weights)
     with pytest.raises(UserError) as caught:
         training.delete_run(project, "r0001")
     assert caught.value.code == "project.run_needed"

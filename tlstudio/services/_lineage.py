@@ -38,7 +38,7 @@ def learned_before(project: Project, weights: str) -> Lineage:
     rows: list[Row] = []
     unknown: list[str] = []
     been: set[str] = set()
-    parent = _run_of(project, weights)
+    parent = run_of(project, weights)
     while parent is not None and parent not in been:
         been.add(parent)
         run = _recorded(project, parent)
@@ -49,7 +49,7 @@ def learned_before(project: Project, weights: str) -> Lineage:
             rows += _learned_from(project, run.snapshot or "")
         except UserError:  # the snapshot is gone or damaged
             unknown.append(parent)
-        parent = _run_of(project, run.weights)
+        parent = run_of(project, run.weights)
     return Lineage(each_once(rows), tuple(unknown))
 
 
@@ -72,7 +72,7 @@ def with_groups_of_today(project: Project, rows: Iterable[Row]) -> list[Row]:
     return made
 
 
-def _run_of(project: Project, weights: str) -> str | None:
+def run_of(project: Project, weights: str) -> str | None:
     """The id of the run whose kept model these weights are; None for all others."""
     if weights.startswith("run:"):
         return weights.removeprefix("run:")

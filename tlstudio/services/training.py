@@ -27,6 +27,7 @@ from tlstudio.services import _run_records as records
 from tlstudio.services._learning_kinds import learnable_kinds
 from tlstudio.services._learning_rows import filled
 from tlstudio.services._learning_set import LearningSet, gather
+from tlstudio.services._lineage import run_of
 from tlstudio.services._run_handles import OnEvent, RunHandle
 from tlstudio.services._starting_weights import runs_to_start_from
 from tlstudio.services._style_image import keep_style, kept_style
@@ -201,7 +202,7 @@ def delete_run(project: Project, run_id: str) -> Changes:
     waiting = [
         other.id
         for other in list_runs(project)
-        if other.weights == f"run:{run.id}" and _can_go_on(other)
+        if run_of(project, other.weights) == run.id and _can_go_on(other)
     ]
     if waiting:
         raise UserError("project.run_needed", run=run.id, others=", ".join(waiting))
