@@ -62,7 +62,7 @@ def sets(project: Project, kept: KeptModel, split: str, where: str | None = None
     learned = with_groups_of_today(project, each_once(learned))
     if split != Split.TEST:
         tested = with_groups_of_today(project, tested)
-    facts = {"run": kept.run.id, "before": ", ".join(before.unknown)}
+    facts: dict[str, object] = {"run": kept.run.id, "before": ", ".join(before.unknown)}
     notices = [Notice("evaluation.run_before_gone", facts)] if before.unknown else []
     return Sets(_asked(project, tested, where), learned, labels, before.unknown, notices)
 

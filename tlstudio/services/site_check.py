@@ -70,8 +70,8 @@ def checked(project: Project, check: SiteCheck) -> SiteCheck:
     site = site_images(project, check.site)
     seen = sum(row["image"] in site for row in learned_before(project, start.starts_from).rows)
     if seen:
-        facts = {"weights": start.starts_from, "count": seen, "site": check.site}
-        raise UserError("site.check_seen", **facts)
+        weights = start.starts_from
+        raise UserError("site.check_seen", weights=weights, count=seen, site=check.site)
     return check
 
 
