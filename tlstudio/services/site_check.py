@@ -70,8 +70,7 @@ def checked(project: Project, check: SiteCheck) -> SiteCheck:
     site = site_images(project, check.site)
     seen = sum(row["image"] in site for row in learned_before(project, start.starts_from).rows)
     if seen:
-        weights = start.starts_from
-        raise UserError("site.check_seen", weights=weights, count=seen, site=check.site)
+        raise UserError("site.check_seen", weights=start.starts_from, count=seen, site=check.site)
     return check
 
 
