@@ -225,7 +225,7 @@ def test_a_card_that_cannot_be_used_is_told_aloud(
     segmentation_job: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = Device("cpu", "training.device.cuda_broken", fell_back=True)
-    monkeypatch.setattr(trainer, "begin", lambda *_: broken)
+    monkeypatch.setattr("tlstudio.ml.runs.starting.begin", lambda *_: broken)
     assert broken.reason in codes(run(segmentation_job(1, 0, epochs=1))[2])
 
 

@@ -32,7 +32,13 @@ from tlstudio.ml.runs.keeping import Keeper, answer_of, saved_run, state_of
 from tlstudio.ml.runs.plan import make_plan
 from tlstudio.ml.runs.request import Request
 from tlstudio.ml.runs.sizing import choose_batch, choose_precision
-from tlstudio.ml.runs.starting import begin, deadline_of, load_start, spending, tell_left_out
+from tlstudio.ml.runs.starting import (
+    begin_training,
+    deadline_of,
+    load_start,
+    spending,
+    tell_left_out,
+)
 from tlstudio.ml.runs.tuning import freezes_batch_norm
 from tlstudio.ml.site_shift import SiteShift, tell_of_site_shift
 from tlstudio.ml.zoo import Classifier, build
@@ -45,9 +51,7 @@ def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     """
     request = Request.of(job)
     request.spec.check_size(request.image_size)
-    device = begin(request.recipe.device, reporter)
-    if device.fell_back:
-        reporter.remark(device.reason)
+    device = begin_training(request.recipe.device, reporter)
     learnset = read_snapshot(
         request.snapshot, request.labels, request.project, request.moved, reporter
     )

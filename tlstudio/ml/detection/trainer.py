@@ -35,7 +35,7 @@ from tlstudio.ml.runs.plan import make_plan
 from tlstudio.ml.runs.request import Request
 from tlstudio.ml.runs.sizing import choose_batch, choose_precision
 from tlstudio.ml.runs.snapshot import LearnSet, read_pictures, warn_about
-from tlstudio.ml.runs.starting import begin, deadline_of, tell_left_out
+from tlstudio.ml.runs.starting import begin_training, deadline_of, tell_left_out
 from tlstudio.ml.runs.store import Places, Store
 from tlstudio.ml.runs.tuning import batch_norms, freezes_batch_norm
 from tlstudio.ml.site_shift import tell_of_site_shift
@@ -56,9 +56,7 @@ def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     request = Request.of(job)
     recipe = request.recipe
     request.spec.check_size(recipe.image_size)
-    device = begin(recipe.device, reporter)
-    if device.fell_back:
-        reporter.remark(device.reason)
+    device = begin_training(recipe.device, reporter)
     learnset = read_pictures(
         request.snapshot,
         request.labels,

@@ -30,6 +30,14 @@ def begin(wanted: str, reporter: Reporter) -> Device:
     return device
 
 
+def begin_training(wanted: str, reporter: Reporter) -> Device:
+    """`begin`; a graphics card that is there and cannot be used is remarked on."""
+    device = begin(wanted, reporter)
+    if device.fell_back:
+        reporter.remark(device.reason)
+    return device
+
+
 def deadline_of(recipe: Recipe) -> float | None:
     """The time.monotonic() at which the recipe's time limit ends, None without one."""
     return time.monotonic() + 60 * recipe.time_limit if recipe.time_limit else None

@@ -24,7 +24,13 @@ from tlstudio.ml.runs.plan import make_plan
 from tlstudio.ml.runs.request import Request
 from tlstudio.ml.runs.sizing import choose_batch, choose_precision
 from tlstudio.ml.runs.snapshot import LearnSet, Picture, read_pictures, warn_about
-from tlstudio.ml.runs.starting import begin, deadline_of, load_start, spending, tell_left_out
+from tlstudio.ml.runs.starting import (
+    begin_training,
+    deadline_of,
+    load_start,
+    spending,
+    tell_left_out,
+)
 from tlstudio.ml.runs.store import Places, Store
 from tlstudio.ml.runs.tuning import Tuning, batch_norms, freezes_batch_norm
 from tlstudio.ml.segmentation.average import Average
@@ -48,9 +54,7 @@ def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     request = Request.of(job)
     view = View.of(request.spec, request.recipe)
     request.spec.check_size(view.size)
-    device = begin(request.recipe.device, reporter)
-    if device.fell_back:
-        reporter.remark(device.reason)
+    device = begin_training(request.recipe.device, reporter)
     learnset = read_pictures(
         request.snapshot,
         request.labels,

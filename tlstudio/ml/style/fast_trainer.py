@@ -22,7 +22,7 @@ from tlstudio.ml.runs.keeping import Keeper, answer_of, saved_run, state_of
 from tlstudio.ml.runs.packing import Packed
 from tlstudio.ml.runs.request import Request
 from tlstudio.ml.runs.snapshot import LearnSet, Picture, picture_of, read_rows
-from tlstudio.ml.runs.starting import begin, deadline_of, spending, tell_left_out
+from tlstudio.ml.runs.starting import begin_training, deadline_of, spending, tell_left_out
 from tlstudio.ml.runs.store import Store, checked_hash
 from tlstudio.ml.style.fast_data import Loader
 from tlstudio.ml.style.fast_examples import show
@@ -65,7 +65,7 @@ def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     plan = Plan.of(request.recipe, request.spec)
     if request.weights.path is None:
         raise UserError("style.random_features", model=request.spec.id)
-    device = begin(request.recipe.device, reporter)
+    device = begin_training(request.recipe.device, reporter)
     learnset = read_images(request, plan, reporter)
     loader = Loader(plan.size, request.window)
     with Store(learnset.pictures, loader.load, lambda packed: packed.nbytes) as store:

@@ -25,7 +25,7 @@ from tlstudio.ml.runs.examples import Example, chosen_examples, write_examples
 from tlstudio.ml.runs.keeping import Keeper, answer_of, saved_run, state_of
 from tlstudio.ml.runs.request import Request
 from tlstudio.ml.runs.snapshot import LearnSet, read_pictures, warn_about
-from tlstudio.ml.runs.starting import begin, deadline_of, tell_left_out
+from tlstudio.ml.runs.starting import begin_training, deadline_of, tell_left_out
 from tlstudio.ml.runs.store import Store
 from tlstudio.ml.site_shift import SiteShift, tell_of_site_shift
 from tlstudio.ml.ultralytics.lessons import Lessons, Material
@@ -54,9 +54,7 @@ def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     """
     request, bits = settled(Request.of(job))
     request.spec.check_size(request.image_size)
-    device = begin(request.recipe.device, reporter)
-    if device.fell_back:
-        reporter.remark(device.reason)
+    device = begin_training(request.recipe.device, reporter)
     if bits > 8:
         reporter.remark("training.eight_bits", level="info", model=request.spec.name, bits=bits)
     learnset = read_pictures(
