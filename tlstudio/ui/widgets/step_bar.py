@@ -27,10 +27,10 @@ class StepBar(QWidget):
         self._bar = named(QProgressBar(), f"{prefix}_progress", says)
         self._bar.setTextVisible(False)
         self._cancel = button(tr("Cancel"), f"{prefix}_cancel", self._ask_to_end)
-        self._cancel.setVisible(can_cancel)
         line = row(self._bar, self._cancel)
         line.setStretch(0, 1)
         self.setLayout(column(self._words, line, gap=4))
+        self._cancel.setVisible(can_cancel)  # once it has a parent: else it is a window
         self.hide()
 
     def begin(self, words: str = "") -> None:
