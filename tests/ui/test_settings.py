@@ -117,8 +117,14 @@ def test_the_patient_key_is_exported_and_another_is_asked_about(
     assert made in opened.find("patientKeyMark").text()
     key_file().unlink()
     identity_key()
-    asked = []
-    monkeypatch.setattr(section, "_agreed", lambda why: bool(asked.append(why)) or len(asked) > 1)
+    asked: list[str] = []
+
+    def answer(question: QMessageBox) -> None:
+        asked.append(question.informativeText())
+        name = "patientKeyAccept" if len(asked) > 1 else "patientKeyCancel"
+        next(b for b in question.buttons() if b.objectName() == name).click()
+
+    monkeypatch.setattr(QMessageBox, "exec", answer)
     section.bring(tmp_path / "key.json")
     opened.settle(lambda: bool(asked))
     assert made in asked[0]
