@@ -33,10 +33,10 @@ TIMM = (
     "timm:tiny_vit_5m_224",
     "timm:eva02_tiny_patch14_224",
 )
-# They have more of the same layers than a sibling, which shows for them how another size exports.
+# They have no other layers than a sibling, which shows for them how another size exports.
 DEEPER = frozenset({
-    "vgg19", "vgg19_bn", "swin_s", "swin_b", "convnext_small", "convnext_base", "resnet101",
-    "resnet152", "densenet169", "densenet201", "efficientnet_b3", "efficientnet_b4",
+    "vgg16", "vgg19", "vgg19_bn", "swin_s", "swin_b", "convnext_small", "convnext_base",
+    "resnet101", "resnet152", "densenet169", "densenet201", "efficientnet_b3", "efficientnet_b4",
 })  # fmt: skip
 IDS = [spec.id for spec in classifiers.classifiers()] + list(TIMM)
 
