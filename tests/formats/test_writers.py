@@ -143,3 +143,17 @@ def test_numbers_keep_every_digit(value: float) -> None:
 )
 def test_the_stem_is_the_name_without_its_ending(name: str, wanted: str) -> None:
     assert stem(name) == wanted
+
+
+@pytest.mark.parametrize("name", ["yolo", "yolo-seg"])
+def test_yolo_labels_lie_where_the_library_looks_for_them(name: str, tmp_path: Path) -> None:
+    names = ("n.png", "train/images/a.png", "images/deep/b.png")
+    images = [
+        OutImage(n, each, 20, 10, (BOX,), split=Split.TRAIN) for n, each in enumerate(names, 1)
+    ]
+    go(name, tmp_path, *images)
+    for image in images:
+        picture = tmp_path / writer(name).place(image)
+        before, after = str(picture).rsplit("/images/", 1)
+        labels = Path(f"{before}/labels/{after}").with_suffix(".txt")
+        assert labels.read_text().startswith("0 ")

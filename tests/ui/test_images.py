@@ -402,3 +402,33 @@ def test_a_key_with_nothing_selected_says_what_is_missing(opened, page) -> None:
     opened.press(Qt.Key.Key_2, on=page.grid)
     opened.settle()
     assert opened.window.status.action.text() == "Select an image first."
+
+
+def test_of_a_selection_that_is_not_known_whole_no_review_is_taken_away(
+    opened, page, monkeypatch
+) -> None:
+    from tlstudio.domain.images import ImageState
+    from tlstudio.services.images import find_images, image_rows
+    from tlstudio.services.labelling import set_state
+
+    project = opened.context.project
+    ids = list(page.model.ids)
+    opened.context.edit(set_state, ids[:2], ImageState.REVIEWED)
+    opened.settle()
+    monkeypatch.setattr("tlstudio.ui.pages.images.page._MOST_FACTS", 2)
+    page.grid.selectAll()
+    opened.settle()
+    page._keys._toggle_reviewed()
+    opened.settle()
+    states = {row.state for row in image_rows(project, find_images(project))}
+    assert states == {ImageState.REVIEWED}
+
+
+def test_completers_do_not_gather_with_each_menu(opened, page) -> None:
+    from PySide6.QtCore import QCoreApplication, QEvent
+    from PySide6.QtWidgets import QCompleter
+
+    for _ in range(5):
+        page.facts.set_names({"groups": ["p1"], "tags": ["t"], "people": ["Ann"]})
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert len(page.facts.findChildren(QCompleter)) == 3

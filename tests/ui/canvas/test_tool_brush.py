@@ -357,3 +357,15 @@ def test_undo_is_not_held_up_by_a_mask_that_is_gone_on_with(hand, store) -> None
     hand.drag((100, 100), (150, 100))
     store.answer()
     assert not hand.tool.step_back()
+
+
+def test_a_mask_that_was_given_another_label_is_not_painted_on(hand, store) -> None:
+    hand.take("brush")
+    hand.drag((100, 100), (150, 100))
+    store.answer()
+    mask = hand.canvas.scene.get("m1")
+    other = replace(mask, label=mask.label + 1)
+    hand.canvas.scene.replace(["m1"], [other], {"m1": store.masks["m1"]})
+    hand.drag((100, 150), (150, 150))
+    assert hand.intents[-1].annotation is None, "a new mask of the label in hand"
+    assert hand.intents[-1].label == mask.label

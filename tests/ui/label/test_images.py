@@ -165,3 +165,58 @@ def test_home_and_end(make_folder, open_label, count) -> None:
     assert "last image" in hand.driver.window.status.action.text()
     hand.press(KEY.Key_Home)
     hand.settle(lambda: hand.canvas.image_id == ids[0])
+
+
+def test_what_waits_for_an_image_is_not_done_to_another(hand, monkeypatch) -> None:
+    load = pictures.load_picture
+
+    def slow(project, image, *, quick=False):
+        time.sleep(0.3)
+        return load(project, image, quick=quick)
+
+    monkeypatch.setattr(pictures, "load_picture", slow)
+    ids = hand.page.navigator.ids
+    hand.page.pictures.forget_all()
+    did: list[int | None] = []
+
+    def act() -> None:
+        did.append(hand.canvas.image_id)
+
+    hand.press(KEY.Key_D)
+    hand.page.later(act)  # meant for the second, which is on its way
+    hand.press(KEY.Key_D)
+    hand.settle(lambda: hand.canvas.image_id == ids[2])
+    assert did == []
+    hand.press(KEY.Key_D)
+    hand.page.later(act)
+    hand.settle(lambda: hand.canvas.image_id == ids[3])
+    assert did == [ids[3]]
+
+
+def test_a_label_for_an_image_that_cannot_be_shown_is_refused_in_words(hand) -> None:
+    project, ids = hand.driver.context.project, hand.page.navigator.ids
+    said: list[str] = []
+    hand.driver.context.status_text.connect(said.append)
+    image_path(project, ids[1]).unlink()
+    hand.page.pictures.forget([ids[1]])
+    hand.press(KEY.Key_D)
+    hand.settle(lambda: middle(hand) == "labelEmpty")
+    hand.page.labelling.add(1)
+    hand.driver.settle()
+    assert said[-1] == "There is no image here to label."
+
+
+def test_a_person_is_given_the_image_it_was_typed_for(hand) -> None:
+    from PySide6.QtTest import QTest
+
+    from tlstudio.services.images import image_rows
+
+    project, ids = hand.driver.context.project, hand.page.navigator.ids
+    line = hand.page.review._person.lineEdit()
+    line.setFocus()
+    QTest.keyClicks(line, "Bob")
+    hand.page.navigator.step(1)
+    hand.settle(lambda: hand.canvas.image_id == ids[1])
+    hand.driver.settle()
+    first, second = image_rows(project, ids[:2])
+    assert (first.assignee, second.assignee) == ("Bob", None)

@@ -28,6 +28,13 @@ def place(image: OutImage) -> str:
     return f"images/{split_name(image.split, UNSPLIT)}/{image.name}"
 
 
+def labels_of(picture: str) -> str:
+    """Where the library looks for the labels of a picture: the last folder `images` of its path
+    is `labels`."""
+    before, after = f"/{picture}".rsplit("/images/", 1)
+    return f"{before}/labels/{stem(after)}.txt"[1:]
+
+
 def write(
     export: Export,
     out: Path,
@@ -36,7 +43,7 @@ def write(
     progress: Progress,
     cancel: Cancel,
 ) -> WriteReport:
-    """labels/SPLIT/NAME.txt for each image, an empty file where there is nothing in it;
+    """A file as `labels_of` says for each image, an empty one where there is nothing in it;
     `lines_of` gives the numbers that follow that of the label."""
     tally, folder = Tally(export, holds), Folder(out)
     numbers = export.numbers(0)
@@ -48,8 +55,7 @@ def write(
             for shape in image.shapes
             for line in lines_of(shape, image, tally)
         ]
-        where = split_name(image.split, UNSPLIT)
-        folder.text(f"labels/{where}/{stem(image.name)}.txt", "".join(text))
+        folder.text(labels_of(place(image)), "".join(text))
     if not {Split.TRAIN, Split.VAL} <= splits:
         tally.lose("export.yolo_splits", tally.images)
     folder.text("data.yaml", _data(export, splits))

@@ -56,6 +56,7 @@ class Painted:
         if found is None or found.image != shape.image:
             found = Target(shape.image, shape.label, shape.id, shape.id)
             self._targets[shape.id] = found
+        found.label = shape.label  # it may have been given another
         return found
 
     def fresh(self, image: int, label: int) -> Target:
@@ -72,7 +73,7 @@ class Painted:
         if target.id is None:
             return bool(target.unanswered)
         shape = self._canvas.scene.get(target.id)
-        return isinstance(shape, Mask) and not is_locked(shape)
+        return isinstance(shape, Mask) and shape.label == target.label and not is_locked(shape)
 
     def shape(self, target: Target) -> Mask:
         """The mask as it looks now; one without size where it is new."""

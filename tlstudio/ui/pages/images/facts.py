@@ -262,7 +262,7 @@ class Facts(QWidget):
             ("tags", self._tag, self.tag_added),
             ("people", self._person, self.person_wanted),
         ):
-            completer = QCompleter(list(names.get(kind, ())), self)
+            completer = QCompleter(list(names.get(kind, ())), shown)  # goes with the next
             completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
             completer.setFilterMode(Qt.MatchFlag.MatchContains)
             completer.activated[str].connect(chosen)

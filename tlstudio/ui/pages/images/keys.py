@@ -73,7 +73,8 @@ class ImageKeys:
 
     def _toggle_reviewed(self) -> None:
         rows = self._page.chosen_rows()
-        done = bool(rows) and all(made.state is ImageState.REVIEWED for made in rows)
+        known = len(rows) == len(self._page.model.selected_ids())
+        done = bool(rows) and known and all(m.state is ImageState.REVIEWED for m in rows)
         self._page.edit("set_state", ImageState.LABELLED if done else ImageState.REVIEWED)
 
 

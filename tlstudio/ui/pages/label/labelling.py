@@ -126,8 +126,11 @@ class Labelling:
     def _label_image(self, label: int, *, add: bool) -> None:
         page = self._page
         image = page.canvas.image_id
-        if image is None or page.stage.busy:
+        if page.stage.busy:
             page.later(lambda: self._label_image(label, add=add))
+            return
+        if image is None:
+            self._context.status_text.emit(tr("There is no image here to label."))
             return
         if (
             self._context.edit(

@@ -58,7 +58,7 @@ class LabelPage(Desk):
         self.menu = CanvasMenu(self, context)
         self.assistant = Assistant(self, context)
         self.commands = LabelCommands(self)
-        self._later: list[Callable[[], object]] = []
+        self._later: list[tuple[int | None, Callable[[], object]]] = []
         self._asked = False
         self.tally = Tally(self)
         self._connect_images()
@@ -181,6 +181,7 @@ class LabelPage(Desk):
 
     def _go(self, image: int) -> None:
         self.hand.settle()
+        self.review.settle()
         self.stage.go(image)
         self._show_place()
 
@@ -201,8 +202,13 @@ class LabelPage(Desk):
         self.hand.restore(opened)
         self.context.refresh_bar()
         waiting, self._later = self._later, []
-        for act in waiting:
-            self.later(act)
+        for image, act in waiting:
+            if image == row.id:
+                self.later(act)
+        if any(image != row.id for image, _act in waiting):
+            self.context.status_text.emit(
+                tr("What was meant for the image on its way was left out; it is not shown.")
+            )
         if not self.stage.busy:
             self.pictures.want_near(self.navigator.near())
             self.assistant.look()
@@ -262,7 +268,7 @@ class LabelPage(Desk):
     def later(self, act: Callable[[], object]) -> None:
         """Do this once the image that is on its way is shown (now, where none is)."""
         if self.stage.busy:
-            self._later = [*self._later, act][-_MOST_WAITING:]
+            self._later = [*self._later, (self.stage.wanted, act)][-_MOST_WAITING:]
         else:
             act()
 

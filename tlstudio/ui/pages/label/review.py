@@ -111,6 +111,11 @@ class ReviewSection(QWidget):
         self._image = image
         self.comment.setPlainText(self._unsent.pop(image, ""))
 
+    def settle(self) -> None:
+        """Another image is asked for: a person being typed is meant for the one shown."""
+        if self._person.lineEdit().hasFocus():
+            self.done.emit()  # to the canvas; leaving the field enters what is in it
+
     def give_back(self, image: int, text: str) -> None:
         """What was written for this image could not be stored: it is there to be sent again."""
         if image != self._image:
