@@ -8,10 +8,10 @@ Arms: ssdlite and mobilenet (SSDlite and Faster R-CNN on MobileNet v3, both from
 squeezenet-real and squeezenet-random (Faster R-CNN on SqueezeNet 1.1, its backbone from the real
 ImageNet weights or from random ones), squeezenet-own (its backbone from a classifier of the cells
 in the training images, which a run of this program learned from nothing before), yolo11n (the
-program's own run) and yolo11n-plain (the library's own command), both from scratch. All but the
-last go through the program's worker; the best epoch and the threshold are chosen on the validation
-images, and the test images are read once. A row is appended to --out as each run ends; the summary
-is printed last as JSON.
+program's own run, 8 images a batch) and yolo11n-plain (the library's own command, with its own 16),
+both from scratch. All but the last go through the program's worker; the best epoch and the
+threshold are chosen on the validation images, and the test images are read once. A row is appended
+to --out as each run ends; the summary is printed last as JSON.
 """
 
 from __future__ import annotations

@@ -46,7 +46,8 @@ class Asking(QWidget):
         on_done: Callable[[Any], None],
         **named: object,
     ) -> None:
-        """Run `function`; `on_done` gets its answer. What was asked before is called off."""
+        """Run `function` on the project; `on_done` gets its answer. What was asked before is
+        called off."""
 
         def done(answer: Any) -> None:
             self._rest()
