@@ -63,12 +63,16 @@ class Driver:
         self.context = window.context
 
     def settle(self, condition: Callable[[], bool] | None = None, seconds: float = 20) -> None:
-        """Let the window work until nothing is pending and `condition` holds."""
+        """Let the window work until nothing is pending and `condition` holds.
+
+        A condition that fails an assertion, such as on a widget that is not seen yet, does not
+        hold yet.
+        """
         deadline = time.monotonic() + seconds
         quiet = 0
         while time.monotonic() < deadline:
             wait(10)
-            done = self.context.ops.pending == 0 and (condition is None or condition())
+            done = self.context.ops.pending == 0 and (condition is None or _holds(condition))
             quiet = quiet + 1 if done else 0
             # Timers that gather wishes wait up to 250 ms before they ask.
             if quiet >= (3 if condition is not None else 30):
@@ -111,6 +115,13 @@ class Driver:
 
     def messages(self) -> list[str]:
         return [banner.text for banner in self.window.messages.banners()]
+
+
+def _holds(condition: Callable[[], bool]) -> bool:
+    try:
+        return condition()
+    except AssertionError:
+        return False
 
 
 def _usable(widget: object) -> bool:
