@@ -9,7 +9,6 @@ import pytest
 
 from tlstudio.catalog import index
 from tlstudio.domain.advice import Advice, is_automatic, recommend, settle
-from tlstudio.domain.anchors import USUAL_RATIOS, USUAL_SIDES, anchor_advice, covered
 from tlstudio.domain.fingerprint import Fingerprint, Spread, chosen, parts_area, run_area
 from tlstudio.domain.messages import MESSAGES, render
 from tlstudio.domain.models import ModelSpec
@@ -139,17 +138,32 @@ def test_small_sets_are_seen_more_often_in_smaller_batches() -> None:
     assert advice([row([(1, 1)])], Task.DETECTION)["batch_size"].value == 1
 
 
-def test_anchors_follow_boxes_that_the_usual_ones_miss() -> None:
-    long = [(0.3, 0.01)] * 20 + [(0.02, 0.4)] * 20
-    value, code, params = anchor_advice(long, 640)
-    assert code == "defaults.anchors.boxes"
-    assert value["sides"] == sorted(value["sides"]) and len(value["sides"]) == 5
-    scaled = [(w * 640, h * 640) for w, h in long]
-    assert covered(scaled, value["sides"], value["ratios"]) > covered(
-        scaled, USUAL_SIDES, USUAL_RATIOS
-    )
-    assert params["own"] > params["percent"]
-    assert anchor_advice([(0.1, 0.1), (0.2, 0.15)], 640)[0] == "standard"
+def test_a_size_that_is_set_decides_on_tiles_pieces_batch_and_anchors() -> None:
+    small = [row([(24, 24)] * 4, 4000, 3000)] * 50
+    found = Fingerprint.of(Task.DETECTION, small)
+    asked = Recipe.read({"image_size": 320}, Task.DETECTION)
+    free, made = (recommend(found, YOLO, Task.DETECTION, r) for r in (None, asked))
+    assert made["image_size"] == free["image_size"]
+    assert made["tile"].value == 320 and made["tile"].params["object"] < 8
+    assert made["batch_size"].value >= free["batch_size"].value
+    lite = index.find("ssdlite320_mobilenet_v3_large")
+    tiled = Recipe.read({"tile": 512}, Task.DETECTION)
+    whole, cut = (recommend(found, lite, Task.DETECTION, r) for r in (None, tiled))
+    assert whole["anchors"].value != cut["anchors"].value
+    pieces = [painted(100, 3000, 3000) for _ in range(20)]
+    found = Fingerprint.of(Task.SEGMENTATION, pieces)
+    unet = index.find("unet:resnet18")
+    asked = Recipe.read({"image_size": 256}, Task.SEGMENTATION)
+    assert recommend(found, unet, Task.SEGMENTATION)["patch"].value == 512
+    made = recommend(found, unet, Task.SEGMENTATION, asked)
+    assert made["patch"].value == 256
+    assert made["patch"].params["size"] == 256
+
+
+def test_only_detectors_with_anchors_are_advised_on_them() -> None:
+    rows = [row([(100, 100)])] * 12
+    for name, has in (("yolo11n", False), ("fcos_resnet50_fpn", False), ("ssd300_vgg16", True)):
+        assert ("anchors" in advice(rows, Task.DETECTION, index.find(name))) is has
 
 
 def test_only_what_was_left_automatic_is_settled() -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from tlstudio.domain.anchors import ANCHORED, anchor_advice
+from tlstudio.domain.anchors import Object, anchor_advice, published_priors
 from tlstudio.domain.fingerprint import Fingerprint
 from tlstudio.domain.models import ModelSpec
 from tlstudio.domain.recipe import Recipe
@@ -35,6 +35,7 @@ LARGE = 0.25
 RARE = 0.01
 """Share of pixels below which a label is easily overlooked by a loss over pixels."""
 NEVER = -1
+_WHOLE_IMAGES = "defaults.patch.none"
 
 _SEEN = {Task.DETECTION: 12_000, Task.SEGMENTATION: 4_000}
 """Images shown over a whole run, from which the number of epochs follows."""
@@ -53,24 +54,38 @@ class Advice(NamedTuple):
         return {"value": self.value, "code": self.code, "params": self.params}
 
 
-def recommend(found: Fingerprint, spec: ModelSpec, task: Task) -> dict[str, Advice]:
+def recommend(
+    found: Fingerprint, spec: ModelSpec, task: Task, recipe: Recipe | None = None
+) -> dict[str, Advice]:
     """Recommended values by field of the recipe; nothing for classification, whose settings
     suit as they are. `patch` and `tile` are sides in pixels of the image as it is, -1 for none;
-    a piece is shown to the model at `image_size`."""
+    a piece is shown to the model at `image_size`.
+
+    What depends on the image size and the tile is recommended for those that `recipe` sets.
+    """
     if task is Task.DETECTION:
-        sizes = _detection_sizes(found, spec)
+        advised = _detection_size(found, spec)
     elif task is Task.SEGMENTATION:
-        sizes = _segmentation_sizes(found, spec)
+        advised, patch = _segmentation_size(found, spec)
     else:
         return {}
-    batch = _batch(found, spec, task, int(sizes["image_size"].value))
-    made = {**sizes, "batch_size": batch, "epochs": _epochs(found, task)}
-    made["augmentation"] = _augmentation(found, task)
+    size = _set(recipe, "image_size", task) or int(advised.value)
+    made = {"image_size": advised, "batch_size": _batch(found, spec, task, size)}
+    made |= {"epochs": _epochs(found, task), "augmentation": _augmentation(found, task)}
     if task is Task.SEGMENTATION:
-        made["loss"] = _loss(found)
-    elif spec.family in ANCHORED and found.sizes:
-        made["anchors"] = _anchors(found, int(sizes["image_size"].value), sizes["tile"].value)
+        return made | {"patch": _patch(found, patch, size), "loss": _loss(found)}
+    made["tile"] = _tile(found, size)
+    if published_priors(spec).sizes and found.sizes:
+        tile = _set(recipe, "tile", task) or int(made["tile"].value)
+        made["anchors"] = _anchors(found, spec, size, tile)
     return made
+
+
+def _set(recipe: Recipe | None, name: str, task: Task) -> int | None:
+    """What the recipe says itself; None where it leaves that automatic."""
+    if recipe is None or is_automatic(recipe, name, task):
+        return None
+    return int(getattr(recipe, name))
 
 
 STYLE_EPOCHS = 16
@@ -117,7 +132,7 @@ def is_automatic(recipe: Recipe, name: str, task: Task) -> bool:
     return each.auto is not None and bool(value == each.auto)
 
 
-def _detection_sizes(found: Fingerprint, spec: ModelSpec) -> dict[str, Advice]:
+def _detection_size(found: Fingerprint, spec: ModelSpec) -> Advice:
     base, longer = spec.input_size, found.longer.median
     small = found.relative.low
     size, code = base, "defaults.image_size.model"
@@ -132,9 +147,7 @@ def _detection_sizes(found: Fingerprint, spec: ModelSpec) -> dict[str, Advice]:
     if size == base:
         code = "defaults.image_size.model"
     facts = {"size": size, "object": round(small * size), "image": round(longer), "base": base}
-    made = {"image_size": Advice(size, code, facts)}
-    made["tile"] = _tile(found, size)
-    return made
+    return Advice(size, code, facts)
 
 
 def _tile(found: Fingerprint, size: int) -> Advice:
@@ -145,32 +158,36 @@ def _tile(found: Fingerprint, size: int) -> Advice:
     return Advice(NEVER, "defaults.tile.none", facts)
 
 
-def _segmentation_sizes(found: Fingerprint, spec: ModelSpec) -> dict[str, Advice]:
+def _segmentation_size(found: Fingerprint, spec: ModelSpec) -> tuple[Advice, str]:
+    """The image size, and why there are pieces of that size or none: a message code."""
     longer = found.longer.median or spec.input_size
-    facts = {"image": round(longer), "share": round(100 * found.relative.median)}
     if longer > PIECE * 1.5 and found.relative.median >= EVERYWHERE:
-        size = spec.sizes.nearest(PIECE)
-        facts["size"] = size
-        why, code = "defaults.patch.everywhere", "defaults.image_size.patch"
-        return {"image_size": Advice(size, code, facts), "patch": Advice(size, why, facts)}
-    if longer <= WHOLE:
-        size = spec.sizes.nearest(math.ceil(longer))
-        code, patch = "defaults.image_size.own", NEVER
+        wanted, code, patch = PIECE, "defaults.image_size.patch", "defaults.patch.everywhere"
+    elif longer <= WHOLE:
+        wanted, code, patch = math.ceil(longer), "defaults.image_size.own", _WHOLE_IMAGES
     elif found.relative.median >= LARGE:
-        size = spec.sizes.nearest(SHRUNK)
-        code, patch = "defaults.image_size.large_objects", NEVER
+        wanted, code, patch = SHRUNK, "defaults.image_size.large_objects", _WHOLE_IMAGES
     else:
-        size = spec.sizes.nearest(SHRUNK)
-        code, patch = "defaults.image_size.patch", size
-    facts["size"] = size
-    why = "defaults.patch.none" if patch == NEVER else "defaults.patch.detail"
-    return {"image_size": Advice(size, code, facts), "patch": Advice(patch, why, facts)}
+        wanted, code, patch = SHRUNK, "defaults.image_size.patch", "defaults.patch.detail"
+    size = spec.sizes.nearest(wanted)
+    return Advice(size, code, _image_facts(found, longer, size)), patch
 
 
-def _anchors(found: Fingerprint, size: int, tile: int) -> Advice:
+def _patch(found: Fingerprint, why: str, size: int) -> Advice:
+    """Pieces of the size they are shown at, so that nothing is made smaller."""
+    facts = _image_facts(found, found.longer.median or size, size)
+    return Advice(NEVER if why == _WHOLE_IMAGES else size, why, facts)
+
+
+def _image_facts(found: Fingerprint, longer: float, size: int) -> dict[str, Any]:
+    return {"image": round(longer), "share": round(100 * found.relative.median), "size": size}
+
+
+def _anchors(found: Fingerprint, spec: ModelSpec, size: int, tile: int) -> Advice:
     """For boxes as the model sees them: a tile is shown at the size of a whole image."""
-    closer = found.longer.median / tile if tile > 0 else 1.0
-    return Advice(*anchor_advice([(closer * w, closer * h) for w, h in found.sizes], size))
+    scale = size * (found.longer.median / tile if tile > 0 else 1.0)
+    objects = [Object(scale * w, scale * h, label) for w, h, label in found.sizes]
+    return Advice(*anchor_advice(objects, spec, size))
 
 
 def _batch(found: Fingerprint, spec: ModelSpec, task: Task, size: int) -> Advice:

@@ -1,75 +1,186 @@
-"""Box shapes that detectors with anchors begin with: the usual ones, or those of the boxes."""
+"""Box shapes that detectors with anchors begin with: the published ones, or those of the boxes."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 from tlstudio.domain.fingerprint import quantile
+from tlstudio.domain.models import ModelSpec
+from tlstudio.domain.priors import Priors, Shape, overlap, placed
 
-ANCHORED = frozenset({"fasterrcnn", "retinanet"})
-"""Families whose anchors are a side and a ratio for each level of their pyramid."""
+STANDARD = "standard"
+"""Of a recipe: the published anchors, whatever the boxes are like."""
 
-USUAL_SIDES = (32.0, 64.0, 128.0, 256.0, 512.0)
-USUAL_RATIOS = (0.5, 1.0, 2.0)
-"""Those of Faster R-CNN with a pyramid (Lin et al. 2017): side in pixels, height by width."""
+LIGHT = "fasterrcnn:"
+"""Ids of Faster R-CNN on a classifier, with small layers of its own."""
 
-ENOUGH = 0.9
-"""Share of boxes that some anchor overlaps by half, from which on the usual ones do."""
-APART = 1.25
-"""Each side is at least so many times the one before."""
+GAIN = 0.02
+"""Mean overlap that other anchors must add before they replace the published ones."""
 
-_QUANTILES = (0.05, 0.275, 0.5, 0.725, 0.95)
+_USUAL = (0.5, 1.0, 2.0)
+_STEPS = range(-10, 7)  # quarter octaves by which all sizes may be scaled
+_LEAST = 4.0  # px; anchors are rounded to whole pixels
+_NARROWEST, _WIDEST = 0.2, 5.0
+_LOWEST = (0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3)
+_HIGHEST = (0.3, 0.45, 0.6, 0.8, 0.95)
+_LOOKED_AT = 240  # objects, as many of each label; more make no better anchors
+
+
+class Object(NamedTuple):
+    """A box as the model sees it: pixels of its input, and its label."""
+
+    width: float
+    height: float
+    label: int
+
+
+def published_priors(spec: ModelSpec) -> Priors:
+    """The anchors the architecture is published with; none for YOLO and FCOS."""
+    if spec.id.startswith(LIGHT):
+        levels, each = (3, 3) if spec.id.endswith("squeezenet1_1") else (4, 2)
+        sides = [round(20.0 * 18 ** (at / (levels * each - 1)), 1) for at in range(levels * each)]
+        return Priors(
+            tuple(tuple(sides[at : at + each]) for at in range(0, len(sides), each)), _USUAL
+        )
+    if spec.family == "fasterrcnn":
+        if "mobilenet" in spec.id:
+            return Priors(((32.0, 64.0, 128.0, 256.0, 512.0),) * 3, _USUAL)
+        return Priors(tuple((32.0 * 2**at,) for at in range(5)), _USUAL)
+    if spec.family == "retinanet":
+        return Priors(
+            tuple(tuple(float(int(x * 2 ** (k / 3))) for k in range(3))
+                  for x in (32, 64, 128, 256, 512)),
+            _USUAL,
+        )  # fmt: skip
+    if spec.family == "ssd":
+        return _shares((0.07, 0.15, 0.33, 0.51, 0.69, 0.87, 1.05))
+    if spec.family == "ssdlite":
+        return _shares((0.2, 0.35, 0.5, 0.65, 0.8, 0.95, 1.0))
+    return Priors((), ())
+
+
+def _shares(sizes: Sequence[float]) -> Priors:
+    return Priors(tuple((s,) for s in sizes), _USUAL, relative=True)
+
+
+def strides(spec: ModelSpec, size: int) -> tuple[float, ...]:
+    """How many pixels of an input of `size` lie between the places of each map with anchors."""
+    if spec.id.startswith(LIGHT):
+        return (8, 16, 32) if spec.id.endswith("squeezenet1_1") else (8, 16, 32, 64)
+    if spec.family == "fasterrcnn":
+        return (32, 32, 64) if "mobilenet" in spec.id else (4, 8, 16, 32, 64)
+    if spec.family == "retinanet":
+        return (8, 16, 32, 64, 128)
+    if spec.family in ("ssd", "ssdlite"):
+        return tuple(size / places for places in _places(spec.family, size))
+    return ()
+
+
+def _places(family: str, size: int) -> list[int]:
+    """Places along a side of each of SSD's maps: halved, and at last less two for VGG's."""
+    lite = family == "ssdlite"
+    counts = [math.ceil(size / (16 if lite else 8))]
+    while len(counts) < 6:
+        last = counts[-1]
+        shrunk = math.ceil(last / 2) if lite or len(counts) < 4 else last - 2
+        counts.append(max(1, shrunk))
+    return counts
+
+
+def fitted_priors(objects: Sequence[Object], spec: ModelSpec, size: int) -> Priors:
+    """Priors for such objects at an input of `size`, as many as the published ones, so that the
+    layers built for those fit.
+
+    All sizes scaled by one factor and the usual ratios or the objects' own; for SSD sizes spread
+    between two ends. They are judged by their mean overlap with the objects of each label, where
+    these lie between the places of a map. The published ones stay unless others do clearly better.
+    """
+    published = published_priors(spec)
+    if not published.sizes or not objects:
+        return published
+    looked_at, steps = _evenly(objects), strides(spec, size)
+
+    def judged(priors: Priors) -> float:
+        there = placed(priors, steps, size)
+        means = [sum(overlap(s, there) for s in shapes) / len(shapes) for shapes in looked_at]
+        return sum(means) / len(means)
+
+    found = max(_candidates(published, objects), key=judged)
+    usual = judged(published) + GAIN
+    better = judged(found) > usual and _covered(objects, found, spec, size) > _covered(
+        objects, published, spec, size
+    )
+    return found if better else published
 
 
 def anchor_advice(
-    sizes: Sequence[tuple[float, float]], image_size: int
+    objects: Sequence[Object], spec: ModelSpec, size: int
 ) -> tuple[Any, str, dict[str, Any]]:
-    """(value, code, params) for boxes of `sizes` (width, height as shares of the longer side of
-    their image) at this image size.
-
-    The value is "standard", or {sides: five in pixels, rising, ratios: height by width}.
-    """
-    scaled = [(w * image_size, h * image_size) for w, h in sizes]
-    usual = covered(scaled, USUAL_SIDES, USUAL_RATIOS)
-    facts = {"percent": round(100 * usual), "size": image_size}
-    if usual >= ENOUGH:
-        return "standard", "defaults.anchors.usual", facts
-    sides, ratios = _sides(scaled), _ratios(scaled)
-    own = covered(scaled, sides, ratios)
-    if own <= usual:
-        return "standard", "defaults.anchors.usual", facts
-    facts["own"] = round(100 * own)
-    return {"sides": sides, "ratios": ratios}, "defaults.anchors.boxes", facts
+    """(value, code, params) for such objects at an input of `size`; the value is "standard", or
+    the fitted priors as JSON."""
+    usual = published_priors(spec)
+    found = fitted_priors(objects, spec, size)
+    facts = {"percent": round(100 * _covered(objects, usual, spec, size)), "size": size}
+    if found == usual:
+        return STANDARD, "defaults.anchors.usual", facts
+    facts["own"] = round(100 * _covered(objects, found, spec, size))
+    return found.to_json(), "defaults.anchors.boxes", facts
 
 
-def covered(
-    boxes: Sequence[tuple[float, float]], sides: Iterable[float], ratios: Iterable[float]
-) -> float:
-    """Share of the boxes that an anchor with the same middle overlaps by half or more."""
-    shapes = [(side / math.sqrt(r), side * math.sqrt(r)) for side in sides for r in ratios]
-    met = sum(any(_overlap(box, shape) >= 0.5 for shape in shapes) for box in boxes)
-    return met / len(boxes) if boxes else 1.0
+def _evenly(objects: Sequence[Object]) -> list[list[Shape]]:
+    """Shapes by label, as many of each, spread over small and large ones."""
+    by_label: dict[int, list[Shape]] = {}
+    for each in objects:
+        shape = (max(1.0, each.width), max(1.0, each.height))
+        by_label.setdefault(each.label, []).append(shape)
+    most = max(8, _LOOKED_AT // len(by_label))
+    chosen = []
+    for shapes in by_label.values():
+        shapes.sort(key=lambda shape: shape[0] * shape[1])
+        count = min(most, len(shapes))
+        chosen.append([shapes[(2 * at + 1) * len(shapes) // (2 * count)] for at in range(count)])
+    return chosen
 
 
-def _overlap(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Intersection over union of two boxes with the same middle."""
-    shared = min(one[0], other[0]) * min(one[1], other[1])
-    return shared / (one[0] * one[1] + other[0] * other[1] - shared)
+def _covered(objects: Sequence[Object], priors: Priors, spec: ModelSpec, size: int) -> float:
+    """Share of the objects that some prior usually overlaps by half or more."""
+    there = placed(priors, strides(spec, size), size)
+    looked_at = objects[:: max(1, len(objects) // 1000)]
+    met = sum(overlap((o.width, o.height), there) >= 0.5 for o in looked_at if o.width and o.height)
+    return met / len(looked_at) if looked_at else 1.0
 
 
-def _sides(boxes: Sequence[tuple[float, float]]) -> list[float]:
-    ordered = sorted(math.sqrt(w * h) for w, h in boxes)
-    sides: list[float] = []
-    for q in _QUANTILES:
-        wanted = quantile(ordered, q)
-        least = sides[-1] * APART if sides else 4.0
-        sides.append(round(max(wanted, least), 1))
-    return sides
+def _candidates(published: Priors, objects: Sequence[Object]) -> Iterator[Priors]:
+    if published.relative:
+        yield from _between_ends(len(published.sizes))
+        return
+    for ratios in (published.ratios, _own_ratios(objects)):
+        for step in _STEPS:
+            sizes = tuple(
+                tuple(max(_LEAST, round(s * 2 ** (step / 4), 1)) for s in level)
+                for level in published.sizes
+            )
+            yield Priors(sizes, ratios)
 
 
-def _ratios(boxes: Sequence[tuple[float, float]]) -> list[float]:
-    ordered = sorted(h / w for w, h in boxes)
-    low, middle, high = (quantile(ordered, q) for q in (0.15, 0.5, 0.85))
-    return [round(value, 2) for value in (min(low, middle / 1.2), middle, max(high, middle * 1.2))]
+def _between_ends(count: int) -> Iterator[Priors]:
+    """SSD's `count` sizes, the last for the square beside the last map's own: evenly spread
+    between two ends, or each as many times the one before."""
+    for low in _LOWEST:
+        for high in _HIGHEST:
+            if low >= high:
+                continue
+            shares = [at / (count - 2) for at in range(count - 1)]
+            even = [low + (high - low) * share for share in shares]
+            rising = [low * (high / low) ** share for share in shares]
+            for sizes in (even, rising):
+                yield _shares([round(s, 4) for s in (*sizes, 1.0)])
+
+
+def _own_ratios(objects: Sequence[Object]) -> tuple[float, ...]:
+    """Three quantiles of height by width."""
+    ordered = sorted(max(1.0, o.height) / max(1.0, o.width) for o in objects)
+    own = (quantile(ordered, q) for q in (1 / 6, 1 / 2, 5 / 6))
+    return tuple(round(min(_WIDEST, max(_NARROWEST, ratio)), 3) for ratio in own)

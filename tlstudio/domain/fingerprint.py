@@ -48,8 +48,9 @@ class Fingerprint:
 
     `images` counts them, `empty` those without objects. Sides are in pixels. `relative` is the
     side of an object (root of width times height of the box around it) as a share of the longer
-    side of its image; `sides` the same in pixels. `sizes` holds (width, height) of the objects as
-    such shares. `objects` counts them by label id, `per_image` those of an image that has any.
+    side of its image; `sides` the same in pixels. `sizes` holds (width, height, label) of the
+    objects, the first two as such shares. `objects` counts them by label id, `per_image` those of
+    an image that has any.
     `covered` is the share of all pixels by label id, for segmentation.
     """
 
@@ -61,7 +62,7 @@ class Fingerprint:
     relative: Spread = Spread()
     sides: Spread = Spread()
     per_image: Spread = Spread()
-    sizes: tuple[tuple[float, float], ...] = ()
+    sizes: tuple[tuple[float, float, int], ...] = ()
     objects: dict[int, int] = field(default_factory=dict)
     covered: dict[int, float] = field(default_factory=dict)
     grey: bool = False
@@ -96,7 +97,7 @@ class Fingerprint:
             Spread.of(relative),
             Spread.of(math.sqrt(each.w * each.h) for each in found),
             Spread.of(n for n, times in counts.items() for _ in range(times)),
-            tuple((each.w / each.longer, each.h / each.longer) for each in found),
+            tuple((each.w / each.longer, each.h / each.longer, each.label) for each in found),
             dict(Counter(a["label"] for row in learned for a in row["annotations"])),
             _covered(task, found, seen),
             bool(learned) and all(row.get("mode", "RGB") in GREY for row in learned),

@@ -207,7 +207,7 @@ def advise(
         list(measured(project, chosen(start.task, found.rows))),
         passed_over={label.id for label in found.labels} - learned,
     )
-    return print_, recommend(print_, start.spec, start.task)
+    return print_, recommend(print_, start.spec, start.task, start.recipe)
 
 
 def told(start: Start, advice: Mapping[str, Advice]) -> dict[str, dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from tlstudio.domain.anchors import ANCHORED, anchor_advice
+from tlstudio.domain.anchors import STANDARD, Object, fitted_priors, published_priors
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.events import Progressed
 from tlstudio.domain.recipe import Recipe
@@ -40,11 +40,7 @@ from tlstudio.ml.runs.store import Places, Store
 from tlstudio.ml.runs.tuning import batch_norms, freezes_batch_norm
 from tlstudio.ml.site_shift import tell_of_site_shift
 from tlstudio.ml.zoo import Detector, Priors, build_detector, load_detector, read_weights
-from tlstudio.ml.zoo.priors import fit as fit_priors
-from tlstudio.ml.zoo.priors import from_sides
-from tlstudio.ml.zoo.torchvision_detectors import published_priors
 
-STANDARD = "standard"  # of the recipe's anchors: the published ones
 SQUARE = ("ssd", "ssdlite")  # families whose default boxes are shares of a square input
 
 
@@ -76,11 +72,7 @@ def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     with open_store(pieces, canvas, recipe.seen_through()) as store:
         _leave_out(store, learnset, reporter)
         tell_of_site_shift(recipe, request.snapshot, reporter)
-        # The plan advises anchors for the recommended size; here they are for the size in use.
-        standard = job.params["recipe"].get("anchors") == STANDARD
-        priors = published_priors(request.spec)
-        if not standard:
-            priors = _fitted(priors, request, store, learnset)
+        priors = _priors(request, store, learnset)
         return _Run(request, recipe, learnset, store, canvas, priors, device, reporter).go()
 
 
@@ -103,22 +95,17 @@ def _leave_out(store: Store[Piece, Packed], learnset: LearnSet, reporter: Report
     warn_about(learnset, usable, reporter)
 
 
-def _fitted(
-    published: Priors, request: Request, store: Store[Piece, Packed], learnset: LearnSet
-) -> Priors:
-    """Priors for the objects of the training pieces."""
-    size = request.image_size
-    boxes = np.concatenate(
-        [p.boxes for p in store.pictures if learnset.pictures[p.picture].split == "train"]
-    )
-    shapes = boxes[:, 2:] - boxes[:, :2]
-    if request.spec.family not in ANCHORED:
-        return fit_priors(shapes, published, size)
-    shares = [(float(w), float(h)) for w, h in shapes / size]
-    advised, _code, _facts = anchor_advice(shares, size)
-    if isinstance(advised, dict):
-        return from_sides(published, advised["sides"], advised["ratios"])
-    return published
+def _priors(request: Request, store: Store[Piece, Packed], learnset: LearnSet) -> Priors:
+    """Priors for the objects of the training pieces at the size in use, or the published ones."""
+    if request.recipe.anchors == STANDARD:
+        return published_priors(request.spec)
+    objects = [
+        Object(float(x1 - x0), float(y1 - y0), int(label))
+        for piece in store.pictures
+        if learnset.pictures[piece.picture].split == "train"
+        for (x0, y0, x1, y1), label in zip(piece.boxes, piece.labels, strict=True)
+    ]
+    return fitted_priors(objects, request.spec, request.image_size)
 
 
 class _Run:

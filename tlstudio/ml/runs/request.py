@@ -79,7 +79,8 @@ class Request:
         p = job.params
         task = Task(job.task)
         spec = ModelSpec.from_json(p["model"])
-        advice = _advice(task, spec, Path(p["snapshot"]), p["labels"])
+        recipe = Recipe.read(p["recipe"], task)
+        advice = _advice(task, spec, recipe, Path(p["snapshot"]), p["labels"])
         cache = p.get("feature_cache")
         return cls(
             task,
@@ -87,7 +88,7 @@ class Request:
             Path(job.project),
             spec,
             Weights.of(p["weights"]),
-            settle(Recipe.read(p["recipe"], task), advice, task),
+            settle(recipe, advice, task),
             Path(p["snapshot"]),
             {str(key): str(value) for key, value in (p.get("paths") or {}).items()},
             p["labels"],
@@ -107,7 +108,11 @@ class Request:
 
 
 def _advice(
-    task: Task, spec: ModelSpec, snapshot: Path, labels: list[dict[str, Any]]
+    task: Task,
+    spec: ModelSpec,
+    recipe: Recipe,
+    snapshot: Path,
+    labels: list[dict[str, Any]],
 ) -> dict[str, Advice]:
     if task is Task.CLASSIFICATION:
         return {}
@@ -116,4 +121,4 @@ def _advice(
     normal = LabelRole.NORMAL.value
     passed = {int(row["id"]) for row in labels if (row.get("role") or normal) != normal}
     found = Fingerprint.of(task, list(read_rows(snapshot)), passed_over=passed)
-    return recommend(found, spec, task)
+    return recommend(found, spec, task, recipe)

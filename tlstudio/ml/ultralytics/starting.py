@@ -23,7 +23,7 @@ def settled(request: Request) -> tuple[Request, int]:
     channel of the images it learns from."""
     spec, task = request.spec, request.task
     fingerprint = Fingerprint.of(task, list(read_rows(request.snapshot)))
-    recipe = settle(request.recipe, recommend(fingerprint, spec, task), task)
+    recipe = settle(request.recipe, recommend(fingerprint, spec, task, request.recipe), task)
     return replace(request, recipe=recipe), fingerprint.bit_depth
 
 

@@ -5,11 +5,11 @@ torchvision's detectors; `load_backbone` and `load_detector` fill them from what
 found in a file.
 """
 
+from tlstudio.domain.priors import Priors
 from tlstudio.ml.zoo.classifier import Classifier, build
 from tlstudio.ml.zoo.detector import Detector, build_detector
 from tlstudio.ml.zoo.detector_loading import Loaded, load_detector
 from tlstudio.ml.zoo.loading import Matched, load_backbone
-from tlstudio.ml.zoo.priors import Priors
 from tlstudio.ml.zoo.reading import read_weights
 
 __all__ = [

@@ -12,10 +12,11 @@ from typing import Any, cast
 from torch import Tensor, nn
 from torchvision.models.detection.image_list import ImageList
 
+from tlstudio.domain.anchors import published_priors
 from tlstudio.domain.models import ModelSpec
+from tlstudio.domain.priors import Priors
 from tlstudio.ml.zoo.blocks import Stage, group_modules
 from tlstudio.ml.zoo.maps import Maps
-from tlstudio.ml.zoo.priors import Priors
 
 MOST_FOUND = 300  # objects a detector answers with at most
 FLOOR = 0.001  # least score of an answer
@@ -121,6 +122,6 @@ def build_detector(
     if not module.startswith("tlstudio.ml.zoo."):
         raise ValueError(f"{spec.builder!r} is no builder of this program")
     home = import_module(module)
-    chosen = priors or home.published_priors(spec)
+    chosen = priors or published_priors(spec)
     builder = cast(Builder, getattr(home, name))
     return Detector(builder(spec, classes, image_size, chosen), chosen)

@@ -30,17 +30,16 @@ from torchvision.ops.feature_pyramid_network import (
 )
 
 from tlstudio.catalog.index import find
+from tlstudio.domain.anchors import LIGHT
 from tlstudio.domain.models import ModelSpec
+from tlstudio.domain.priors import Priors
 from tlstudio.ml.zoo import maps
 from tlstudio.ml.zoo.classifier import Backbone
 from tlstudio.ml.zoo.detector import FLOOR, MOST_FOUND, Looking, Parts
-from tlstudio.ml.zoo.priors import Priors
 
-LIGHT = "fasterrcnn:"  # ids of Faster R-CNN on a classifier, with small layers of its own
 LIGHT_CHANNELS = 128
 LIGHT_STRIDES = (8, 16, 32)
 
-_USUAL = (0.5, 1.0, 2.0)
 _SSD_RATIOS = {
     "ssd300_vgg16": ([2], [2, 3], [2, 3], [2, 3], [2], [2]),
     "ssdlite": ([2, 3],) * 6,
@@ -64,35 +63,6 @@ _PROPOSALS: dict[str, Any] = {
 }
 _ANSWERS: dict[str, Any] = {"box_score_thresh": FLOOR, "box_detections_per_img": MOST_FOUND}
 _DENSE_ANSWERS: dict[str, Any] = {"score_thresh": FLOOR, "detections_per_img": MOST_FOUND}
-
-
-def published_priors(spec: ModelSpec) -> Priors:
-    """The anchors the architecture is published with."""
-    if spec.id.startswith(LIGHT):
-        levels, each = (3, 3) if spec.id.endswith("squeezenet1_1") else (4, 2)
-        sides = [round(20.0 * 18 ** (at / (levels * each - 1)), 1) for at in range(levels * each)]
-        return Priors(
-            tuple(tuple(sides[at : at + each]) for at in range(0, len(sides), each)), _USUAL
-        )
-    if spec.family == "fasterrcnn":
-        if "mobilenet" in spec.id:
-            return Priors(((32.0, 64.0, 128.0, 256.0, 512.0),) * 3, _USUAL)
-        return Priors(tuple((32.0 * 2**at,) for at in range(5)), _USUAL)
-    if spec.family == "retinanet":
-        return Priors(
-            tuple(tuple(float(int(x * 2 ** (k / 3))) for k in range(3))
-                  for x in (32, 64, 128, 256, 512)),
-            _USUAL,
-        )  # fmt: skip
-    if spec.family == "ssd":
-        return _shares((0.07, 0.15, 0.33, 0.51, 0.69, 0.87, 1.05))
-    if spec.family == "ssdlite":
-        return _shares((0.2, 0.35, 0.5, 0.65, 0.8, 0.95, 1.0))
-    return Priors((), ())
-
-
-def _shares(sizes: tuple[float, ...]) -> Priors:
-    return Priors(tuple((s,) for s in sizes), (0.5, 1.0, 2.0), relative=True)
 
 
 def build(spec: ModelSpec, classes: int, image_size: int, priors: Priors) -> Parts:
