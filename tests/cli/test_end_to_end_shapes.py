@@ -67,6 +67,7 @@ def test_boxes_to_suggestions(tlstudio: Callable[..., Any], smears: Path, tmp_pa
     assert set(found["per_label"]) == {"square", "bar"}
     text = tlstudio("evaluate", "p.tlproj", "latest", "--split", "val").out
     assert "map50_95" in text and "(background)" in text
+    assert "counts per image" in text and "(all)" in text and "ap_small" in text
 
     written = tlstudio(
         "predict",

@@ -26,15 +26,34 @@ sys.addaudithook(refuse)
 """
 
 
+FAMILIES = [
+    ("yolo11n", "detection"),
+    ("fasterrcnn:squeezenet1_1", "detection"),
+    ("unet:squeezenet1_1", "segmentation"),
+    ("fast-style:squeezenet1_1", "style"),
+]
+# Of the same libraries by the same trainers: tried where TLSTUDIO_EVERY_FAMILY is set.
+FURTHER = [
+    *((name, "detection") for name in (
+        "yolov8n", "yolo26n", "fasterrcnn_resnet50_fpn", "fasterrcnn_resnet50_fpn_v2",
+        "fasterrcnn_mobilenet_v3_large_320_fpn", "retinanet_resnet50_fpn", "fcos_resnet50_fpn",
+        "ssd300_vgg16", "ssdlite320_mobilenet_v3_large",
+    )),
+    *((f"{decoder}:resnet18", "segmentation") for decoder in (
+        "unetplusplus", "fpn", "linknet", "pspnet", "pan", "manet", "deeplabv3", "deeplabv3plus",
+        "upernet", "segformer",
+    )),
+    *((name, "segmentation") for name in (
+        "deeplabv3_mobilenet_v3_large", "deeplabv3_resnet50", "fcn_resnet50",
+        "lraspp_mobilenet_v3_large",
+    )),
+]  # fmt: skip
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "task"),
-    [
-        ("yolo11n", "detection"),
-        ("fasterrcnn:squeezenet1_1", "detection"),
-        ("unet:squeezenet1_1", "segmentation"),
-        ("fast-style:squeezenet1_1", "style"),
-    ],
+    FAMILIES + (FURTHER if os.environ.get("TLSTUDIO_EVERY_FAMILY") else []),
 )
 def test_a_model_learns_without_reaching_out(model: str, task: str, tmp_path: Path) -> None:
     places = {name: tmp_path / name for name in ("person", "ours", "work", "hooks", "tmp")}

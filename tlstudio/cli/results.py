@@ -30,9 +30,10 @@ from tlstudio.domain.tasks import Task
 
 _SHOWN = 50
 BACKGROUND = "(background)"
+SIZES = ("ap_small", "ap_medium", "ap_large")  # of which there may be no boxes
 PER_LABEL = (
-    *("ap50", "ap50_95", "dice", "iou", "precision", "recall", "specificity", "f1", "auroc"),
-    *("boundary_f1", "hd95"),
+    *("ap50", "ap50_95", *SIZES, "dice", "iou", "precision", "recall", "specificity", "f1"),
+    *("auroc", "boundary_f1", "hd95"),
 )
 
 
@@ -159,6 +160,9 @@ def tell_evaluation(found: dict[str, Any], out: Output) -> None:
     )
     out.text()
     _tell_labels(found["per_label"], out)
+    if found.get("counts"):
+        out.text()
+        _tell_counts(found, out)
     labels = [BACKGROUND if name is None else name for name in found["confusion"]["labels"]]
     out.text()
     rows = zip(labels, found["confusion"]["matrix"], strict=True)
@@ -179,7 +183,11 @@ def _tell_labels(per_label: dict[str, Any], out: Output) -> None:
     """A row per label: what it was counted on, then its figures."""
     first: dict[str, Any] = next(iter(per_label.values()), {})
     counted = [name for name in ("objects", "images") if name in first]
-    names = [name for name in PER_LABEL if name in first]
+    names = [
+        name for name in PER_LABEL
+        if name in first
+        and (name not in SIZES or any(row[name] is not None for row in per_label.values()))
+    ]  # fmt: skip
     out.table(
         ("label", *counted, *names),
         [
@@ -189,6 +197,28 @@ def _tell_labels(per_label: dict[str, Any], out: Output) -> None:
                 *(figure(row[name], row["intervals"].get(name)) for name in names),
             )
             for label, row in per_label.items()
+        ],
+    )
+
+
+def _tell_counts(found: dict[str, Any], out: Output) -> None:
+    """How well the number of things per image is found, for each label and for all: the bias
+    with the range in which 95 % of the images lie."""
+    rows = {name: row["counts"] for name, row in found["per_label"].items()}
+    rows["(all)"] = found["counts"]
+    out.table(
+        ("counts per image", "true", "found", "bias (95 % of images)", "mean error", "exact"),
+        [
+            (
+                name,
+                count["true"],
+                count["found"],
+                f"{count['bias']:+.1f}"
+                + ("" if not count["limits"] else " ({:+.1f} to {:+.1f})".format(*count["limits"])),
+                f"{count['error']:.1f}",
+                f"{count['exact']:.0%}",
+            )
+            for name, count in rows.items()
         ],
     )
 
