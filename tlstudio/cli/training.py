@@ -76,6 +76,12 @@ def add(verbs: Verbs) -> None:
     project_argument(runs)
 
 
+_UNSET = {
+    "image_size": "the model's own (detection and segmentation: chosen from the data)",
+    "time_limit": "none",
+}
+
+
 def recipe_options(parser: argparse.ArgumentParser) -> None:
     """The settings that have an option of their own."""
     fields = {field.name: field for field in Recipe.fields()}
@@ -92,6 +98,8 @@ def recipe_options(parser: argparse.ArgumentParser) -> None:
 
 def _default(field: Field, for_shapes: Field) -> str:
     """The default, and that of detection and segmentation where it is another."""
+    if field.name in _UNSET:
+        return _UNSET[field.name]
     if field.default == for_shapes.default:
         return str(field.default)
     other = "chosen from the data" if for_shapes.auto is not None else for_shapes.default
