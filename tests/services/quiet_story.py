@@ -15,12 +15,13 @@ import numpy as np
 from PIL import Image
 from safetensors.numpy import save_file
 
+from tlstudio.catalog.index import find
 from tlstudio.domain.events import EpochEnded, Event, Remark
 from tlstudio.services import evaluation, exporting, predictions, restyling, training
 from tlstudio.services.datasets import import_source
 from tlstudio.services.projects import Project, create_project
 
-SETTINGS = {"image_size": 64, "epochs": 2, "batch_size": 4, "device": "cpu"}
+SETTINGS = {"epochs": 2, "batch_size": 4, "device": "cpu"}
 
 
 def draw(folder: Path) -> None:
@@ -69,14 +70,15 @@ def main(folder: Path, model: str, task: str) -> None:
     project = create_project(folder / "p.tlproj", task="detection")
     import_source(project, folder / "in")
     heard: list[Event] = []
+    settings = {**SETTINGS, "image_size": max(64, find(model).sizes.least)}
     request = training.TrainRequest(
-        model, task=task, weights="none", settings=dict(SETTINGS), source_kind="box"
+        model, task=task, weights="none", settings=settings, source_kind="box"
     )
     if task == "style":
         weights = str(teacher(folder / "in" / "teacher.safetensors"))
         painting = str(folder / "in/images/train/train1.png")
         request = training.TrainRequest(
-            model, task=task, weights=weights, settings=dict(SETTINGS), style=painting
+            model, task=task, weights=weights, settings=settings, style=painting
         )
     handle = training.start_training(project, request, heard.append)
     handle.wait()
