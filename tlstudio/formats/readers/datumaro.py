@@ -17,6 +17,7 @@ from tlstudio.formats.listing import Listing
 from tlstudio.formats.readers import Evidence
 from tlstudio.formats.readers._datumaro_shapes import read_annotation
 from tlstudio.formats.readers._gather import Gather
+from tlstudio.formats.readers._heads import that_fit
 from tlstudio.formats.readers._image_names import is_image
 from tlstudio.formats.readers._values import (
     attributes_of,
@@ -30,17 +31,16 @@ from tlstudio.formats.readers._values import (
 )
 
 NAME = "datumaro"
-_SAMPLE = 20
 
 _Object = Mapping[str, object]
 
 
 def sniff(listing: Listing) -> Evidence | None:
     """JSON with categories by kind and items, as only datumaro writes it."""
-    names = [name for name in listing.named(".json")[:_SAMPLE] if _looks_right(listing.head(name))]
+    names = that_fit(listing, listing.named(".json"), _looks_right)
     if not names:
         return None
-    return Evidence(tuple(names), "JSON with categories of labels, and items")
+    return Evidence(names, "JSON with categories of labels, and items")
 
 
 def _looks_right(head: bytes) -> bool:

@@ -13,12 +13,12 @@ from tlstudio.formats.annotation_set import AnnotationSet
 from tlstudio.formats.listing import Listing
 from tlstudio.formats.readers import Evidence
 from tlstudio.formats.readers._gather import Gather
+from tlstudio.formats.readers._heads import that_fit
 from tlstudio.formats.readers._label_studio_results import Results
 from tlstudio.formats.readers._label_studio_tasks import image_of, short_results
 from tlstudio.formats.readers._values import items, mapping, words, yes
 
 NAME = "label-studio"
-_SAMPLE = 20
 _FULL = (b'"annotations"', b'"completions"', b'"predictions"')
 _SHORT = (b'"annotation_id"', b'"annotator"', b'"rectanglelabels"', b'"polygonlabels"',
           b'"brushlabels"', b'"original_width"')  # fmt: skip
@@ -28,10 +28,10 @@ _Object = Mapping[str, object]
 
 def sniff(listing: Listing) -> Evidence | None:
     """JSON lists of tasks with data and annotations, or rows with an annotator."""
-    names = [name for name in listing.named(".json")[:_SAMPLE] if _looks_right(listing.head(name))]
+    names = that_fit(listing, listing.named(".json"), _looks_right)
     if not names:
         return None
-    return Evidence(tuple(names), "a JSON list of tasks with annotations")
+    return Evidence(names, "a JSON list of tasks with annotations")
 
 
 def _looks_right(head: bytes) -> bool:

@@ -18,12 +18,12 @@ from tlstudio.formats.annotation_set import AnnotationSet
 from tlstudio.formats.listing import Listing
 from tlstudio.formats.readers import Evidence
 from tlstudio.formats.readers._gather import Gather
+from tlstudio.formats.readers._heads import that_fit
 from tlstudio.formats.readers._image_names import beside, path_of_url
 from tlstudio.formats.readers._values import attributes_of, items, mapping, words
 from tlstudio.formats.readers._via_regions import class_attribute, labels_in, read_region
 
 NAME = "via"
-_SAMPLE = 20
 _KEYS = (b'"shape_attributes"', b'"region_attributes"', b'"_via_img_metadata"')
 _COLUMNS = ("filename", "region_shape_attributes", "region_attributes")
 
@@ -34,12 +34,12 @@ _Entry = tuple[str, _Object, list[_Object]]
 
 def sniff(listing: Listing) -> Evidence | None:
     """JSON with regions and their shape_attributes, or the CSV that says the same."""
-    names = [n for n in listing.named(".json")[:_SAMPLE] if _looks_right(listing.head(n))]
+    names = that_fit(listing, listing.named(".json"), _looks_right)
     if names:
-        return Evidence(tuple(names), "JSON with regions and shape_attributes")
+        return Evidence(names, "JSON with regions and shape_attributes")
     tables = _tables(listing)
     if tables:
-        return Evidence(tuple(tables), "CSV with region_shape_attributes")
+        return Evidence(tables, "CSV with region_shape_attributes")
     return None
 
 
@@ -49,11 +49,11 @@ def _looks_right(head: bytes) -> bool:
     return b'"file_attributes"' in head and b'"regions"' in head and b'"filename"' in head
 
 
-def _tables(listing: Listing) -> list[str]:
+def _tables(listing: Listing) -> tuple[str, ...]:
     def is_one(head: bytes) -> bool:
         return b"region_shape_attributes" in head.partition(b"\n")[0]
 
-    return [n for n in listing.named(".csv")[:_SAMPLE] if is_one(listing.head(n))]
+    return that_fit(listing, listing.named(".csv"), is_one)
 
 
 def read(listing: Listing, evidence: Evidence, cancel: Cancel | None = None) -> AnnotationSet:
