@@ -237,3 +237,175 @@ def test_a_mask_that_claims_to_be_huge_is_refused_before_it_is_decoded(
     assert told(found)["images/a.jpg"] == [("foreground", None, 100)]
     assert [line.file for line in found.skipped] == ["masks/b.png"]
     assert found.skipped[0].reason in ("mask.too_large", "data.too_large", "data.corrupt")
+
+
+def rgb(values: np.ndarray, *colours: tuple[int, int, int]) -> np.ndarray:
+    """A picture [h, w, 3] of these colours, the first of them for 1; 0 is black."""
+    return np.array([(0, 0, 0), *colours], dtype=np.uint8)[values]
+
+
+def smooth(values: np.ndarray) -> np.ndarray:
+    """The picture turned by little, with edges of many values."""
+    return np.asarray(Image.fromarray(values).rotate(7, Image.Resampling.BICUBIC))
+
+
+def state(found: AnnotationSet) -> dict[str, tuple[int, bool]]:
+    return {image.path: (len(image.shapes), image.complete) for image in found.images}
+
+
+def reasons(found: AnnotationSet) -> dict[str, str]:
+    return {Path(line.file).name: line.reason for line in found.skipped}
+
+
+def test_masks_of_one_bit(read: Read) -> None:
+    files = {"masks/a.png": encoded(ONE > 0), "masks/b.png": encoded(ONE)}
+    found = read({**files, "images/a.jpg": photo(), "images/b.jpg": photo()})
+    assert told(found) == {f"images/{name}.jpg": [("foreground", None, 100)] for name in "ab"}
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, 0.5])
+def test_a_mask_of_pixels_that_are_no_whole_numbers_is_named(read: Read, odd: float) -> None:
+    broken = drawn((1, 10, 10, 20, 5), dtype=np.float32)
+    whole = broken.copy()
+    broken[0, 0] = odd
+    found = read(
+        {
+            "masks/a.tif": encoded(whole, "TIFF"), "masks/b.tif": encoded(broken, "TIFF"),
+            "images/a.jpg": photo(), "images/b.jpg": photo(),
+        }
+    )  # fmt: skip
+    assert told(found)["images/a.jpg"] == [("foreground", None, 100)]
+    assert reasons(found) == {"b.tif": "objects.mask_fractions"}
+    assert state(found)["images/b.jpg"] == (0, False)
+
+
+def test_what_values_mean_is_told_by_the_last_masks_too(read: Read) -> None:
+    one, two = drawn((1, 0, 0, 5, 5)), drawn((2, 0, 0, 5, 4))
+    both = drawn((1, 0, 0, 5, 5), (2, 20, 0, 2, 5))
+    several = [one] * 70 + [two] * 2 + [both]
+    files = {f"masks/{at:02}.png": encoded(mask) for at, mask in enumerate(several)}
+    found = read({**files, **{f"images/{at:02}.jpg": photo() for at in range(73)}})
+    shapes = told(found)
+    assert shapes["images/00.jpg"] == [("1", None, 25)]
+    assert shapes["images/71.jpg"] == [("2", None, 20)]
+    assert shapes["images/72.jpg"] == [("1", None, 25), ("2", None, 10)]
+
+
+def test_on_is_1_in_some_masks_and_255_in_others(read: Read) -> None:
+    files = {"masks/a.png": encoded(ONE), "masks/b.png": encoded(ONE // 255)}
+    found = read({**files, "images/a.jpg": photo(), "images/b.jpg": photo()})
+    assert told(found) == {f"images/{name}.jpg": [("foreground", None, 100)] for name in "ab"}
+
+
+def test_255_is_no_border_where_most_masks_have_nothing_else(read: Read) -> None:
+    classes = drawn((1, 0, 0, 5, 5), (255, 20, 0, 2, 5))
+    files = {"masks/a.png": encoded(ONE), "masks/b.png": encoded(classes)}
+    found = read({**files, "images/a.jpg": photo(), "images/b.jpg": photo()})
+    assert told(found)["images/a.jpg"] == [("255", None, 100)]
+
+
+def test_a_mask_of_classes_among_soft_ones_is_named(read: Read) -> None:
+    files = {
+        "masks/a.png": encoded(smooth(drawn((255, 16, 16, 32, 16)))),
+        "masks/b.png": encoded(drawn((1, 0, 0, 5, 5), (2, 20, 0, 2, 5))),
+    }
+    found = read({**files, "images/a.jpg": photo(), "images/b.jpg": photo()})
+    assert reasons(found) == {"b.png": "objects.mask_several"}
+    assert state(found) == {"images/a.jpg": (1, True), "images/b.jpg": (0, False)}
+    assert "objects.mask_soft" in notes(found)
+
+
+@pytest.mark.parametrize("name", ["masks/a.png", "masks/a_1.png"])
+@pytest.mark.parametrize("colour", [(1, 1, 1), (90, 0, 0)])
+def test_dark_masks_in_colour_are_not_empty(
+    read: Read, name: str, colour: tuple[int, int, int]
+) -> None:
+    found = read({name: encoded(rgb(ONE // 255, colour)), "images/a.jpg": photo()})
+    ((_, _, area),) = told(found)["images/a.jpg"]
+    assert area == 100
+
+
+TABLE = "background:0,0,0::\ncell:10,20,30::\n"
+
+
+def test_a_palette_that_was_never_filled_does_not_make_a_mask_empty(read: Read) -> None:
+    values = encoded(drawn((1, 10, 10, 20, 5)), palette=[0] * 768)
+    files = {"masks/a.png": values, "images/a.jpg": photo()}
+    assert told(read(files)) == {"images/a.jpg": [("1", None, 100)]}
+    named = read({**files, "labelmap.txt": TABLE})
+    assert told(named) == {"images/a.jpg": [("1", None, 100)]}
+
+
+def test_a_pixel_of_void_leaves_the_colours_of_a_palette_their_names(read: Read) -> None:
+    palette = [10, 20, 30, 0, 0, 0, 224, 224, 192]
+    values = drawn((1, 0, 0, 100, 50), (0, 10, 10, 20, 5), (2, 10, 10, 1, 1))
+    mask = encoded(values, palette=palette)
+    found = read({"masks/a.png": mask, "images/a.jpg": photo(), "labelmap.txt": TABLE})
+    assert told(found) == {"images/a.jpg": [("cell", None, 99)]}
+    assert "objects.void" in notes(found)
+
+
+@pytest.mark.parametrize("names", [{}, {"labelmap.txt": TABLE}])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_colours_with_soft_edges_are_refused_and_do_not_flood_the_labels(
+    read: Read, kind: str, names: dict[str, str]
+) -> None:
+    colours = rgb(drawn((1, 9, 9, 30, 20), (2, 50, 9, 30, 20)), (200, 40, 10), (20, 90, 220))
+    colours = np.kron(colours, np.ones((3, 3, 1), dtype=np.uint8))
+    lossy = colours if kind == "JPEG" else smooth(colours)
+    mask = f"masks/a.{kind.lower()}"
+    found = read({mask: encoded(lossy, kind), "images/a.jpg": photo(), **names})
+    assert reasons(found) == {Path(mask).name: "objects.mask_lossy"}
+    assert state(found) == {"images/a.jpg": (0, False)}
+
+
+def test_many_objects_in_colours_are_no_soft_edges(read: Read) -> None:
+    values = np.kron(np.arange(1, 61).reshape(6, 10), np.ones((8, 10), dtype=np.int64))
+    colours = np.zeros((50, 100, 3), dtype=np.uint8)
+    colours[:48] = np.random.default_rng(1).integers(1, 255, (61, 3))[values]
+    found = read({"masks/a.png": encoded(colours), "images/a.jpg": photo()})
+    assert len(found.images[0].shapes) == 60
+
+
+def pages(*several: np.ndarray) -> bytes:
+    first, *others = [Image.fromarray(values) for values in several]
+    buffer = io.BytesIO()
+    first.save(buffer, "TIFF", save_all=True, append_images=others)
+    return buffer.getvalue()
+
+
+def test_every_page_of_a_mask_belongs_to_that_of_its_photo(read: Read) -> None:
+    grey = np.random.default_rng(0).integers(0, 255, (50, 100), dtype=np.uint8)
+    found = read({"masks/s.tif": pages(drawn(), ONE, drawn()), "images/s.tif": pages(*[grey] * 3)})
+    assert [(i.path, i.frame, len(i.shapes), i.complete) for i in found.images] == [
+        ("images/s.tif", 0, 0, True), ("images/s.tif", 1, 1, True), ("images/s.tif", 2, 0, True),
+    ]  # fmt: skip
+
+
+def test_pages_that_do_not_go_with_those_of_the_photo_are_named(read: Read) -> None:
+    found = read({"masks/s.tif": pages(drawn(), ONE), "images/s.jpg": photo()})
+    assert reasons(found) == {"s.tif": "objects.other_pages"}
+    assert state(found) == {"images/s.jpg": (0, False)}
+
+
+def test_slices_of_a_volume(read: Read) -> None:
+    from nibabel.nifti1 import Nifti1Image
+
+    labels = np.zeros((6, 5, 3), dtype=np.int16)
+    labels[1:3, 1:4, 1], labels[4, 1:4, 2] = 1, 2
+    scan = np.random.default_rng(0).integers(0, 999, labels.shape).astype(np.int16)
+    files = {
+        "images/p1.nii": Nifti1Image(scan, np.eye(4)).to_bytes(),
+        "labels/p1.nii": Nifti1Image(labels, np.eye(4)).to_bytes(),
+    }
+    found = read(files)
+    shapes = {i.frame: [(s.label, s.bitmap.area()) for s in i.shapes if s.bitmap]
+              for i in found.images}  # fmt: skip
+    assert shapes == {0: [], 1: [("1", 6)], 2: [("2", 3)]}
+
+
+def test_a_line_of_any_length_in_a_table_of_colours(read: Read) -> None:
+    values = encoded(rgb(ONE // 255, (64, 0, 128)))
+    text = "name,r,g,b\n" + "x" * 140_000 + ",1,2,3\ncar,64,0,128\n"
+    found = read({"labels/a.png": values, "images/a.png": photo(), "class_dict.csv": text})
+    assert told(found) == {"images/a.png": [("car", None, 100)]}

@@ -19,6 +19,15 @@ MESSAGES: dict[str, str] = {
     " choose the folder that holds the images",
     "objects.no_photo": "{file} is a mask, and no image or several images are called like it",
     "objects.many_values": "{file} has {values} values; no mask of classes or objects has so many",
+    "objects.mask_lossy": "{file} has blurred or lossy edges: its {values} values are no labels or"
+    " objects. Save it again from the tool that made it, as PNG and without smoothing",
+    "objects.mask_fractions": "{file} holds fractions, or pixels that are no number; save the mask"
+    " with whole numbers",
+    "objects.mask_several": "{file} has several values, and most of the masks beside it tell one"
+    " thing from all around it; put masks of each kind in a folder of their own",
+    "objects.mask_pages": "{file} has {pages} pages; save the one that is the mask by itself",
+    "objects.other_pages": "{file} has {pages} pages and its image has {of_image}; pages of masks"
+    " belong to those of the image one by one, so there must be as many",
     # what was guessed or remarked
     "objects.double_ids": "{count} annotations repeat the id of another; all were kept",
     "objects.unused_label": "{count} labels only name the others above them and were left out",

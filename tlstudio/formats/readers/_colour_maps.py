@@ -18,8 +18,7 @@ from tlstudio.formats.listing import Listing
 from tlstudio.formats.readers._gather import Gather
 from tlstudio.formats.readers._values import whole, words
 from tlstudio.imaging.mask_images import MASK_LIMIT
-from tlstudio.imaging.reading import read_image
-from tlstudio.imaging.sizes import canonical_size
+from tlstudio.imaging.pages import Pages, opened_pages
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -27,6 +26,11 @@ if TYPE_CHECKING:
 _NUMBERS = re.compile(r"^\s*(\d{1,3})[\s,;]+(\d{1,3})[\s,;]+(\d{1,3})[\s,;]+(\S.*)$")
 _FILES = ("labelmap.txt", "label_colors.txt", "class_dict.csv", "colormap.txt", "label_map.txt")
 _DEEP = 2**24
+_MOST_CLASSES = 1000
+_FEW, _THIN = 16, 2.0
+"""So many values may be anything; runs shorter than this are of edges."""
+VOID = 224 | 224 << 8 | 192 << 16
+"""The colour of the border around objects, number 255 in VOC's palette."""
 
 
 def voc_colour(index: int) -> int:
@@ -82,30 +86,98 @@ def hex_of(value: int) -> str:
 
 
 def mask_image(path: Path) -> Image.Image:
-    """The picture in `path`, decoded. Raises the UserErrors of `read_image`, and
-    UserError("mask.too_large") before anything is decoded."""
-    width, height = canonical_size(path)
+    """The picture in `path`, decoded. Raises the UserErrors of `read_image` and `page_of`, and
+    UserError("objects.mask_pages") where there is more than one."""
+    with opened_pages(path) as pages:
+        if pages.count > 1:
+            raise UserError("objects.mask_pages", file=str(path), pages=pages.count)
+        return page_of(pages, 0, path)
+
+
+def page_of(pages: Pages, page: int, path: Path) -> Image.Image:
+    """A page of a mask, decoded; floats come as the whole numbers that they are.
+
+    Raises the UserErrors of `read_image`, UserError("mask.too_large") before anything is decoded,
+    and UserError("objects.mask_fractions").
+    """
+    width, height = pages.size(page)
     if width * height > MASK_LIMIT:
         raise UserError("mask.too_large", file=str(path), limit=MASK_LIMIT // 10**6)
-    return read_image(path)
+    image = pages.read(page).image
+    return _whole_numbers(image, path) if image.mode == "F" else image
 
 
-def map_of(path: Path, names: ColourNames | None = None) -> NDArray[np.uint32]:
-    """The classes of a picture [h, w] as colours R + 256 G + 256^2 B; clear pixels are black.
+def _whole_numbers(image: Image.Image, path: Path) -> Image.Image:
+    from PIL import Image
+
+    values = np.asarray(image)
+    if not ((values == np.rint(values)) & (np.abs(values) < 2**31)).all():
+        raise UserError("objects.mask_fractions", file=str(path))
+    return Image.fromarray(values.astype(np.int32))
+
+
+def map_of(image: Image.Image, path: Path, names: ColourNames | None = None) -> NDArray[np.uint32]:
+    """The classes of a mask [h, w] as colours R + 256 G + 256^2 B; clear pixels are black.
 
     Pixels of a palette and grey ones are numbers and come as that colour of VOC's palette,
     unless the palette holds the colours of `names`. Numbers from 256 have 2^24 added. Raises
-    the UserErrors of `read_image`, and UserError("mask.too_large").
+    UserError("objects.mask_lossy"); `path` is where the mask lies.
     """
-    image = mask_image(path)
-    if image.mode not in ("RGB", "RGBA", "LA", "PA", "CMYK", "YCbCr", "F") and not (
+    if image.mode not in ("RGB", "RGBA", "LA", "PA", "CMYK", "YCbCr") and not (
         image.mode == "P" and names is not None and _holds(image, names)
     ):
-        return _as_colours(np.asarray(image))
-    rgba = np.asarray(image.convert("RGBA")).astype(np.uint32)
-    colours = rgba[..., 0] | rgba[..., 1] << 8 | rgba[..., 2] << 16
-    colours[rgba[..., 3] == 0] = 0
-    return np.asarray(colours)
+        made = _as_colours(np.asarray(image))
+    else:
+        rgba = np.asarray(image.convert("RGBA"))
+        made = packed(rgba)
+        made[rgba[..., 3] == 0] = 0
+    if image.mode not in ("1", "P", "I", "I;16"):
+        refuse_blurred(made, path, names)
+    return made
+
+
+def refuse_blurred(values: NDArray[Any], path: Path, names: ColourNames | None = None) -> None:
+    """Raises UserError("objects.mask_lossy") where `is_blurred`."""
+    if is_blurred(values, path, names):
+        raise UserError("objects.mask_lossy", file=str(path), values=len(np.unique(values)))
+
+
+def packed(colours: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """Colours [h, w, 3 or more] as R + 256 G + 256^2 B."""
+    wide = colours[..., :3].astype(np.uint32)
+    return np.asarray(wide[..., 0] | wide[..., 1] << 8 | wide[..., 2] << 16)
+
+
+def require_classes(values: NDArray[Any], file: str) -> None:
+    """Raises UserError("objects.many_values") for more values than any map has classes."""
+    count = len(np.unique(values))
+    if count > _MOST_CLASSES:
+        raise UserError("objects.many_values", file=file, values=count)
+
+
+def is_jpeg(path: Path) -> bool:
+    """Whether its values are only near to those that were drawn."""
+    return path.suffix.lower() in (".jpg", ".jpeg", ".jpe", ".jfif")
+
+
+def is_blurred(values: NDArray[Any], path: Path, names: ColourNames | None = None) -> bool:
+    """Whether many of the values [h, w], named ones aside, are no more than traces of smoothing
+    or of JPEG: most have runs of less than two pixels along the rows or along the columns."""
+    found, along = _mean_runs(values)
+    stray = np.array([names is None or int(value) not in names for value in found])
+    if stray.sum() <= _FEW:
+        return False
+    thin = np.minimum(along, _mean_runs(values.T)[1])[stray] < _THIN
+    return is_jpeg(path) or bool(2 * thin.sum() > thin.size)
+
+
+def _mean_runs(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.float64]]:
+    """Each value, and how many pixels its runs along the rows have on average."""
+    flat = values.reshape(-1)
+    starts = np.concatenate(([0], np.flatnonzero(flat[1:] != flat[:-1]) + 1))
+    lengths = np.diff(starts, append=flat.size)
+    found, which, count = np.unique(flat[starts], return_inverse=True, return_counts=True)
+    return found, np.bincount(which, lengths) / count
 
 
 def _as_colours(numbers: NDArray[Any]) -> NDArray[np.uint32]:
@@ -116,12 +188,19 @@ def _as_colours(numbers: NDArray[Any]) -> NDArray[np.uint32]:
 
 
 def _holds(image: Image.Image, names: ColourNames) -> bool:
-    """Whether every colour of the palette that is used is named, black aside."""
+    """Whether every colour of the palette that is used is named, black and void aside.
+
+    A palette that was never filled is black throughout: only its first black is a colour.
+    """
     palette = image.getpalette("RGB") or []
-    used = np.unique(np.asarray(image)).tolist()
-    colours = (palette[3 * at : 3 * at + 3] for at in used)
-    known = (c[0] | c[1] << 8 | c[2] << 16 for c in colours if len(c) == 3)
-    return all(value in names for value in known if value)
+    colours = [
+        red | green << 8 | blue << 16
+        for red, green, blue in zip(palette[::3], palette[1::3], palette[2::3], strict=False)
+    ]
+    used = [at for at in np.unique(np.asarray(image)).tolist() if at < len(colours)]
+    if not names or any(not colours[at] and colours.index(0) != at for at in used):
+        return False
+    return all(colours[at] in names for at in used if colours[at] not in (0, VOID))
 
 
 def named_colours(listing: Listing, gather: Gather) -> ColourNames:
@@ -153,7 +232,10 @@ def _named(line: str) -> tuple[int, str] | None:
     name, colon, rest = line.partition(":")
     if colon:
         return _entry(name, rest.partition(":")[0].split(","))
-    cells = next(csv.reader([line]), [])
+    try:
+        cells = next(csv.reader([line]), [])
+    except csv.Error:  # a cell of more characters than the module takes
+        return None
     return _entry(cells[0], cells[1:4]) if len(cells) >= 4 else None
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +11,12 @@ from numpy.typing import NDArray
 from tlstudio.domain.errors import UserError
 from tlstudio.formats.listing import Listing
 from tlstudio.formats.readers._colour_maps import (
+    VOID,
     ColourNames,
     map_of,
+    mask_image,
     named_colours,
+    require_classes,
     voc_colour,
 )
 from tlstudio.formats.readers._gather import Gather, Picture
@@ -24,7 +28,9 @@ from tlstudio.formats.rle import bitmaps_of
 _CLASS, _OBJECT, _SHOWN = "segmentationclass", "segmentationobject", "shown"
 _NAMES = "class_names.txt"
 """A name for each number from 0, one a line, as labelme writes them."""
-_VOID = 224 | 224 << 8 | 192 << 16
+
+_Key = tuple[str, str]
+"""The folder above the one of VOC's, and the name of the file without its ending."""
 
 VOC_CLASSES = (
     "background", "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair",
@@ -65,7 +71,11 @@ class VocMasks:
     ) -> None:
         self._listing, self._gather = listing, gather
         self._pictures, self._splits = pictures, splits
-        self._by_stem = {stem_of(path): picture for path, picture in pictures.items()}
+        elsewhere = {path: stem_of(path) for path in pictures if path not in listing}
+        often = Counter(elsewhere.values())
+        self._elsewhere = {
+            stem: pictures[path] for path, stem in elsewhere.items() if often[stem] == 1
+        }
         self._masks: set[str] = set()
 
     def read(self, masks: Iterable[str]) -> None:
@@ -79,9 +89,13 @@ class VocMasks:
         names = names or self._original_names()
         for label in names.in_order:
             self._gather.label(label, names.colour_of(label))
-        for key in dict.fromkeys((*classes, *objects)):
+        keys = dict.fromkeys((*classes, *objects))
+        near = {key: image for key in keys if (image := self._near(key)) is not None}
+        taken = set(near.values())
+        for key in keys:
             self._gather.check()
-            picture = self._picture(key[1], (classes.get(key) or objects[key]))
+            image = near.get(key) or self._far(key[1], taken)
+            picture = self._picture(key[1], image, classes.get(key) or objects[key])
             if picture is not None:
                 self._read_one(picture, classes.get(key), objects.get(key), names)
 
@@ -109,56 +123,75 @@ class VocMasks:
             self._gather.note("objects.mask_values")
         return ColourNames({voc_colour(index): name for index, name in enumerate(names)})
 
-    def _picture(self, stem: str, mask: str) -> Picture | None:
-        picture = self._by_stem.get(stem)
-        if picture is not None:
-            return picture
-        image = self._image_of(stem, mask)
+    def _picture(self, stem: str, image: str | None, mask: str) -> Picture | None:
+        """That of the image; else of one that the XML files name and that lies elsewhere."""
         if image is None:
-            self._gather.skip(mask, "objects.no_photo")
-            return None
-        picture = self._gather.picture(mask, image, *(self._listing.size_of(image) or (None, None)))
-        picture.split = self._splits.split_of(image)
-        self._pictures[image] = self._by_stem[stem] = picture
+            if stem not in self._elsewhere:
+                self._gather.skip(mask, "objects.no_photo")
+            return self._elsewhere.get(stem)
+        picture = self._pictures.get(image)
+        if picture is None:
+            size = self._listing.size_of(image) or (None, None)
+            picture = self._pictures[image] = self._gather.picture(mask, image, *size)
+            picture.split = self._splits.split_of(image)
         return picture
 
-    def _image_of(self, stem: str, mask: str) -> str | None:
-        above = folder_of(folder_of(mask))
-        found = [
+    def _near(self, key: _Key) -> str | None:
+        """The photo in a folder beside that of the mask, else below the one above both."""
+        above, stem = key
+        below = [name for name in self._called(stem) if not above or name.startswith(above + "/")]
+        beside = [name for name in below if folder_of(folder_of(name)) == above]
+        return next((some[0] for some in (beside, below) if len(some) == 1), None)
+
+    def _far(self, stem: str, taken: Collection[str]) -> str | None:
+        """The only photo of that name, unless a mask lies nearer to it."""
+        found = [name for name in self._called(stem) if name not in taken]
+        return found[0] if len(found) == 1 else None
+
+    def _called(self, stem: str) -> list[str]:
+        return [
             name
             for name in self._listing.finder.find(stem)
             if name not in self._masks and stem_of(name) == stem
         ]
-        near = [name for name in found if name.startswith(above)] or found
-        return near[0] if len(near) == 1 else None
 
     def _read_one(
         self, picture: Picture, classes: str | None, objects: str | None, names: ColourNames
     ) -> None:
         of_class = self._map(picture, classes, names)
         of_object = self._map(picture, objects)
-        if of_class is None and of_object is None:
-            return
         if of_object is None or of_class is None or of_object.shape != of_class.shape:
             only = of_class if of_class is not None else of_object
-            if only is None:
-                return
-            self._take(picture, only, names, instances=of_class is None)
-            return
+            if only is not None:
+                self._take(picture, only, names, instances=of_class is None)
+        else:
+            self._take_both(picture, of_class, of_object, names)
+        if (classes and of_class is None) or (objects and of_object is None):
+            picture.complete = picture.complete and bool(picture.shapes)
+
+    def _take_both(
+        self,
+        picture: Picture,
+        of_class: NDArray[np.uint32],
+        of_object: NDArray[np.uint32],
+        names: ColourNames,
+    ) -> None:
+        """Every object with the class that most of it has; what is of none is of its class."""
         for number, (value, bitmap) in enumerate(sorted(bitmaps_of(of_object).items())):
-            if value in (0, _VOID):
+            if value in (0, VOID):
                 continue
             inside = of_class[of_object == value]
-            values, counts = np.unique(inside[inside != _VOID], return_counts=True)
+            values, counts = np.unique(inside[inside != VOID], return_counts=True)
             label = names.name(int(values[counts.argmax()])) if values.size else ""
             if label:
                 picture.bitmap(label, bitmap, instance=number)
+        self._take(picture, np.where(of_object == 0, of_class, 0), names, instances=False)
 
     def _take(
         self, picture: Picture, values: NDArray[np.uint32], names: ColourNames, instances: bool
     ) -> None:
         for number, (value, bitmap) in enumerate(sorted(bitmaps_of(values).items())):
-            if value in (0, _VOID):
+            if value in (0, VOID):
                 continue
             label = "object" if instances else names.name(value)
             if label:
@@ -169,8 +202,11 @@ class VocMasks:
     ) -> NDArray[np.uint32] | None:
         if name is None:
             return None
+        path = self._listing.path(name)
         try:
-            values = map_of(self._listing.path(name), names)
+            values = map_of(mask_image(path), path, names)
+            if names is not None:
+                require_classes(values, name)
         except UserError as error:
             self._gather.skip_error(name, error)
             return None
@@ -178,12 +214,12 @@ class VocMasks:
         if (picture.width or width, picture.height or height) != (width, height):
             self._gather.skip(name, "objects.other_size", width=width, height=height)
             return None
-        if (values == _VOID).any():
+        if (values == VOID).any():
             self._gather.note("objects.void")
         return values
 
 
-def _by_stem(names: Iterable[str], folder: str) -> dict[tuple[str, str], str]:
+def _by_stem(names: Iterable[str], folder: str) -> dict[_Key, str]:
     """Masks of one of the two folders by the folder above it and their name."""
     return {
         (folder_of(folder_of(name)), stem_of(name)): name

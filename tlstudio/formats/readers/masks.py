@@ -7,6 +7,10 @@ its background. Masks of single objects, and folders for each class, are read as
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,37 +19,50 @@ from tlstudio.domain.progress import Cancel
 from tlstudio.formats.annotation_set import AnnotationSet
 from tlstudio.formats.listing import Listing
 from tlstudio.formats.readers import LIKELY, SURE, Evidence
-from tlstudio.formats.readers._colour_maps import ColourNames, map_of, named_colours, voc_colour
+from tlstudio.formats.readers._colour_maps import (
+    VOID,
+    ColourNames,
+    map_of,
+    named_colours,
+    page_of,
+    require_classes,
+)
 from tlstudio.formats.readers._gather import Gather, Picture
 from tlstudio.formats.readers._image_places import split_in
 from tlstudio.formats.readers._mask_pairs import OBJECT, Pair, pairs_in
 from tlstudio.formats.readers._mask_values import (
     BINARY,
+    MANY,
     OBJECTS,
     Facts,
+    evenly,
     facts_of,
+    has_border,
     is_mask,
     meaning_of,
     numbers_in,
     on_in,
 )
 from tlstudio.formats.rle import RunBitmap, bitmaps_of
+from tlstudio.imaging.pages import opened_pages
 from tlstudio.imaging.reading import SUFFIXES
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 NAME = "masks"
 
 FOREGROUND, THING = "foreground", "object"
 _SAMPLE = 5
 _MEANING = 20
-"""Masks that are looked at to say whether they are masks, and what their values mean."""
-_BORDER = 64
-"""Where no class has a number above this, 255 is the border around objects."""
+"""Masks that are looked at to say whether they are masks, and what their values mean; of a mask
+of many pages so many of these."""
 
 
 def sniff(listing: Listing) -> Evidence | None:
     """Pictures of flat areas that go with photos by their folders and names."""
     pairs = pairs_in(listing)
-    sample = pairs[:: max(1, len(pairs) // _SAMPLE)][:_SAMPLE]
+    sample = evenly(pairs, _SAMPLE)
     if not pairs or not all(_shows_a_mask(listing, pair) for pair in sample):
         return None
     alone = {pair.photo for pair in pairs} & {pair.mask for pair in pairs}
@@ -56,106 +73,175 @@ def sniff(listing: Listing) -> Evidence | None:
 
 
 def _shows_a_mask(listing: Listing, pair: Pair) -> bool:
+    path = listing.path(pair.mask)
     try:
-        return is_mask(facts_of(listing.path(pair.mask)))
+        with opened_pages(path) as pages:
+            return is_mask(facts_of(page_of(pages, pages.count // 2, path), path))
     except UserError:
         return pair.mask.lower().endswith(tuple(SUFFIXES))
 
 
 def read(listing: Listing, evidence: Evidence, cancel: Cancel | None = None) -> AnnotationSet:
-    """The masks of every photo; one of another size than its photo is skipped."""
-    gather = Gather(NAME, cancel)
+    """The masks of every photo; one of another size than its photo is skipped.
+
+    What values mean is told by some of the masks; where another one speaks against it, by all.
+    """
     wanted = set(evidence.files)
     pairs = [pair for pair in pairs_in(listing) if pair.mask in wanted]
-    gather.set.used.update(wanted)
+    whole = [pair for pair in pairs if pair.way != OBJECT]
+    try:
+        return _read(listing, pairs, cancel, evenly(whole, _MEANING), sure=False)
+    except _OtherMeaning:
+        return _read(listing, pairs, cancel, whole, sure=True)
+
+
+def _read(
+    listing: Listing,
+    pairs: Sequence[Pair],
+    cancel: Cancel | None,
+    telling: Sequence[Pair],
+    *,
+    sure: bool,
+) -> AnnotationSet:
+    gather = Gather(NAME, cancel)
+    gather.set.used.update(pair.mask for pair in pairs)
     names = named_colours(listing, gather)
     for label in names.in_order:
         gather.label(label, names.colour_of(label))
-    reader = _Masks(listing, gather, names)
-    reader.look([pair for pair in pairs if pair.way != OBJECT][:_MEANING])
-    pictures: dict[str, Picture] = {}
+    reader = _Masks(listing, gather, names, sure)
+    reader.look(telling)
     for pair in pairs:
-        gather.check()
-        if pair.photo not in pictures:
-            pictures[pair.photo] = _picture(listing, gather, pair)
-        try:
-            reader.read(pictures[pair.photo], pair)
-        except UserError as error:
-            gather.skip_error(pair.mask, error)
-            pictures[pair.photo].complete = False
-    for picture in pictures.values():
-        picture.complete = picture.complete or bool(picture.shapes)
-        picture.close()
+        reader.read(pair)
+    reader.close()
     return gather.done()
 
 
-def _picture(listing: Listing, gather: Gather, pair: Pair) -> Picture:
-    size = listing.size_of(pair.photo) or (None, None)
-    picture = gather.picture(pair.mask, pair.photo, *size)
-    picture.split = split_in(pair.photo) if "/" in pair.photo else None
-    return picture
+class _OtherMeaning(Exception):
+    """A mask that the values cannot mean in what some of the masks have told."""
 
 
 class _Masks:
-    def __init__(self, listing: Listing, gather: Gather, names: ColourNames) -> None:
-        self._listing, self._gather, self._names = listing, gather, names
+    def __init__(self, listing: Listing, gather: Gather, names: ColourNames, sure: bool) -> None:
+        self._listing, self._gather, self._names, self._sure = listing, gather, names, sure
         self._meaning, self._border = BINARY, False
-        self._count: Counter[str] = Counter()
+        self._soft, self._values = False, frozenset[int]()
+        self._count: Counter[tuple[str, int]] = Counter()
+        self._pictures: dict[tuple[str, int], Picture] = {}
 
-    def look(self, pairs: list[Pair]) -> None:
+    def look(self, pairs: Sequence[Pair]) -> None:
         """Find out what the values mean."""
-        facts: list[Facts] = []
-        for pair in pairs:
-            try:
-                facts.append(facts_of(self._listing.path(pair.mask)))
-            except UserError:
-                continue
+        facts = [one for pair in pairs for one in self._facts(pair)]
         if not facts:
             return
         self._meaning = meaning_of(facts, self._names)
-        every = frozenset().union(*(one.values for one in facts)) - {0, 255}
-        self._border = bool(every) and max(every) <= _BORDER
-        if self._meaning == BINARY and any(one.soft for one in facts):
-            self._gather.note("objects.mask_soft", len(pairs))
+        self._soft = any(one.soft for one in facts)
+        self._values = frozenset().union(*(one.values for one in facts)) - {0}
+        self._border = has_border(facts)
 
-    def read(self, picture: Picture, pair: Pair) -> None:
-        """Add the shapes of one mask. Raises UserError."""
-        path = self._listing.path(pair.mask)
+    def _facts(self, pair: Pair) -> list[Facts]:
+        """Those of the pages that can be read, or of some of them."""
+        self._gather.check()
+        path, facts = self._listing.path(pair.mask), list[Facts]()
+        with suppress(UserError), opened_pages(path) as pages:
+            every = range(pages.count)
+            for page in every if self._sure else evenly(every, _SAMPLE):
+                facts.append(facts_of(page_of(pages, page, path), path))
+        return facts
+
+    def read(self, pair: Pair) -> None:
+        """Add the shapes of one mask, each page to that of the photo."""
+        path, page = self._listing.path(pair.mask), 0
+        try:
+            with opened_pages(path) as pages:
+                sizes = self._sizes(pair, pages.count)
+                for page, size in enumerate(sizes):
+                    self._gather.check()
+                    picture = self._picture(pair, page, size)
+                    self._add(picture, pair, page_of(pages, page, path), path)
+        except UserError as error:
+            self._gather.skip_error(pair.mask, error)
+            self._picture(pair, page, self._listing.size_of(pair.photo)).complete = False
+
+    def close(self) -> None:
+        """All pictures are done; those with shapes have been looked at."""
+        for picture in self._pictures.values():
+            picture.complete = picture.complete or bool(picture.shapes)
+            picture.close()
+
+    def _sizes(self, pair: Pair, count: int) -> list[tuple[int, int] | None]:
+        """Those of the pages of the photo, of which there must be as many as of the mask."""
+        if count == 1:
+            return [self._listing.size_of(pair.photo)]
+        with opened_pages(self._listing.path(pair.photo)) as photo:
+            if photo.count != count:
+                raise UserError(
+                    "objects.other_pages", file=pair.mask, pages=count, of_image=photo.count
+                )
+            return [photo.size(page) for page in range(count)]
+
+    def _picture(self, pair: Pair, page: int, size: tuple[int, int] | None) -> Picture:
+        picture = self._pictures.get((pair.photo, page))
+        if picture is None:
+            picture = self._gather.picture(pair.mask, pair.photo, *(size or (None, None)))
+            picture.split = split_in(pair.photo) if "/" in pair.photo else None
+            picture.frame = page
+            self._pictures[pair.photo, page] = picture
+        return picture
+
+    def _add(self, picture: Picture, pair: Pair, image: Image.Image, path: Path) -> None:
         if pair.way == OBJECT or self._meaning == BINARY:
-            mask = on_in(path)
-            if self._fits(picture, pair, mask.shape) and mask.any():
-                self._add_one(picture, pair, RunBitmap.of_mask(mask))
-            return
-        if self._meaning == OBJECTS:
-            numbers = numbers_in(path)
+            self._add_thing(picture, pair, image, path)
+        elif self._meaning == OBJECTS:
+            numbers = numbers_in(image, path)
             if self._fits(picture, pair, numbers.shape):
                 self._gather.note("objects.mask_instances")
                 for value, bitmap in bitmaps_of(numbers).items():
                     if value:
                         picture.bitmap(THING, bitmap, instance=value)
+        else:
+            self._add_classes(picture, pair, image, path)
+
+    def _add_thing(self, picture: Picture, pair: Pair, image: Image.Image, path: Path) -> None:
+        mask, values = on_in(image, path, cut=self._soft or pair.way == OBJECT)
+        if not self._fits(picture, pair, mask.shape) or not mask.any():
             return
-        self._add_classes(picture, pair)
+        if pair.way != OBJECT and self._contradicts(values):
+            if not self._sure:
+                raise _OtherMeaning
+            raise UserError("objects.mask_several", file=pair.mask)
+        if not values:
+            self._gather.note("objects.mask_soft")
+        self._add_one(picture, pair, RunBitmap.of_mask(mask))
+
+    def _contradicts(self, values: frozenset[int]) -> bool:
+        """Whether a mask with these values tells more than one thing from all around it."""
+        return len(values) > 1 or not (self._soft or values <= self._values)
 
     def _add_one(self, picture: Picture, pair: Pair, bitmap: RunBitmap) -> None:
         if pair.way == OBJECT and not pair.label:
-            self._count[picture.path] += 1
-            picture.bitmap(THING, bitmap, instance=self._count[picture.path])
+            place = picture.path, picture.frame
+            self._count[place] += 1
+            picture.bitmap(THING, bitmap, instance=self._count[place])
         else:
             if not pair.label:
                 self._gather.note("objects.mask_foreground")
             picture.bitmap(pair.label or FOREGROUND, bitmap)
 
-    def _add_classes(self, picture: Picture, pair: Pair) -> None:
-        values = map_of(self._listing.path(pair.mask), self._names)
+    def _add_classes(self, picture: Picture, pair: Pair, image: Image.Image, path: Path) -> None:
+        values = map_of(image, path, self._names)
         if not self._fits(picture, pair, values.shape):
             return
-        if len(np.unique(values)) > 1000:
+        require_classes(values, pair.mask)
+        if not self._names and len(np.unique(values)) > MANY:
+            if not self._sure:
+                raise _OtherMeaning
             raise UserError("objects.many_values", file=pair.mask, values=len(np.unique(values)))
         unnamed = False
         for value, bitmap in bitmaps_of(values).items():
             if not value:
                 continue
-            if self._border and value == voc_colour(255) and value not in self._names:
+            void = value == VOID and value not in self._names
+            if void and (self._border or self._names):
                 self._gather.note("objects.void")
                 continue
             label = self._names.name(value)
