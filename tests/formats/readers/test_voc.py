@@ -307,3 +307,66 @@ def test_folders_as_labelme_names_them(read: Any) -> None:
         ("JPEGImages/a.jpg", ["cell"])
     ]
     assert "SegmentationClassVisualization/a.jpg" in found.used
+
+
+def test_the_same_names_in_train_and_val(read: Read) -> None:
+    """Each mask and each box belongs to the image in the folder beside it."""
+    files: dict[str, Any] = {}
+    for at, split in enumerate(("train", "val")):
+        mask = np.zeros((50, 100))
+        mask[at : at + 5, :10] = 1
+        files |= {
+            f"{split}/JPEGImages/0001.png": PICTURE,
+            f"{split}/SegmentationClass/0001.png": png(mask),
+            f"{split}/Annotations/0001.xml": page((0, at, 9, 9), name="0001.png"),
+        }
+    found = read(files)
+    assert reasons(found) == {}
+    assert {image.path: [shape.kind for shape in image.shapes] for image in found.images} == {
+        "train/JPEGImages/0001.png": ["box", "mask"], "val/JPEGImages/0001.png": ["box", "mask"],
+    }  # fmt: skip
+    tops = [image.shapes[1].bitmap.whole()[0].any() for image in found.images]  # type: ignore[union-attr]
+    assert tops == [True, False]
+
+
+def test_a_mask_without_a_photo_does_not_go_to_one_that_has_its_own(read: Read) -> None:
+    mask = np.zeros((50, 100))
+    mask[:5, :10] = 1
+    files = {"train/SegmentationClass/a.png": png(mask), "val/SegmentationClass/a.png": png(mask)}
+    found = read({**files, "train/JPEGImages/a.jpg": PICTURE, "train2/JPEGImages/b.jpg": PICTURE})
+    assert [(image.path, len(image.shapes)) for image in found.images] == [
+        ("train/JPEGImages/a.jpg", 1)
+    ]
+    assert reasons(found) == {"objects.no_photo": 1}
+
+
+@pytest.mark.parametrize("broken", [b"no picture", png(np.ones((9, 9)))], ids=["bytes", "size"])
+def test_an_image_whose_mask_cannot_be_read_stays_open(read: Read, broken: bytes) -> None:
+    found = read({"JPEGImages/a.jpg": PICTURE, "SegmentationClass/a.png": broken})
+    assert [(image.shapes, image.complete) for image in found.images] == [((), False)]
+
+
+def test_what_is_of_a_class_and_of_no_object_is_a_mask_of_its_class(read: Read) -> None:
+    classes, objects = np.zeros((50, 100)), np.zeros((50, 100))
+    classes[5:20, 5:30], classes[25:40, 60:90] = 15, 8
+    objects[5:20, 5:30] = 1
+    found = read(
+        {
+            "JPEGImages/a.jpg": PICTURE,
+            "SegmentationClass/a.png": png(classes, palette=True),
+            "SegmentationObject/a.png": png(objects, palette=True),
+        }
+    )
+    told = [(s.label, s.instance, s.bitmap.area()) for s in found.images[0].shapes if s.bitmap]
+    assert told == [("person", 1, 375), ("cat", None, 450)]
+
+
+@pytest.mark.parametrize("folder", ["SegmentationClass", "SegmentationObject"])
+def test_masks_kept_as_jpeg_do_not_flood_the_labels(read: Read, folder: str) -> None:
+    colours = np.zeros((50, 100, 3), dtype=np.uint8)
+    colours[9:29, 9:39], colours[9:29, 50:80] = (200, 40, 10), (20, 90, 220)
+    buffer = io.BytesIO()
+    Image.fromarray(colours).save(buffer, "JPEG")
+    found = read({"JPEGImages/a.png": PICTURE, f"{folder}/a.jpg": buffer.getvalue()})
+    assert reasons(found) == {"objects.mask_lossy": None}
+    assert [(image.shapes, image.complete) for image in found.images] == [((), False)]

@@ -113,12 +113,19 @@ def _image_of(listing: Listing, name: str, root: Element) -> str:
     """
     said = name_of(root.findtext("filename")) or name_of(root.findtext("path"))
     if said:
-        place = place_of(listing, said, name)
+        place = _beside(listing, name, said) or place_of(listing, said, name)
         if place in listing:
             return place
-    folder = folder_of(name)
-    own = listing.find_image(joined(folder, stem_of(name)))
-    return own or said or joined(folder, stem_of(name))
+    own = _beside(listing, name, stem_of(name))
+    own = own or listing.find_image(joined(folder_of(name), stem_of(name)))
+    return own or said or joined(folder_of(name), stem_of(name))
+
+
+def _beside(listing: Listing, file: str, said: str) -> str | None:
+    """The image of that name in the folder that VOC has for them, beside that of the file."""
+    folder = joined(folder_of(folder_of(file)), "JPEGImages")
+    found = listing.find_image(joined(folder, said)) if said else None
+    return found if found is not None and folder_of(found) == folder else None
 
 
 @dataclass(frozen=True, slots=True)
