@@ -109,6 +109,13 @@ def test_numbers_of_classes(read: Read) -> None:
     assert notes(found) == {"objects.void", "objects.mask_values"}
 
 
+def test_an_image_with_nothing_but_void_stays_open(read: Read) -> None:
+    masks = [drawn((at, 0, 0, 5, 5)) for at in (1, 2, 255)]
+    files = {f"masks/{at}.png": encoded(mask) for at, mask in enumerate(masks)}
+    found = read({**files, **{f"images/{at}.jpg": photo() for at in range(3)}})
+    assert [(len(i.shapes), i.complete) for i in found.images] == [(1, True), (1, True), (0, False)]
+
+
 def test_indexed_masks_with_their_names(read: Read) -> None:
     palette = [0, 0, 0, 230, 159, 0, 86, 180, 233]
     table = (
@@ -357,6 +364,18 @@ def test_colours_with_soft_edges_are_refused_and_do_not_flood_the_labels(
     found = read({mask: encoded(lossy, kind), "images/a.jpg": photo(), **names})
     assert reasons(found) == {Path(mask).name: "objects.mask_lossy"}
     assert state(found) == {"images/a.jpg": (0, False)}
+
+
+def test_void_in_colours_beside_named_ones(read: Read) -> None:
+    mask = encoded(rgb(drawn((1, 0, 0, 5, 5), (2, 9, 9, 2, 2)), (10, 20, 30), (224, 224, 192)))
+    found = read({"masks/a.png": mask, "images/a.jpg": photo(), "labelmap.txt": TABLE})
+    assert told(found) == {"images/a.jpg": [("cell", None, 25)]}
+    assert "objects.void" in notes(found)
+
+
+def test_bright_numbers_are_not_void_for_the_sake_of_names(read: Read) -> None:
+    files = {"masks/a.png": encoded(ONE), "images/a.jpg": photo(), "labelmap.txt": TABLE}
+    assert told(read(files)) == {"images/a.jpg": [("255", None, 100)]}
 
 
 def test_many_objects_in_colours_are_no_soft_edges(read: Read) -> None:

@@ -346,6 +346,12 @@ def test_an_image_whose_mask_cannot_be_read_stays_open(read: Read, broken: bytes
     assert [(image.shapes, image.complete) for image in found.images] == [((), False)]
 
 
+def test_an_image_with_nothing_but_void_stays_open(read: Read) -> None:
+    border = png(np.full((50, 100), 255), palette=True)
+    found = read({"JPEGImages/a.jpg": PICTURE, "SegmentationClass/a.png": border})
+    assert [(image.shapes, image.complete) for image in found.images] == [((), False)]
+
+
 def test_what_is_of_a_class_and_of_no_object_is_a_mask_of_its_class(read: Read) -> None:
     classes, objects = np.zeros((50, 100)), np.zeros((50, 100))
     classes[5:20, 5:30], classes[25:40, 60:90] = 15, 8

@@ -121,7 +121,7 @@ def _says_on(every: frozenset[int], firm: Sequence[Facts]) -> bool:
 def has_border(facts: Sequence[Facts]) -> bool:
     """Whether 255 is the border around objects: no class has a number above 64, and few masks
     have nothing but 255."""
-    firm = [one for one in facts if one.firm]
+    firm = [one for one in facts if one.firm and one.values - {0}]
     classes, alone = _every(firm) - {255}, sum(one.values - {0} == {255} for one in firm)
     return bool(classes) and max(classes) <= _BORDER and 2 * alone < len(firm)
 

@@ -166,7 +166,7 @@ class VocMasks:
                 self._take(picture, only, names, instances=of_class is None)
         else:
             self._take_both(picture, of_class, of_object, names)
-        if (classes and of_class is None) or (objects and of_object is None):
+        if _is_open(classes, of_class) or _is_open(objects, of_object):
             picture.complete = picture.complete and bool(picture.shapes)
 
     def _take_both(
@@ -217,6 +217,11 @@ class VocMasks:
         if (values == VOID).any():
             self._gather.note("objects.void")
         return values
+
+
+def _is_open(name: str | None, values: NDArray[np.uint32] | None) -> bool:
+    """Whether a mask leaves unsaid what is in its image: it cannot be read, or parts are void."""
+    return name is not None and (values is None or bool((values == VOID).any()))
 
 
 def _by_stem(names: Iterable[str], folder: str) -> dict[_Key, str]:

@@ -237,12 +237,13 @@ class _Masks:
                 raise _OtherMeaning
             raise UserError("objects.many_values", file=pair.mask, values=len(np.unique(values)))
         unnamed = False
+        border = self._border or (bool(self._names) and image.mode in ("RGB", "RGBA"))
         for value, bitmap in bitmaps_of(values).items():
             if not value:
                 continue
-            void = value == VOID and value not in self._names
-            if void and (self._border or self._names):
+            if border and value == VOID and value not in self._names:
                 self._gather.note("objects.void")
+                picture.complete = False  # with nothing else in it nobody can say what is there
                 continue
             label = self._names.name(value)
             unnamed = unnamed or value not in self._names
