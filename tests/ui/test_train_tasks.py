@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox
 
 from tlstudio.domain.annotations import Box
+from tlstudio.domain.events import EpochEnded
 from tlstudio.domain.images import ImageState
 from tlstudio.domain.recipe import Recipe
 from tlstudio.domain.tasks import Task
@@ -112,6 +113,18 @@ def test_a_recommended_value_stands_beside_automatic_with_its_reason(qtbot) -> N
     form.show_advice({})
     assert loss.itemText(loss.findData("auto")) == "Automatic"
     assert form.values() == {}
+
+
+def test_only_losses_that_are_drawn_are_named(qtbot) -> None:
+    curves = Curves()
+    qtbot.addWidget(curves)
+    legend = curves._loss.getPlotItem().legend
+    curves.set_task(Task.DETECTION)
+    curves.add(EpochEnded("s", 1, 2, 1.0, {"train_loss": 2.0, "map50": 0.5}, True))
+    assert [words.text for _line, words in legend.items] == ["training"]
+    curves.set_task(Task.CLASSIFICATION)
+    curves.add(EpochEnded("s", 1, 2, 1.0, {"train_loss": 2.0, "val_loss": 2.1}, True))
+    assert [words.text for _line, words in legend.items] == ["training", "validation"]
 
 
 def test_curves_draw_the_figures_of_the_task(qtbot) -> None:

@@ -85,6 +85,7 @@ class Curves(QWidget):
     def _redraw(self) -> None:
         self._train.setData(*self._series("train_loss"))
         self._valid.setData(*self._series("val_loss"))
+        self._name_losses(validated=bool(self._series("val_loss")[0]))
         epochs, values = self._series(self._names[0])
         self._mark_epochs()
         self._figure.setData(epochs, values)
@@ -98,6 +99,17 @@ class Curves(QWidget):
         told = self._spoken(epochs, values)
         self.setAccessibleName(tr("Learning curves"))
         self.setAccessibleDescription(told)
+
+    def _name_losses(self, *, validated: bool) -> None:
+        """Detectors have no loss on validation, and no line is named that is not drawn."""
+        legend = self._loss.getPlotItem().legend
+        named = [(self._train, tr("training"))]
+        if validated:
+            named.append((self._valid, tr("validation")))
+        if [words.text for _sample, words in legend.items] != [name for _line, name in named]:
+            legend.clear()
+            for line, name in named:
+                legend.addItem(line, name)
 
     def _mark_epochs(self) -> None:
         """Ticks at whole epochs only, at most ten of them."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QWidget
 
 from tlstudio.domain.outcomes import DetectionOutcome, SegmentationOutcome
 from tlstudio.ui.pages.results import behind
 from tlstudio.ui.widgets.basics import Segments, box, column, label, named, row
 from tlstudio.ui.widgets.confusion import ConfusionMatrix
+from tlstudio.ui.widgets.elided import Elided
 from tlstudio.ui.widgets.figure_words import UNITS
 from tlstudio.ui.widgets.figures_table import CountsTable, FiguresTable, LabelsTable
 from tlstudio.ui.widgets.outcome_view import OutcomeView
@@ -81,9 +82,9 @@ class Board(QWidget):
             self._show_plot,
         )
         self._plot.set_value("confusion")
-        self._matrix_words = label(tr("Truth (rows) and prediction (columns)"), "dim")
         # Where there is no room for it, it must not take that of the buttons.
-        self._matrix_words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._matrix_words = Elided("results_matrix_words", "dim")
+        self._matrix_words.say(tr("Truth (rows) and prediction (columns)"))
         upper = row(
             column(row(self._which, None), self._tables),
             column(self._plot_head(), self._plots),
