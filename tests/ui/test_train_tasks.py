@@ -128,8 +128,6 @@ def test_only_losses_that_are_drawn_are_named(qtbot) -> None:
 
 
 def test_curves_draw_the_figures_of_the_task(qtbot) -> None:
-    from tlstudio.domain.events import EpochEnded
-
     curves = Curves()
     qtbot.addWidget(curves)
     curves.set_task(Task.DETECTION)
