@@ -133,6 +133,20 @@ def test_filters_narrow_list_and_canvas_and_touch_no_data(hand) -> None:
     assert len(hand.stored()) == 2
 
 
+def test_a_filter_on_a_label_that_goes_goes_with_it(hand) -> None:
+    from tlstudio.services.labelling import merge_labels
+
+    hand.press(KEY.Key_1)
+    hand.draw_box(20, 30, 60, 70)
+    box = hand.driver.find("shapeLabelFilter")
+    box.setCurrentIndex(box.findText("cell"))
+    cell, platelet, _ = list_labels(hand.driver.context.project)
+    hand.driver.context.edit(merge_labels, [cell.id], platelet.id)
+    hand.settle(lambda: box.findText("cell") < 0)
+    assert box.currentText() == "Any label"
+    hand.settle(lambda: hand.scene.visible(hand.scene.shapes()[0].id))
+
+
 def test_order_by_button(hand) -> None:
     hand.draw_box(20, 30, 60, 70)
     hand.draw_box(40, 30, 80, 70)
@@ -155,6 +169,17 @@ def test_suggestions_are_counted_accepted_and_rejected(hand) -> None:
     hand.driver.click("rejectAll")
     hand.settle(lambda: len(hand.stored()) == 1)
     assert hand.scene.all()[0].provenance.confidence == pytest.approx(0.87)
+
+
+def test_all_suggestions_are_those_that_are_seen(hand) -> None:
+    suggest(hand, 3)
+    hand.settle(lambda: said(hand, "suggestionCount") == "3 suggestions")
+    hidden = hand.scene.shapes()[0].id
+    hand.scene.filters.set_hidden([hidden])
+    hand.settle(lambda: said(hand, "suggestionCount") == "2 suggestions")
+    hand.driver.click("acceptAll")
+    hand.settle(lambda: [s.provenance.suggestion for s in hand.stored()].count(True) == 1)
+    assert [s.id for s in hand.stored() if s.provenance.suggestion] == [hidden]
 
 
 def test_escape_lets_go_of_a_mixed_selection_and_delete_takes_all_of_it(hand) -> None:

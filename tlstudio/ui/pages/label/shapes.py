@@ -81,11 +81,11 @@ class ShapesSection(QWidget):
         self._hinted = label(name="suggestionCount")
         accept = button(
             tr("Accept all"), "acceptAll", lambda: self._all(self.accept_wanted), icon="check",
-            tip=tr("Make every suggestion on this image your own"),
+            tip=tr("Make every suggestion that is seen on this image your own"),
         )  # fmt: skip
         reject = button(
             tr("Reject all"), "rejectAll", lambda: self._all(self.reject_wanted),
-            tip=tr("Drop every suggestion on this image"),
+            tip=tr("Drop every suggestion that is seen on this image"),
         )  # fmt: skip
         self._hints = box(column(self._hinted, row(accept, reject, None), gap=4))
         self._orders = [
@@ -159,7 +159,9 @@ class ShapesSection(QWidget):
             made.setEnabled(not reason)
 
     def _suggestions(self) -> list[str]:
-        return [s.id for s in self._scene.shapes() if s.provenance.suggestion]
+        """Those that are seen: what is filtered out of sight is not decided on."""
+        scene = self._scene
+        return [s.id for s in scene.shapes() if s.provenance.suggestion and scene.visible(s.id)]
 
     def _fill_labels(self) -> None:
         kept = self._label.currentData()
@@ -168,8 +170,11 @@ class ShapesSection(QWidget):
         self._label.addItem(tr("Any label"), 0)
         for made in self._context.labels.all():
             self._label.addItem(chip_icon(made.colour, made.id), made.name, made.id)
-        self._label.setCurrentIndex(max(0, self._label.findData(kept)))
+        place = self._label.findData(kept) if kept else 0
+        self._label.setCurrentIndex(max(0, place))
         self._label.blockSignals(False)
+        if place < 0:  # the label is gone, and its filter with it
+            self._narrow(0)
         self._later()
 
     def _narrow(self, _index: int) -> None:
