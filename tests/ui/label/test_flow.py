@@ -7,6 +7,7 @@ from PySide6.QtTest import QTest
 
 from tlstudio.domain.tasks import Task
 from tlstudio.services.images import image_rows
+from tlstudio.services.labelling import list_labels
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -15,7 +16,8 @@ KEY = Qt.Key
 
 def labels_of(hand, image: int) -> set[str]:
     (row,) = image_rows(hand.driver.context.project, [image])
-    return {hand.driver.context.labels.get(n).name for n in row.labels}
+    names = {made.id: made.name for made in list_labels(hand.driver.context.project)}
+    return {names[n] for n in row.labels}
 
 
 def test_going_on_marks_a_draft_as_labelled_and_undo_takes_both_back(hand) -> None:
@@ -153,6 +155,27 @@ def test_a_classification_project_labels_with_a_key_and_moves_on(make_folder, op
     hand.settle(lambda: labels_of(hand, ids[3]) == {"platelet"})
     hand.press(KEY.Key_0)
     hand.settle(lambda: labels_of(hand, ids[3]) == set())
+
+
+def test_a_label_that_is_new_is_given_like_any_other(make_folder, open_label) -> None:
+    hand = open_label(make_folder(task=Task.CLASSIFICATION))
+    first, second = hand.page.navigator.ids[:2]
+    hand.page.labelling.add_label("mitosis")
+    hand.settle(lambda: labels_of(hand, first) == {"mitosis"})
+    hand.settle(lambda: hand.canvas.image_id == second)
+    hand.page.labelling.add_label("debris")
+    hand.page.navigator.step(1)  # before the label is made
+    hand.settle(lambda: labels_of(hand, second) == {"debris"})
+
+
+def test_a_label_that_is_new_goes_to_the_selection(hand) -> None:
+    hand.draw_box(20, 30, 60, 70)
+    hand.press(KEY.Key_V)
+    hand.page.labelling.add_label("mitosis")
+    hand.settle(lambda: hand.stored()[0].label == 4)
+    hand.page.labelling.add_label("debris")
+    hand.scene.select([])  # before the label is made
+    hand.settle(lambda: hand.stored()[0].label == 5)
 
 
 def test_a_disputed_image_needs_a_word(hand) -> None:

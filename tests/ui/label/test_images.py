@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import Qt
 
 from tlstudio.services import pictures
@@ -44,6 +45,21 @@ def test_a_missing_file_says_so_and_comes_back(hand) -> None:
     hand.driver.click("emptyAgain")
     hand.settle(lambda: hand.canvas.image_id == ids[1])
     assert middle(hand) == "canvas"
+
+
+def test_a_comment_half_written_does_not_reach_an_image_whose_file_is_missing(hand) -> None:
+    first, second = hand.page.navigator.ids[:2]
+    Path(image_path(hand.driver.context.project, second)).unlink()
+    hand.page.pictures.forget([second])
+    hand.page.open_section("review")
+    hand.driver.type("commentField", "Is this")
+    hand.page.navigator.step(1)
+    hand.settle(lambda: middle(hand) == "labelEmpty")
+    field = hand.driver.find("commentField")
+    assert field.toPlainText() == ""
+    hand.page.navigator.step(-1)
+    hand.settle(lambda: hand.canvas.image_id == first)
+    assert field.toPlainText() == "Is this"
 
 
 def test_a_damaged_file_says_so_and_the_keys_go_on(hand) -> None:
@@ -137,6 +153,44 @@ def test_images_taken_out_leave_the_list(hand) -> None:
     hand.driver.context.undo()
     hand.settle(lambda: hand.page.navigator.ids == ids)
     hand.settle(lambda: hand.canvas.image_id == ids[0])  # undo shows the image it changes
+
+
+def test_undo_redo_and_history_lead_to_images_that_are_there(hand) -> None:
+    from tlstudio.services.labelling import delete_images
+
+    context, navigator = hand.driver.context, hand.page.navigator
+    ids = list(navigator.ids)
+    context.go_to("label", image=ids[1], ids=ids[1:4])
+    hand.settle(lambda: navigator.ids == ids[1:4] and not hand.page.stage.busy)
+    context.edit(delete_images, [ids[3]])
+    hand.settle(lambda: navigator.ids == ids[1:3])
+    context.undo()
+    hand.settle(lambda: hand.canvas.image_id == ids[3])
+    assert navigator.ids == ids[1:4]
+    navigator.go(ids[1])
+    hand.settle()
+    context.redo()
+    hand.settle(lambda: "taken out" in hand.driver.window.status.action.text())
+    navigator.visit([ids[3]])
+    hand.settle(lambda: navigator.ids == ids[1:3])
+    navigator.visit([ids[3], ids[2]])
+    hand.settle(lambda: hand.canvas.image_id == ids[2])
+    assert not hand.driver.messages()
+    assert navigator.narrowed
+
+
+def test_pictures_made_from_others_come_into_the_strip(hand, tmp_path) -> None:
+    from tlstudio.services.made_here import Made, add_made
+
+    ids = list(hand.page.navigator.ids)
+    added = add_made(hand.driver.context.project, [Made(draw_one(tmp_path), "made", ids[0])])
+    hand.driver.context.changes.tell(added.changes)
+    hand.settle(lambda: hand.page.navigator.ids == [*ids, *added.images])
+
+
+def draw_one(folder: Path) -> Path:
+    Image.new("RGB", (30, 20), (9, 90, 200)).save(folder / "made.png")
+    return folder / "made.png"
 
 
 def test_a_list_of_100000_images_reads_only_what_is_seen(hand) -> None:

@@ -265,6 +265,13 @@ def test_pixel_size_by_hand_shows_a_scale_bar(hand) -> None:
     hand.settle(lambda: hand.canvas.spacing is not None)
     assert (hand.canvas.spacing.x, hand.canvas.spacing.unit) == (0.5, "µm")
     assert "0.5 µm/px" in hand.driver.find("spacingText").text()
+    ids = hand.page.navigator.ids
+    hand.driver.context.go_to("label", image=ids[1], ids=ids[:2])
+    hand.settle(lambda: hand.page.navigator.narrowed and not hand.page.stage.busy)
+    hand.driver.click("setSpacing")
+    assert hand.driver.find("spacingAll").text() == "These 2 images"
+    hand.driver.click("filmAll")
+    hand.settle(lambda: hand.driver.find("spacingAll").text() == "All images")
 
 
 def test_labels_are_edited_in_place(hand) -> None:

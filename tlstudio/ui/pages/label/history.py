@@ -23,9 +23,9 @@ _HIGH = 40
 
 
 class HistoryList(QWidget):
-    """`image_wanted` on a double click or Enter on a step of one image."""
+    """`images_wanted` on a double click or Enter on a step, with those that it touched."""
 
-    image_wanted = Signal(int)
+    images_wanted = Signal(object)
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -99,4 +99,4 @@ class HistoryList(QWidget):
     def _opened(self, item: QListWidgetItem) -> None:
         images = item.data(Qt.ItemDataRole.UserRole)
         if images:
-            self.image_wanted.emit(int(images[0]))
+            self.images_wanted.emit(images)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tlstudio.domain.annotations import ImageLabel
 from tlstudio.domain.tasks import Task
+from tlstudio.ui.canvas.intents import Relabel
 from tlstudio.ui.canvas.tools import actions
 from tlstudio.ui.lazy import service
 from tlstudio.ui.words import tr
@@ -48,22 +50,38 @@ class Labelling:
 
     def choose(self, label: int) -> None:
         """A label was chosen, by key or by click."""
-        page = self._page
+        self._for_now()(label)
+
+    def _for_now(self) -> Callable[[int], object]:
+        """Gives a label to what one chosen now is for, whatever is shown by then."""
         if self.for_images:
-            self._label_image(label, add=False)
-            return
-        selected = page.canvas.scene.selected
-        drawing = page.canvas.tool is not None and page.canvas.tool.name != "select"
+            image = self._image
+            return lambda label: self._label_image(image, label, add=False)
+        canvas = self._page.canvas
+        selected = canvas.scene.selected
+        drawing = canvas.tool is not None and canvas.tool.name != "select"
         if selected and not (drawing and set(selected) <= set(self._drawn)):
-            actions.relabel(page.canvas, label)
-            return
-        page.hand.set_label(label)
+            return self._relabelling()
+        return self._page.hand.set_label
+
+    def _relabelling(self) -> Callable[[int], object]:
+        canvas = self._page.canvas
+        image, selected = canvas.image_id, canvas.scene.selected
+        free = tuple(shape.id for shape in actions.free(canvas))
+
+        def relabel(label: int) -> None:
+            if (canvas.image_id, canvas.scene.selected) == (image, selected):
+                actions.relabel(canvas, label)
+            elif image is not None and free:
+                canvas.emit(Relabel(image, free, label))
+
+        return relabel
 
     def add(self, number: int) -> None:
         """Give the image another label beside those it has, or take it away again."""
         label = self._at(number)
         if label is not None:
-            self._label_image(label, add=True)
+            self._label_image(self._image, label, add=True)
 
     def unlabel(self) -> None:
         """Take all labels of the image as a whole away."""
@@ -114,30 +132,34 @@ class Labelling:
             self._context.edit(service("labelling", "reject_suggestions"), [page.canvas.image_id])
 
     def add_label(self, name: str) -> None:
-        """Make a new label and choose it."""
+        """Make a new label and choose it, for what is shown and selected now."""
+        give = self._for_now()
 
-        def made(label: object) -> None:
+        def made(label: int) -> None:
             self._context.labels.reload()
-            self._page.hand.set_label(int(str(label)))
+            give(label)
 
         self._context.edit(_add_label, name, on_done=lambda answer: made(answer.label),
                            owner=self._page)  # fmt: skip
 
-    def _label_image(self, label: int, *, add: bool) -> None:
+    @property
+    def _image(self) -> int | None:
+        """The image that is shown, or on its way."""
+        stage = self._page.stage
+        return stage.wanted if stage.busy else self._page.canvas.image_id
+
+    def _label_image(self, image: int | None, label: int, *, add: bool) -> None:
         page = self._page
-        image = page.canvas.image_id
-        if page.stage.busy:
-            page.later(lambda: self._label_image(label, add=add))
-            return
         if image is None:
             self._context.status_text.emit(tr("There is no image here to label."))
             return
-        if (
-            self._context.edit(
-                service("labelling", "assign_label"), [image], label, add=add, owner=page
-            )
-            and not add
-        ):
+        if page.stage.busy and page.stage.wanted == image:
+            page.later(lambda: self._label_image(image, label, add=add))
+            return
+        given = self._context.edit(
+            service("labelling", "assign_label"), [image], label, add=add, owner=page
+        )
+        if given and not add and page.navigator.current == image:
             page.navigator.step(1)
 
     def _at(self, number: int) -> int | None:

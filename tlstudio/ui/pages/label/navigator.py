@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tlstudio.ui.pages.label.memory import Memory
 
 OPEN_STATES = frozenset({ImageState.UNLABELLED.value, ImageState.DRAFT.value})
-_COMES_AND_GOES = ("undo.delete_images", "undo.import")
+_COMES_AND_GOES = ("undo.delete_images", "undo.import", "undo.add_styled")
 
 
 class Navigator(QObject):
@@ -129,11 +129,33 @@ class Navigator(QObject):
     def go(self, image: int) -> None:
         """Make `image` the current one; one outside the list widens the list to all."""
         if image not in self._position:
-            self.show_all(image)
+            if self._given is not None and image in self._given:  # it was taken out and is back
+                self._wanted = image
+                self._list()
+            else:
+                self.show_all(image)
             return
         self.current = image
         self._memory.put_last_image(image)
         self.moved.emit(image)
+
+    def visit(self, images: Collection[int]) -> None:
+        """Go to one of these images that is in the project still, of those in the list the first;
+        says so where all of them were taken out."""
+        here = self.current
+
+        def found(there: list[int]) -> None:
+            if self.current != here:
+                return
+            if not there:
+                self.said.emit(tr("What this changed was taken out of the project."))
+                return
+            self.go(min([image for image in there if image in self._position] or there))
+
+        self._context.ops.run(
+            service("images", "find_images"), self._project, ImageQuery(ids=frozenset(images)),
+            on_done=found, key="label.visit", owner=self,
+        )  # fmt: skip
 
     def step(self, by: int) -> None:
         """Go on (or back) by so many images."""

@@ -85,7 +85,7 @@ class LabelPage(Desk):
         self.bar.going_on_changed.connect(navigator.set_going_on_labels)
         self.empties.all_wanted.connect(lambda: navigator.show_all())
         self.empties.again_wanted.connect(self._try_again)
-        self.review.history.image_wanted.connect(navigator.go)
+        self.review.history.images_wanted.connect(navigator.visit)
         context.changes.changed.connect(self._changed)
         context.stepped.connect(self._stepped)
         context.leaving.connect(self.hand.settle)
@@ -189,8 +189,7 @@ class LabelPage(Desk):
         canvas, row = self.canvas, opened.row
         if canvas.tool is not None:
             canvas.tool.leave()
-        if canvas.image_id != row.id:
-            self.review.new_image(row.id)
+        self.review.new_image(row.id)
         canvas.set_image(row.id, row.width, row.height)
         canvas.scene.load(opened.annotations, opened.bitmaps, self.context.labels.all())
         self.editor.loaded()
@@ -234,6 +233,7 @@ class LabelPage(Desk):
             self.context.show_error(error)
             return
         self._leave_canvas()
+        self.review.new_image(opened.row.id)
         self.reviewing.show(opened)
         self.empties.show_trouble(opened.row, error)
         self.pictures.want_near(self.navigator.near())
@@ -263,7 +263,9 @@ class LabelPage(Desk):
     def _show_place(self) -> None:
         navigator = self.navigator
         self.film.show_current(navigator.place)
-        self.bar.show_place(navigator.place, len(navigator.ids), narrowed=navigator.narrowed)
+        number, narrowed = len(navigator.ids), navigator.narrowed
+        self.bar.show_place(navigator.place, number, narrowed=narrowed)
+        self.look.spacing.show_number(number, narrowed=narrowed)
 
     def later(self, act: Callable[[], object]) -> None:
         """Do this once the image that is on its way is shown (now, where none is)."""
@@ -286,8 +288,7 @@ class LabelPage(Desk):
         """Undo and redo show the image they change."""
         if not self.isVisible() or not changes.images or self.stage.wanted in changes.images:
             return
-        known = [i for i in changes.images if self.navigator.position(i) is not None]
-        self.navigator.go(min(known or changes.images))
+        self.navigator.visit(changes.images)
 
     def relabel(self, label: int) -> None:
         actions.relabel(self.canvas, label)

@@ -32,7 +32,6 @@ class ReviewSection(QWidget):
     state_wanted = Signal(str, str)
     comment_wanted = Signal(str)
     person_wanted = Signal(str)
-    image_wanted = Signal(int)
     done = Signal()
 
     def __init__(self, context: Context) -> None:
@@ -71,7 +70,6 @@ class ReviewSection(QWidget):
         self._person.lineEdit().editingFinished.connect(self._person_entered)
         self._person.activated.connect(lambda _index: self._person_entered())
         self.history = HistoryList(context)
-        self.history.image_wanted.connect(self.image_wanted)
         person = row(label(tr("Assigned to"), "dim"), self._person)
         person.setStretch(1, 1)
         body = column(
@@ -105,7 +103,9 @@ class ReviewSection(QWidget):
         self._read_people()
 
     def new_image(self, image: int) -> None:
-        """Another image is shown: what is being written stays with the one before."""
+        """This image is shown: what is being written stays with the one before, if any."""
+        if image == self._image:
+            return
         if self._image is not None:
             self._unsent[self._image] = self.comment.toPlainText()
         self._image = image

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QWidget
 
 from tlstudio.ui.widgets.basics import button, column, disable, field, label, named, row
-from tlstudio.ui.words import tr
+from tlstudio.ui.words import count, tr
 
 if TYPE_CHECKING:
     from tlstudio.domain.spacing import Spacing
@@ -19,7 +19,7 @@ _MOST = 1e6
 
 
 class SpacingEditor(QWidget):
-    """`wanted(size or None, unit, all images)`; None: as the file says."""
+    """`wanted(size or None, unit, all images gone through)`; None: as the file says."""
 
     wanted = Signal(object, str, bool)
 
@@ -36,12 +36,12 @@ class SpacingEditor(QWidget):
         self._wrong = label(tr("Type a number above 0, such as 0.25."), "warning", wrap=True)
         self._wrong.hide()
         self._form = _Form(self._close)
+        self._all = button(tr("All images"), "spacingAll", lambda: self._accept(everywhere=True))
         inside = column(
             row(label(tr("A pixel is"), "dim"), self._size, self._unit),
             self._wrong,
             row(button(tr("This image"), "spacingOne", lambda: self._accept(everywhere=False)),
-                button(tr("All images"), "spacingAll", lambda: self._accept(everywhere=True)),
-                gap=4),
+                self._all, gap=4),
             row(button(tr("As the file says"), "spacingFile", self._forget, role="link"), None,
                 button(tr("Cancel"), "spacingCancel", self._close, role="link"), gap=4),
             gap=6,
@@ -64,6 +64,12 @@ class SpacingEditor(QWidget):
             self._size.setText(f"{spacing.x:.6g}")
             self._unit.setCurrentText(spacing.unit)
         disable(self._open, self._context.locked_reason())
+
+    def show_number(self, images: int, *, narrowed: bool) -> None:
+        """How many images are gone through; `narrowed`: these are not all of the project."""
+        some = count(images, "This 1 image", "These {n} images")
+        self._all.setText(some if narrowed else tr("All images"))
+        self._all.setAccessibleName(self._all.text())
 
     def _start(self) -> None:
         self._form.show()
