@@ -111,6 +111,11 @@ def test_backups_are_made_listed_and_restored(project_of: Make) -> None:
     projects.restore_backup(project.folder, backup.path)
     with projects.open_project(project.folder) as again:
         assert [label.name for label in labelling.list_labels(again)] == ["a"]
+    replaced, _ = projects.list_backups(project.folder)
+    assert replaced.reason == "restore"
+    projects.restore_backup(project.folder, replaced.path)
+    with projects.open_project(project.folder) as again:
+        assert labelling.list_labels(again) == []
 
 
 def test_settings_have_defaults_and_can_be_forgotten() -> None:

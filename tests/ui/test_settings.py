@@ -107,6 +107,16 @@ def test_a_backup_is_made_listed_and_restored(opened, page, monkeypatch) -> None
     assert not opened.messages()
 
 
+def test_a_restore_that_fails_leaves_the_project_open(opened, page) -> None:
+    project = opened.context.project
+    made = back_up_now(project)
+    made.path.write_bytes(b"nothing")
+    page.backups.restore(made)
+    opened.settle(lambda: opened.context.project not in (None, project))
+    assert any("not a whole copy" in text for text in opened.messages())
+    assert not opened.context.project.read_only
+
+
 def test_the_patient_key_is_exported_and_another_is_asked_about(
     opened, page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

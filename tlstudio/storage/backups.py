@@ -121,7 +121,8 @@ def daily(project: Project) -> threading.Thread | None:
 def restore(folder: Path, backup: Path) -> None:
     """Put `backup` in the place of the project's database, which must not be open.
 
-    The database as it is, even damaged, is kept beside the copies as replaced-*.db.
+    A copy of the database as it is comes first, so that this can be taken back; as a file, even
+    damaged, it is kept beside the copies as replaced-*.db.
     Raises UserError: project.in_use, project.backup_damaged.
     """
     if not _is_whole(backup):
@@ -138,6 +139,7 @@ def restore(folder: Path, backup: Path) -> None:
         incoming = database.with_suffix(".incoming")
         shutil.copyfile(backup, incoming)
         _leave_run_ids(incoming, paths.runs(folder))
+        _copy_if_whole(database, folder)
         paths.backups(folder).mkdir(exist_ok=True)
         stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%S}"
         for end in ("-wal", "-shm", "-journal", ""):
@@ -149,6 +151,18 @@ def restore(folder: Path, backup: Path) -> None:
         raise UserError("project.disk", file=str(folder), detail=error.strerror) from error
     finally:
         lock.release()
+
+
+def _copy_if_whole(database: Path, folder: Path) -> None:
+    """Copy what is about to be replaced; of a damaged one nobody could go back to the copy."""
+    if not database.exists():
+        return
+    try:
+        with connect(database, query_only=True) as source:
+            if source.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok":
+                copy(source, folder, "restore")
+    except sqlite3.Error as error:
+        _log.warning("the database that is replaced cannot be read: %s", error)
 
 
 def _leave_run_ids(database: Path, runs: Path) -> None:

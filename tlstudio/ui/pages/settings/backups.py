@@ -17,7 +17,7 @@ from tlstudio.ui.words import bytes_text, tr
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tlstudio.services.projects import Backup
+    from tlstudio.services.projects import Backup, Project
     from tlstudio.ui.context import Context
 
 
@@ -50,8 +50,8 @@ class BackupList(QWidget):
         clear(self._rows)
         self._text.setText(
             tr(
-                "Copies are made each day, and before imports, merges of labels and deletions of"
-                " runs."
+                "Copies are made each day, and before imports, merges of labels, deletions of runs"
+                " and restores."
             )
         )
         for index, made in enumerate(backups):
@@ -83,24 +83,37 @@ class BackupList(QWidget):
             tr("Restore a copy"),
             question=tr("Go back to the project as it was on {when}?", when=_when(backup.made_at)),
             consequence=tr(
-                "Labels and splits set since then are lost, and what could be undone as well."
+                "Labels and splits set since then go, and what could be undone as well. The project"
+                " as it is now is copied first; where it can be read, that copy is in this list."
             ),
             go=tr("Restore"),
         ):
             self.restore(backup)
 
     def restore(self, backup: Backup) -> None:
-        """Close the project, put the copy in its place, open it again."""
+        """Close the project, put the copy in its place, open it again, also where that failed."""
         project = self._context.project
         if project is None or not self._context.may_leave():
             return
-        folder = Path(project.folder)
-        self._context.set_project(None)
-        self._context.ops.run(
-            self._context.after_closing(_restore),
+        context, folder = self._context, Path(project.folder)
+
+        def failed(error: BaseException) -> None:
+            def again(project: Project) -> None:
+                context.set_project(project)
+                context.show_error(error)  # not before: messages go when a project comes
+
+            context.ops.run(
+                service("projects", "open_project"), folder,
+                on_done=again, on_error=lambda _error: context.show_error(error), lane=Lane.LONG,
+            )  # fmt: skip
+
+        context.set_project(None)
+        context.ops.run(
+            context.after_closing(_restore),
             folder,
             Path(backup.path),
-            on_done=self._context.set_project,
+            on_done=context.set_project,
+            on_error=failed,
             lane=Lane.LONG,
         )
 
