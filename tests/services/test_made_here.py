@@ -87,6 +87,18 @@ def test_a_picture_comes_in_with_its_mark_its_group_and_a_copy_of_its_file(
     assert find_images(project, ImageQuery(synthetic=True)) == [image]
 
 
+def test_an_import_that_follows_did_not_bring_it(
+    project: Project, paint: Paint, tmp_path: Path
+) -> None:
+    made = made_from(project, paint, 1)
+    brought = set(find_images(project)) - {made}
+    import_source(project, paint(50, name="later"))
+    later = set(find_images(project)) - brought - {made}
+    newest = next(iter(facets(project, ["origins"])["origins"]))
+    assert set(find_images(project, ImageQuery(origins=frozenset({newest})))) == later
+    assert facets(project, ["origins"])["origins"][newest] == 1
+
+
 def test_labels_come_only_when_asked_and_fit_the_new_size(project: Project, paint: Paint) -> None:
     ring = ((4.0, 4.0), (12.0, 4.0), (4.0, 12.0))
     bitmap = Bitmap.from_array(np.ones((4, 6), bool), 2, 8, 16, 16)

@@ -43,7 +43,9 @@ def _origins(db: Db) -> dict[str, int]:
     imports = db.execute("SELECT id, imported_at FROM imports ORDER BY id").fetchall()
     ends = [row[1] for row in imports]
     numbers = [0] * len(imports)
-    for added, number in db.execute("SELECT added_at, count(*) FROM images GROUP BY added_at"):
+    for added, number in db.execute(
+        "SELECT added_at, count(*) FROM images WHERE synthetic = 0 GROUP BY added_at"
+    ):
         place = bisect_left(ends, added)
         if place < len(numbers):
             numbers[place] += number

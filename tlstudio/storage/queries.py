@@ -186,8 +186,10 @@ def _from(origins: Collection[str]) -> list[Term]:
 IMPORTED = (
     "i.added_at <= (SELECT imported_at FROM imports WHERE id = ?) AND i.added_at >"
     " coalesce((SELECT imported_at FROM imports WHERE id < ? ORDER BY id DESC LIMIT 1), '')"
+    f" AND i.id NOT IN ({SYNTHETIC})"
 )
-"""An import is noted when its last image is in, and imports follow one another."""
+"""An import is noted when its last image is in, and imports follow one another; what this program
+made in between came with none."""
 
 
 def _named(text: str) -> list[Term]:
