@@ -108,6 +108,15 @@ def test_a_method_that_cannot_be_used_says_why_and_what_to_do(matching: Any, the
     assert "Another method may do better" in matching.find("match_hint").text()
 
 
+def test_references_that_cannot_be_read_are_counted(matching: Any, there: Path) -> None:
+    (there / "there1.png").write_bytes((there / "there1.png").read_bytes()[:90])
+    ready(matching, there)
+    told = matching.find("match_to_left_out").text()
+    assert told == "1 of the references could not be read, and is left out."
+    choose(matching, "match_to", "north")
+    matching.settle(lambda: not matching.tab._to._left_out.isVisible())
+
+
 def test_all_are_given_the_look_into_a_folder(matching: Any, there: Path, tmp_path: Path) -> None:
     ready(matching, there)
     offered = matching.find("match_folder").text()

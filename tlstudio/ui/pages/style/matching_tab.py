@@ -133,6 +133,7 @@ class MatchingTab(QWidget):
             self._learning.cancel()
             self._learning = None
         self._ready = None
+        self._to.show_left_out(0)
         change, to = self._change.place(), self._to.place()
         if change is None or to is None:
             self._to.show_pictures([])
@@ -171,6 +172,7 @@ class MatchingTab(QWidget):
         self._learning = None
         self._ready = ready
         self._to.show_pictures(ready.theirs)
+        self._to.show_left_out(ready.left_out)
         self._settings.show_method(ready.method, ready.suits, ready.why)
         if ready.problem is not None:
             self._settings.show_problem(say_error(ready.problem))

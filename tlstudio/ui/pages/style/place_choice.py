@@ -42,8 +42,15 @@ class PlaceChoice(QWidget):
         heading = label(title, "heading")
         heading.setBuddy(self._combo)
         self._pictures = row(gap=4)
+        self._left_out = label("", "warning", f"{name}_left_out", wrap=True)
+        self._left_out.hide()
         self.setLayout(
-            column(row(heading, None, folder, files, gap=4), self._combo, self._pictures)
+            column(
+                row(heading, None, folder, files, gap=4),
+                self._combo,
+                self._pictures,
+                self._left_out,
+            )
         )
 
     def place(self) -> LookPlace | None:
@@ -96,6 +103,17 @@ class PlaceChoice(QWidget):
             self._pictures.addWidget(shown)
         if pictures:
             self._pictures.addStretch(1)
+
+    def show_left_out(self, n: int) -> None:
+        """How many of the references could not be read, where any could not."""
+        self._left_out.setVisible(n > 0)
+        self._left_out.setText(
+            count(
+                n,
+                "1 of the references could not be read, and is left out.",
+                "{n} of the references could not be read, and are left out.",
+            )
+        )
 
     def take_files(self, paths: Sequence[Path]) -> None:
         """Choose files and folders outside of the project."""
