@@ -11,6 +11,7 @@ from PIL import Image
 
 from tlstudio.domain.errors import UserError
 from tlstudio.services.datasets import ImportOptions, import_source
+from tlstudio.services.projects import redo, undo
 from tlstudio.services.relinking import missing_images, noted_missing, relink
 from tlstudio.storage import images
 from tlstudio.storage.project import Project
@@ -64,8 +65,11 @@ def test_relinking_can_be_undone(project: Project, class_folder: Draw, tmp_path:
     source.rename(tmp_path / "moved")
     assert relink(project, tmp_path / "moved").relinked == 2
     assert _paths(project) != before
-    project.undo()
+    undo(project)
     assert _paths(project) == before
+    assert len(noted_missing(project)) == 2
+    redo(project)
+    assert noted_missing(project) == []
 
 
 def test_files_inside_the_project_are_kept_relative(

@@ -179,12 +179,21 @@ def project_info(project: Project) -> dict[str, Any]:
 
 def undo(project: Project) -> Changes | None:
     """Take the last edit back; None where there is none."""
-    return project.undo()
+    return _files_looked_at(project, project.undo())
 
 
 def redo(project: Project) -> Changes | None:
     """Bring the last undone edit back; None where there is none."""
-    return project.redo()
+    return _files_looked_at(project, project.redo())
+
+
+def _files_looked_at(project: Project, changes: Changes | None) -> Changes | None:
+    """A step that gave images other files is told once it is noted whether those are there."""
+    if changes is not None and changes.undo_code == "undo.relink":
+        from tlstudio.services.relinking import note_missing
+
+        note_missing(project, changes.images)
+    return changes
 
 
 def undo_code(project: Project) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,13 @@ def missing_images(project: Project, cancel: Cancel | None = None) -> list[Image
     _note(project, sources, {source.id for source in absent})
     with project.read() as db:
         return images.rows(db, images.images_of_sources(db, [source.id for source in absent]))
+
+
+def note_missing(project: Project, image_ids: Collection[int]) -> None:
+    """Look on the disk for the files of these images, and note which are missing."""
+    with project.read() as db:
+        sources = [source for source in images.sources(db) if source.image in image_ids]
+    _note(project, sources, {source.id for source in _absent(project, sources, None)})
 
 
 def noted_missing(project: Project) -> list[int]:

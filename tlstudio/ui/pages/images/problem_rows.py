@@ -33,6 +33,16 @@ def leak_text(leak: Leak) -> str:
     return tr("{n} near duplicates", n=n)
 
 
+def blocking(leaks: Sequence[Leak]) -> tuple[list[Leak], list[Leak]]:
+    """Those that block test figures, and those between train and val, which block figures on val
+    alone; near duplicates are in neither."""
+    found = [leak for leak in leaks if leak.blocks]
+    return (
+        [leak for leak in found if leak.touches(Split.TEST)],
+        [leak for leak in found if not leak.touches(Split.TEST)],
+    )
+
+
 def splits_text(splits: Sequence[Split]) -> str:
     return ", ".join(split_word(split) for split in splits)
 

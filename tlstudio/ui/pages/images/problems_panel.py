@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QPlainTextEdit, QVBoxLayout, QWidget
 
 from tlstudio.domain.changes import Changes
@@ -15,7 +15,7 @@ from tlstudio.domain.images import ImageQuery, ImageRow, Skipped, Split
 from tlstudio.domain.progress import Cancel
 from tlstudio.ui.lazy import service
 from tlstudio.ui.ops import Job, Lane
-from tlstudio.ui.pages.images.problem_rows import ProblemRow, leak_text, set_text
+from tlstudio.ui.pages.images.problem_rows import ProblemRow, blocking, leak_text, set_text
 from tlstudio.ui.widgets.basics import (
     button,
     clear,
@@ -35,6 +35,12 @@ if TYPE_CHECKING:
     from tlstudio.ui.context import Context
 
 _MOST = 100
+_COMPARED = (
+    "undo.add_styled", "undo.delete_images", "undo.set_group", "undo.set_split", "undo.split",
+)  # fmt: skip
+"""Edits that can change which images are duplicates, and which of those are leaks."""
+
+_PATIENCE = 200  # milliseconds in which edits are gathered before the panel reads again
 
 Entry = tuple[str, Sequence[int], Sequence[Split]]
 
@@ -48,7 +54,10 @@ class ProblemsPanel(QWidget):
         super().__init__()
         self.setObjectName("problemsPanel")
         self._context = context
+        self._project = context.project
         self._job: Job | None = None
+        self._again = QTimer(self, singleShot=True, interval=_PATIENCE)
+        self._again.timeout.connect(self._reload)
         self._missing_text = label(name="missingText", wrap=True)
         self._show = button(tr("Show them"), "missingShow", self._show_missing, role="link")
         self._relink = button(
@@ -65,6 +74,10 @@ class ProblemsPanel(QWidget):
         self._skipped.setFixedHeight(160)
         self._find = button(tr("Find duplicates"), "duplicatesFind", self._compare,
                             icon="duplicate")  # fmt: skip
+        self._stale = label(
+            tr("Images have changed; compare again."), "warning", "duplicatesStale", wrap=True
+        )
+        self._stale.hide()
         self._found = column(gap=2)
         self._progress = StepBar("problems", tr("Progress"))
         self._progress.cancelled.connect(self._stop)
@@ -89,6 +102,7 @@ class ProblemsPanel(QWidget):
                     wrap=True,
                 ),
                 row(self._find, None),
+                self._stale,
                 self._found,
                 None,
                 gap=8,
@@ -100,14 +114,23 @@ class ProblemsPanel(QWidget):
         self._reload()
 
     def _changed(self, changes: Changes) -> None:
-        if changes.everything:
-            self._reload()
+        if not (changes.everything or changes.images):
+            return
+        if not self._again.isActive():  # so that edit after edit cannot put it off
+            self._again.start()
+        if (changes.everything or changes.undo_code in _COMPARED) and self._found.count():
+            self._stale.show()
 
     def _reload(self) -> None:
-        project = self._context.project
+        project = self._project
+        if self._context.project is not project:
+            return
         run = self._context.ops.run
-        run(service("images", "skipped_files"), project, on_done=self._show_skipped)
-        run(service("relinking", "noted_missing"), project, on_done=self._count_missing)
+        for room, name, show in (
+            ("images", "skipped_files", self._show_skipped),
+            ("relinking", "noted_missing", self._count_missing),
+        ):
+            run(service(room, name), project, on_done=show, key=f"problems.{name}", owner=self)
 
     # -- missing files --------------------------------------------------------------------
 
@@ -198,16 +221,18 @@ class ProblemsPanel(QWidget):
 
     def _show_found(self, report: DuplicatesReport) -> None:
         self._ended()
+        self._stale.hide()
         clear(self._found)
         if not (report.leaks or report.identical or report.near):
             self._found.addWidget(label(tr("No duplicates and no leaks"), "success"))
             return
-        blocking = [leak for leak in report.leaks if leak.blocks]
-        self._section(
-            tr("Leaks that block test figures"),
-            "warning",
-            [(leak_text(leak), leak.images, leak.splits) for leak in blocking],
-        )
+        of_test, others = blocking(report.leaks)
+        for title, leaks in (
+            (tr("Leaks that block test figures"), of_test),
+            (tr("Leaks between train and val"), others),
+        ):
+            entries = [(leak_text(leak), leak.images, leak.splits) for leak in leaks]
+            self._section(title, "warning", entries)
         self._section(tr("Identical"), "heading", [_entry(found) for found in report.identical])
         self._section(tr("Nearly identical"), "heading", [_entry(found) for found in report.near])
 

@@ -13,7 +13,7 @@ from tlstudio.domain.changes import Changes
 from tlstudio.domain.images import ImageQuery
 from tlstudio.domain.leaks import Leak
 from tlstudio.ui.lazy import service
-from tlstudio.ui.pages.images.problem_rows import ProblemRow, leak_text
+from tlstudio.ui.pages.images.problem_rows import ProblemRow, blocking, leak_text
 from tlstudio.ui.pages.images.site_picker import SitePicker
 from tlstudio.ui.widgets.basics import (
     Segments,
@@ -227,12 +227,17 @@ class SplitPanel(QWidget):
         if not leaks:
             self._result.addWidget(label(tr("Nothing leaks between the sets"), "success"))
             return
-        blocking = [leak for leak in leaks if leak.blocks]
+        of_test, others = blocking(leaks)
         near = [leak for leak in leaks if not leak.blocks]
         self._section(
-            count(len(blocking), "1 leak blocks test figures", "{n} leaks block test figures"),
+            count(len(of_test), "1 leak blocks test figures", "{n} leaks block test figures"),
             "danger",
-            blocking,
+            of_test,
+        )
+        self._section(
+            count(len(others), "1 leak between train and val", "{n} leaks between train and val"),
+            "warning",
+            others,
         )
         self._section(
             count(
