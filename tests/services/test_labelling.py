@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tlstudio.domain.annotations import AnnotationSource, Box, Provenance
 from tlstudio.domain.errors import UserError
-from tlstudio.domain.images import ImageRow, ImageState, SourceFacts, Split
-from tlstudio.services import images, labelling, projects
+from tlstudio.domain.images import ImageQuery, ImageRow, ImageState, SourceFacts, Split
+from tlstudio.services import filters, images, labelling, projects
 from tlstudio.storage import annotations as store
 from tlstudio.storage import backups
 from tlstudio.storage import images as stored
@@ -64,6 +64,22 @@ def test_an_image_with_a_box_stays_labelled_without_its_label(project_of: Make) 
     project.transact("undo.x", lambda db: store.add(db, [box]))
     labelling.assign_label(project, [1], None)
     assert rows(project)[0].state == ImageState.LABELLED
+
+
+def test_one_label_is_taken_off_and_what_was_never_its_stays(project_of: Make) -> None:
+    project = project_of(3, ["cat", "dog"])
+    labelling.assign_label(project, [1], 1)
+    labelling.assign_label(project, [1], 2, add=True)
+    labelling.set_state(project, [3], ImageState.LABELLED)
+    box = Box(id="", image=2, label=2, x=0, y=0, w=5, h=5)
+    project.transact("undo.x", lambda db: store.add(db, [box]))
+    before = rows(project)
+    assert labelling.take_label_off(project, [1, 2, 3], 2).images == {1}
+    assert [row.labels for row in rows(project)] == [(1,), (2,), ()]
+    assert [row.state for row in rows(project)] == [row.state for row in before]
+    assert not labelling.take_label_off(project, [2], 2).images
+    projects.undo(project)
+    assert rows(project) == before
 
 
 def test_adding_toggles_a_second_label(project_of: Make) -> None:
@@ -151,6 +167,25 @@ def test_merging_labels_keeps_one_label_an_image_and_a_backup(project_of: Make) 
     assert [item.reason for item in backups.all_backups(project.folder)] == ["merge"]
     projects.undo(project)
     assert rows(project) == before
+
+
+def test_saved_filters_follow_a_merge_and_its_undo(project_of: Make) -> None:
+    project = project_of(1, ["cat", "kitten", "dog"])
+
+    def saved() -> list[frozenset[int]]:
+        return [made.query.labels for made in filters.list_filters(project)]
+
+    filters.save_filter(project, "a", ImageQuery(labels=frozenset({0, 2})))
+    filters.save_filter(project, "b", ImageQuery(labels=frozenset({1, 2})))
+    assert labelling.merge_labels(project, [2], 1).merged == {(2, 1)}
+    assert saved() == [{0, 1}, {1}]
+    labelling.merge_labels(project, [1], 3)
+    assert saved() == [{0, 3}, {3}]
+    projects.undo(project)
+    projects.undo(project)
+    assert saved() == [{0, 2}, {1, 2}]
+    labelling.merge_labels(project, [1], 2)
+    assert saved() == [{0, 2}, {2}]
 
 
 def test_labels_keep_their_images_when_renamed(project_of: Make) -> None:

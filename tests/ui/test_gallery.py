@@ -220,6 +220,39 @@ def test_filters_are_kept_chosen_renamed_deleted_and_put_back(opened, page) -> N
     opened.settle(lambda: [made.query for made in list_filters(project)] == [query])
 
 
+def test_a_filter_that_is_replaced_can_be_put_back(opened, page) -> None:
+    from tlstudio.services.filters import save_filter
+
+    project = opened.context.project
+    save_filter(project, "To check", ImageQuery(text="a"))
+    page.filters.refresh()
+    page.filters.set_query(ImageQuery(text="b"))
+    opened.settle(lambda: page.model.rowCount() == 6)
+    page.filters.saved._keep(" To  check ")
+    opened.settle(lambda: list_filters(project)[0].query.text == "b")
+    assert "The saved filter To check was replaced." in opened.messages()
+    opened.click("bannerAction")
+    opened.settle(lambda: list_filters(project)[0].query.text == "a")
+
+
+def test_filters_follow_a_label_that_is_merged(opened, page) -> None:
+    from tlstudio.services.filters import save_filter
+    from tlstudio.services.labelling import delete_labels, merge_labels
+
+    bars, round_, _ = opened.context.labels.all()
+    query = ImageQuery(labels=frozenset({bars.id}))
+    save_filter(opened.context.project, "Bars", query)
+    page.filters.refresh()
+    page.filters.set_query(query)
+    opened.settle(lambda: opened.find("savedFilters").text() == "Saved: Bars")
+    opened.context.edit(merge_labels, [bars.id], round_.id)
+    opened.settle(lambda: opened.find("filter_labels").text() == "Label: round")
+    opened.settle(lambda: opened.find("savedFilters").text() == "Saved: Bars")
+    assert page.model.rowCount() > 0
+    opened.context.edit(delete_labels, [round_.id])
+    opened.settle(lambda: opened.find("filter_labels").text() == "Label: a label that is gone")
+
+
 def test_a_name_that_is_taken_is_refused(opened, page) -> None:
     from tlstudio.domain.errors import UserError
     from tlstudio.services.filters import rename_filter, save_filter

@@ -9,9 +9,13 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QListWidget
 
+from tlstudio.domain.changes import Changes
 from tlstudio.domain.images import ImageQuery, ImageState, Split
-from tlstudio.services.images import image_rows
+from tlstudio.domain.leaks import Leak, LeakKind
+from tlstudio.services.images import find_images, image_rows
+from tlstudio.services.labelling import delete_images
 from tlstudio.services.splitting import split_project
+from tlstudio.ui.pages.images.problem_rows import blocking
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -144,6 +148,42 @@ def test_a_click_on_a_label_in_the_facts_gives_it(opened, page) -> None:
     opened.click(f"assign_{round_.id}")
     opened.settle()
     assert labels_of(opened, (4,)) == ["round"]
+
+
+def test_a_second_click_on_a_label_takes_only_that_one_off(opened, page) -> None:
+    from tlstudio.domain.annotations import Box
+    from tlstudio.storage import annotations
+
+    project = opened.context.project
+    bars, round_, stripes = opened.context.labels.all()
+    image = page.model.ids[4]
+    box = Box(id="", image=image, label=stripes.id, x=1, y=1, w=9, h=9)
+
+    def prepare(db) -> None:
+        for label in (bars, round_):
+            annotations.set_image_label(db, [image], label.id, exclusive=False)
+        annotations.add(db, [box])
+
+    opened.context.changes.tell(project.transact("undo.x", prepare))
+    choose(page, 4)
+    opened.settle(lambda: opened.find(f"assign_{stripes.id}").isChecked())
+    opened.click(f"assign_{round_.id}")
+    opened.settle(lambda: labels_of(opened, (4,)) == ["bars,stripes"])
+    opened.click(f"assign_{stripes.id}")
+    opened.settle(lambda: "shapes" in opened.window.status.action.text())
+    assert opened.find(f"assign_{stripes.id}").isChecked()
+    assert labels_of(opened, (4,)) == ["bars,stripes"]
+
+
+def test_the_number_of_all_images_is_true_while_filtered(opened, page) -> None:
+    bars = opened.context.labels.all()[0]
+    page.filters.set_query(ImageQuery(labels=frozenset({bars.id})))
+    opened.settle(lambda: opened.find("imageCount").text() == "6 of 18 images")
+    opened.context.changes.tell(Changes(everything=True))
+    opened.settle(lambda: opened.find("imageCount").text() == "6 of 18 images")
+    others = sorted(set(find_images(opened.context.project)) - set(page.model.ids))
+    opened.context.edit(delete_images, others[:2])
+    opened.settle(lambda: opened.find("imageCount").text() == "6 of 16 images")
 
 
 def test_taking_images_out_and_undo(opened, page) -> None:
@@ -353,6 +393,20 @@ def test_leaks_are_found_and_shown(opened, page, tmp_path: Path, class_folder) -
     opened.settle(lambda: page.side._made["problems"].findChild(object, "problem_1") is not None)
     opened.click("problem_1")
     opened.settle(lambda: page.model.rowCount() == 2)
+    stale = page.side._made["problems"].findChild(object, "duplicatesStale")
+    assert stale.isHidden()
+    opened.context.edit(delete_images, page.model.ids[:1])
+    opened.settle(lambda: stale.isVisible())
+    opened.click("duplicatesFind")
+    opened.settle(lambda: stale.isHidden())
+
+
+def test_leaks_that_spare_the_test_do_not_block_its_figures() -> None:
+    train, val, test = Split
+    near = Leak(LeakKind.NEAR, (train, test), (5, 6))
+    spared = Leak(LeakKind.GROUP, (train, val), (1, 2), "Ada")
+    of_test = Leak(LeakKind.IDENTICAL, (train, val, test), (3, 4))
+    assert blocking([near, spared, of_test]) == ([of_test], [spared])
 
 
 def test_missing_files_are_found_and_relinked(opened, page, tmp_path: Path) -> None:
@@ -369,6 +423,10 @@ def test_missing_files_are_found_and_relinked(opened, page, tmp_path: Path) -> N
     page.side._made["problems"].widget().relink(away)
     opened.settle(lambda: "All files" in opened.find("missingText").text())
     assert "1 file was found again." in opened.messages()
+    opened.context.undo()
+    opened.settle(lambda: "1 image has lost" in opened.find("missingText").text())
+    opened.context.edit(delete_images, [row.id])
+    opened.settle(lambda: "All files" in opened.find("missingText").text())
 
 
 def test_suggestions_are_accepted_by_enter_and_dropped_by_esc(opened, page) -> None:

@@ -11,7 +11,8 @@ _NONE: frozenset[int] = frozenset()
 class Changes:
     """Ids touched, by kind. `everything` asks for a full reload (an import, a restore).
 
-    `annotations` are of the images in `images`; some of them may be there no longer.
+    `annotations` are of the images in `images`; some of them may be there no longer. `merged` are
+    pairs of a label that has gone and the one it became.
     """
 
     images: frozenset[int] = _NONE
@@ -20,6 +21,7 @@ class Changes:
     everything: bool = False
     undo_code: str = ""
     annotations: frozenset[str] = frozenset()
+    merged: frozenset[tuple[int, int]] = frozenset()
 
     def __or__(self, other: Changes) -> Changes:
         return Changes(
@@ -29,4 +31,5 @@ class Changes:
             self.everything or other.everything,
             other.undo_code or self.undo_code,
             self.annotations | other.annotations,
+            self.merged | other.merged,
         )

@@ -78,7 +78,12 @@ def merge_labels(project: Project, from_ids: Iterable[int], into_id: int) -> Cha
     going = list(from_ids)
     if not project.read_only:
         backups.back_up(project, "merge")
-    return project.transact("undo.merge_labels", lambda db: labels.merge(db, going, into_id))
+
+    def edit(db: Db) -> Changes:
+        labels.merge(db, going, into_id)
+        return Changes(merged=frozenset((gone, into_id) for gone in going if gone != into_id))
+
+    return project.transact("undo.merge_labels", edit)
 
 
 def merge_preview(project: Project, from_ids: Iterable[int], into_id: int) -> dict[str, int]:
@@ -142,6 +147,20 @@ def assign_label(
         images.set_state(db, ids, ImageState.LABELLED)
 
     return project.transact("undo.assign_label" if label_id else "undo.remove_label", edit)
+
+
+def take_label_off(project: Project, image_ids: Sequence[int], label_id: int) -> Changes:
+    """Take this one label of the image as a whole off these images; shapes of it stay.
+
+    Images left with nothing become unlabelled. The Changes are without images where none of
+    them had the label as a whole.
+    """
+    ids = list(image_ids)
+
+    def edit(db: Db) -> None:
+        labels.unlabel_empty(db, _annotations.remove_image_label(db, ids, label_id))
+
+    return project.transact("undo.remove_label", edit)
 
 
 def accept_suggestions(project: Project, image_ids: Sequence[int]) -> Changes:

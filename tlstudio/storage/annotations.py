@@ -158,13 +158,13 @@ def set_image_label(
     )
 
 
-def remove_image_label(db: Db, ids: Iterable[int], label_id: int) -> None:
-    """Take this accepted image label away from these images."""
-    db.execute(
-        f"DELETE FROM annotations WHERE image_id IN {_IN} AND label_id = ?"
-        " AND kind = 'image_label' AND suggestion = 0",
-        (listed(ids), label_id),
-    )
+def remove_image_label(db: Db, ids: Iterable[int], label_id: int) -> list[int]:
+    """Take this accepted image label away from these images; those that had it."""
+    where = f"image_id IN {_IN} AND label_id = ? AND kind = 'image_label' AND suggestion = 0"
+    wanted = (listed(ids), label_id)
+    had = db.column(f"SELECT image_id FROM annotations WHERE {where}", wanted)
+    db.execute(f"DELETE FROM annotations WHERE {where}", wanted)
+    return had
 
 
 def delete_suggestions(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.labels import Label, LabelRole, colour_for
+from tlstudio.storage import filters
 from tlstudio.storage.connection import Db, Record, listed
 
 _MOST_LETTERS = 200
@@ -123,7 +124,7 @@ def set_order(db: Db, ids: Iterable[int]) -> None:
 def merge(db: Db, from_ids: Iterable[int], into_id: int) -> None:
     """Move everything labelled with `from_ids` to `into_id` and delete those labels.
 
-    An image that carried both keeps one image label.
+    An image that carried both keeps one image label. Saved filters follow.
     """
     by_id(db, into_id)
     going = [label_id for label_id in from_ids if label_id != into_id]
@@ -142,6 +143,7 @@ def merge(db: Db, from_ids: Iterable[int], into_id: int) -> None:
             (into_id, db.now, db.author, label_id),
         )
     db.execute(f"DELETE FROM labels WHERE id IN {_IN}", (listed(going),))
+    filters.follow_merge(db, going, into_id)
 
 
 def delete(db: Db, ids: Iterable[int]) -> None:

@@ -34,6 +34,7 @@ class ImageActions(QObject):
     def serve(self, facts: Facts) -> None:
         """Do what the panel of facts asks for."""
         facts.label_wanted.connect(self.assign)
+        facts.label_unwanted.connect(self.take_off)
         facts.split_wanted.connect(lambda v: self.edit("set_split", v))
         facts.group_wanted.connect(lambda v: self.edit("set_group", v or None))
         facts.state_wanted.connect(lambda v: self.edit("set_state", ImageState(v)))
@@ -50,16 +51,35 @@ class ImageActions(QObject):
         """Give the selection a label (None: take its labels away)."""
         self.edit("assign_label", label_id, add=add)
 
+    def take_off(self, label_id: int) -> None:
+        """Take one label of the selected images as a whole away; those of shapes stay."""
+        self.edit("take_label_off", label_id, then=self._taken_off)
+
+    def _taken_off(self, changes: Changes) -> None:
+        if changes.images:
+            self._tell(changes)
+        else:
+            self.context.status_text.emit(
+                tr("This label is that of shapes in the image. Change or delete them in Label.")
+            )
+
     def give_to(self, person: str) -> None:
         """Ask a person to do the selected images; an empty name takes them back."""
         self.edit("assign", person or None, room="reviewing")
 
-    def edit(self, name: str, *args: object, room: str = "labelling", **named: object) -> None:
-        """Run an edit of services.<room> on the selection."""
+    def edit(
+        self,
+        name: str,
+        *args: object,
+        room: str = "labelling",
+        then: Callable[[Changes], None] | None = None,
+        **named: object,
+    ) -> None:
+        """Run an edit of services.<room> on the selection; `then` says what came of it."""
         ids = self._model.selected_ids()
         if ids:
             self.context.edit(
-                service(room, name), ids, *args, on_done=self._tell, owner=self, **named
+                service(room, name), ids, *args, on_done=then or self._tell, owner=self, **named
             )
         else:
             self.context.status_text.emit(tr("Select an image first."))

@@ -37,7 +37,8 @@ _STATES = (ImageState.DRAFT, ImageState.LABELLED, ImageState.REVIEWED, ImageStat
 class Facts(QWidget):
     """Signals carry what the person wants for all selected images."""
 
-    label_wanted = Signal(object)
+    label_wanted = Signal(int)
+    label_unwanted = Signal(int)
     split_wanted = Signal(object)
     group_wanted = Signal(str)
     state_wanted = Signal(str)
@@ -68,6 +69,7 @@ class Facts(QWidget):
         self._hint = self._build_hint()
         self._labels = LabelChoices(context)
         self._labels.wanted.connect(self.label_wanted)
+        self._labels.unwanted.connect(self.label_unwanted)
         self._split = Segments(
             "splitChoice",
             tr("Split"),

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 
 class LabelChoices(QWidget):
-    """`wanted` is sent with the label to give, None to take all away."""
+    """`wanted` is sent with the label to give, `unwanted` with the one to take off."""
 
-    wanted = Signal(object)
+    wanted = Signal(int)
+    unwanted = Signal(int)
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -76,5 +77,8 @@ class LabelChoices(QWidget):
         return line
 
     def _clicked(self, label_id: int) -> None:
-        on = self._buttons[label_id].isChecked()
-        self.wanted.emit(label_id if on else None)
+        if self._buttons[label_id].isChecked():
+            self.wanted.emit(label_id)
+            return
+        self.show_rows(self._rows)  # it stays ticked until the store says that it went
+        self.unwanted.emit(label_id)

@@ -69,7 +69,9 @@ class FilterBar(QWidget):
         inside.setAlignment(self._count, Qt.AlignmentFlag.AlignTop)
         self._count.setMinimumHeight(28)
         self.setLayout(inside)
-        context.labels.changed.connect(self._show)
+        self._project = context.project
+        self._known: frozenset[int] = frozenset()
+        context.labels.changed.connect(self._labels_changed)
         self._show()
 
     @property
@@ -105,9 +107,21 @@ class FilterBar(QWidget):
         self.saved.reload()
         self._ask(None)
 
-    def mark_stale(self, _changes: Changes) -> None:
-        """Numbers are counted again when a chip is opened, not after each edit."""
+    def follow(self, changes: Changes) -> None:
+        """Numbers are counted again when a chip is opened, not after each edit. A label that was
+        merged into another is looked for as that one."""
         self._stale = True
+        became = dict(changes.merged)
+        if self._query.labels & became.keys():
+            self._set("labels", frozenset(became.get(made, made) for made in self._query.labels))
+
+    def _labels_changed(self) -> None:
+        """Labels that come or go can change what the saved filters look for."""
+        known = frozenset(made.id for made in self._context.labels.all())
+        if known != self._known and self._context.project is self._project:
+            self._known = known
+            self.saved.reload()
+        self._show()
 
     def set_facets(self, facets: dict[str, Any]) -> None:
         """What services.images.facets told: choices and their numbers."""
@@ -220,4 +234,8 @@ class FilterBar(QWidget):
             return ""
         offered = choices(name, self._facets, self._context.labels)
         table = {choice.value: choice.text for choice in offered}
-        return joined(table.get(value, str(value)) for value in sorted(values, key=str))
+        gone = tr("a label that is gone")
+        return joined(
+            table.get(value, gone if name == "labels" else str(value))
+            for value in sorted(values, key=str)
+        )

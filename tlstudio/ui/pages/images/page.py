@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from tlstudio.domain.changes import Changes
 from tlstudio.domain.images import ImageQuery, ImageRow
 from tlstudio.ui.keymap import keymap
+from tlstudio.ui.lazy import service
 from tlstudio.ui.pages.images.actions import ImageActions
 from tlstudio.ui.pages.images.cell import CellPainter
 from tlstudio.ui.pages.images.facts import Facts
@@ -47,7 +48,6 @@ class ImagesPage(QWidget):
         super().__init__()
         self.setObjectName("imagesPage")
         self._context = context
-        self._total = 0
         self._importing: ImportPanel | None = None
         self._keys = ImageKeys(self, context)
         self.model = ImageTable(context, self)
@@ -115,7 +115,7 @@ class ImagesPage(QWidget):
             store.arrived.connect(lambda *_: self._selected.start())
         self.filters.changed.connect(self._query_changed)
         context.changes.changed.connect(self._changed)
-        context.changes.changed.connect(self.filters.mark_stale)
+        context.changes.changed.connect(self.filters.follow)
         self.tools.import_wanted.connect(self.start_import)
         self.tools.split_wanted.connect(self.side.show_split)
         self.tools.view_changed.connect(self._show_view)
@@ -185,15 +185,25 @@ class ImagesPage(QWidget):
         return self.list if self.tools.view() == "list" else self.grid
 
     def _loaded(self, shown: int) -> None:
-        if not self.filters.narrowed():
-            self._total = shown
-        self._total = max(self._total, shown)
-        self.filters.show_count(shown, self._total)
+        if self.filters.narrowed():
+            self._context.ops.run(
+                service("images", "facets"),
+                self._context.project,
+                ("images",),
+                on_done=self._show_total,
+                key="images.total",
+                owner=self,
+            )
+        else:
+            self.filters.show_count(shown, shown)
         if shown:
             self.middle.setCurrentWidget(self.in_front())
         else:
             self.middle.setCurrentWidget(self._none if self.filters.narrowed() else self._empty)
         self._selected.start()
+
+    def _show_total(self, facets: dict[str, int]) -> None:
+        self.filters.show_count(len(self.model.ids), facets["images"])
 
     def _show_view(self, _name: str) -> None:
         if self.model.ids:
@@ -212,7 +222,6 @@ class ImagesPage(QWidget):
 
     def _changed(self, changes: Changes) -> None:
         if changes.everything:
-            self._total = 0
             self.thumbs.forget_absent()
             self.filters.refresh()
 

@@ -28,6 +28,7 @@ from tlstudio.ui.words import tr
 if TYPE_CHECKING:
     from tlstudio.services.filters import SavedFilter
     from tlstudio.ui.context import Context
+    from tlstudio.ui.ops import Job
 
 
 class SavedFilters(QPushButton):
@@ -92,24 +93,32 @@ class SavedFilters(QPushButton):
         self.wanted.emit(saved.query)
 
     def _keep(self, name: str) -> None:
-        self._edit("save_filter", name, self._query)
+        """Keep the query under that name; one that is replaced by it can be put back."""
+        cleaned = " ".join(name.split())
+        old = next((made for made in self._saved if made.name == cleaned), None)
+        replaced = old is not None and old.query != self._query
+        if self._edit("save_filter", name, self._query) and old is not None and replaced:
+            self._offer_back(tr("The saved filter {name} was replaced.", name=old.name), old)
 
     def _rename(self, saved: SavedFilter, name: str) -> None:
         self._edit("rename_filter", saved.id, name)
 
     def _drop(self, saved: SavedFilter) -> None:
         self._edit("delete_filter", saved.id)
+        self._offer_back(tr("The saved filter {name} was deleted.", name=saved.name), saved)
+
+    def _offer_back(self, text: str, saved: SavedFilter) -> None:
         self._popup.hide()
         self._context.show_message(
-            tr("The saved filter {name} was deleted.", name=saved.name),
+            text,
             action=(
                 tr("Put it back"),
                 lambda: self._edit("save_filter", saved.name, saved.query),
             ),
         )
 
-    def _edit(self, name: str, *args: object) -> None:
-        self._context.edit(
+    def _edit(self, name: str, *args: object) -> Job | None:
+        return self._context.edit(
             service("filters", name), *args, on_done=lambda _changes: self.reload(), owner=self
         )
 
