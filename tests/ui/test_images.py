@@ -394,6 +394,8 @@ def test_leaks_are_found_and_shown(opened, page, tmp_path: Path, class_folder) -
     opened.click("problem_1")
     opened.settle(lambda: page.model.rowCount() == 2)
     stale = page.side._made["problems"].findChild(object, "duplicatesStale")
+    opened.click("missingLook")
+    opened.settle()
     assert stale.isHidden()
     opened.context.edit(delete_images, page.model.ids[:1])
     opened.settle(lambda: stale.isVisible())

@@ -118,7 +118,8 @@ class ProblemsPanel(QWidget):
             return
         if not self._again.isActive():  # so that edit after edit cannot put it off
             self._again.start()
-        if (changes.everything or changes.undo_code in _COMPARED) and self._found.count():
+        compared = changes.everything or changes.undo_code in _COMPARED
+        if compared and self._found.count() and self._job is None:  # its own work changes none
             self._stale.show()
 
     def _reload(self) -> None:

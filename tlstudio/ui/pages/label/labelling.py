@@ -50,13 +50,21 @@ class Labelling:
 
     def choose(self, label: int) -> None:
         """A label was chosen, by key or by click."""
-        self._for_now()(label)
-
-    def _for_now(self) -> Callable[[int], object]:
-        """Gives a label to what one chosen now is for, whatever is shown by then."""
         if self.for_images:
-            image = self._image
-            return lambda label: self._label_image(image, label, add=False)
+            self._label_image(label, add=False)
+        else:
+            self._of_shapes()(label)
+
+    def _of_now(self) -> Callable[[int], object]:
+        """Gives a label to what one chosen now is for, whatever is shown by then."""
+        stage, canvas = self._page.stage, self._page.canvas
+        image = stage.wanted if stage.busy else canvas.image_id
+        if self.for_images and image is not None:
+            return lambda label: self._label_image(label, add=False, image=image)
+        return self._of_shapes()
+
+    def _of_shapes(self) -> Callable[[int], object]:
+        """Gives a label to the shapes selected now, else to those drawn next."""
         canvas = self._page.canvas
         selected = canvas.scene.selected
         drawing = canvas.tool is not None and canvas.tool.name != "select"
@@ -81,7 +89,7 @@ class Labelling:
         """Give the image another label beside those it has, or take it away again."""
         label = self._at(number)
         if label is not None:
-            self._label_image(self._image, label, add=True)
+            self._label_image(label, add=True)
 
     def unlabel(self) -> None:
         """Take all labels of the image as a whole away."""
@@ -133,7 +141,7 @@ class Labelling:
 
     def add_label(self, name: str) -> None:
         """Make a new label and choose it, for what is shown and selected now."""
-        give = self._for_now()
+        give = self._of_now()
 
         def made(label: int) -> None:
             self._context.labels.reload()
@@ -142,19 +150,15 @@ class Labelling:
         self._context.edit(_add_label, name, on_done=lambda answer: made(answer.label),
                            owner=self._page)  # fmt: skip
 
-    @property
-    def _image(self) -> int | None:
-        """The image that is shown, or on its way."""
-        stage = self._page.stage
-        return stage.wanted if stage.busy else self._page.canvas.image_id
-
-    def _label_image(self, image: int | None, label: int, *, add: bool) -> None:
+    def _label_image(self, label: int, *, add: bool, image: int | None = None) -> None:
+        """`image` None: the one that is shown once this is done."""
         page = self._page
+        if page.stage.busy and image in (None, page.stage.wanted):
+            page.later(lambda: self._label_image(label, add=add, image=image))
+            return
+        image = page.canvas.image_id if image is None else image
         if image is None:
             self._context.status_text.emit(tr("There is no image here to label."))
-            return
-        if page.stage.busy and page.stage.wanted == image:
-            page.later(lambda: self._label_image(image, label, add=add))
             return
         given = self._context.edit(
             service("labelling", "assign_label"), [image], label, add=add, owner=page
