@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -83,6 +84,19 @@ def test_a_frozen_backbone_stays_as_it_was(
         if value.shape == start[name].shape
     }
     assert moved and min(moved) == 13, "the first layer with weights behind the backbone"
+
+
+def test_an_epoch_asks_how_much_of_the_time_limit_is_used_up() -> None:
+    from tlstudio.ml.ultralytics.detector import _Run
+    from tlstudio.ml.ultralytics.strategies import Course
+
+    course = Course((), (0, 1), first_epochs=15, decay=1.0, still_norms=False, l2_sp=0.0)
+    frozen: list[tuple[int, ...]] = []
+    for spent in (0.1, 0.2):
+        run: Any = SimpleNamespace(course=course, spent=lambda spent=spent: spent)
+        lessons: Any = SimpleNamespace(epoch=1, frozen=None, freeze=frozen.append)
+        _Run.epoch_begins(run, lessons)
+    assert frozen == [(0, 1), ()]
 
 
 @pytest.mark.parametrize("model", ["yolo11n", "yolo26n"])

@@ -38,6 +38,15 @@ def test_strategies_say_which_layers_rest() -> None:
     assert course(strategy="probe-then-finetune", epochs=1).layers_at_rest(1) == ()
 
 
+def test_a_time_limit_wakes_the_backbone_in_a_run_that_it_makes_shorter() -> None:
+    backbone = tuple(range(DEPTH))
+    probe = course(strategy="probe-then-finetune", epochs=100)
+    assert probe.layers_at_rest(2, spent=0.1) == backbone
+    assert probe.layers_at_rest(3, spent=0.2) == ()
+    still = course(strategy="feature-extraction", epochs=100)
+    assert still.layers_at_rest(3, spent=0.2) == backbone
+
+
 def test_without_weights_all_layers_learn_alike_and_that_is_said() -> None:
     said: list[Event] = []
     recipe = Recipe.read({"strategy": "probe-then-finetune", "l2_sp": 0.1}, Task.DETECTION)

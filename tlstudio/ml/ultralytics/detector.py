@@ -25,7 +25,7 @@ from tlstudio.ml.runs.examples import Example, chosen_examples, write_examples
 from tlstudio.ml.runs.keeping import Keeper, answer_of, saved_run, state_of
 from tlstudio.ml.runs.request import Request
 from tlstudio.ml.runs.snapshot import LearnSet, read_pictures, warn_about
-from tlstudio.ml.runs.starting import begin_training, deadline_of, tell_left_out
+from tlstudio.ml.runs.starting import begin_training, deadline_of, spending, tell_left_out
 from tlstudio.ml.runs.store import Store
 from tlstudio.ml.site_shift import SiteShift, tell_of_site_shift
 from tlstudio.ml.ultralytics.lessons import Lessons, Material
@@ -102,7 +102,7 @@ class _Run:
         self.request, self.recipe, self.reporter = request, request.recipe, reporter
         self.learnset, self.store, self.device = learnset, store, device
         self.scratch = request.folder / "ultralytics"
-        self.deadline = deadline_of(self.recipe)
+        self.deadline, self.spent = deadline_of(self.recipe), spending(self.recipe)
         self.pieces = store.pictures
         train, val = (np.flatnonzero(usable & _is(split, learnset)) for split in ("train", "val"))
         if not len(train):
@@ -207,11 +207,11 @@ class _Run:
             lessons.restore(self.saved)
         self.first = lessons.start_epoch = self.state.epoch
         self.began = time.monotonic()
-        lessons.frozen = self.course.layers_at_rest(self.state.epoch + 1)
+        lessons.frozen = self.course.layers_at_rest(self.state.epoch + 1, self.spent())
 
     def epoch_begins(self, lessons: Lessons) -> None:
         self.epoch_began, self.seen = time.monotonic(), 0
-        at_rest = self.course.layers_at_rest(lessons.epoch + 1)
+        at_rest = self.course.layers_at_rest(lessons.epoch + 1, self.spent())
         if at_rest != lessons.frozen:
             lessons.freeze(at_rest)
 

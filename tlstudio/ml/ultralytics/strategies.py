@@ -22,8 +22,9 @@ SMALL_BATCH = 4  # frozen batch norm below this, where weights are pretrained
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """`frozen` layers rest in all epochs, `resting` ones in the first `first_epochs`; a layer of
-    the backbone learns at `decay` times the rate of the one after it."""
+    """`frozen` layers rest in all epochs, `resting` ones in the first `first_epochs` or until their
+    share of a time limit is used up; a layer of the backbone learns at `decay` times the rate of
+    the one after it."""
 
     frozen: tuple[int, ...]
     resting: tuple[int, ...]
@@ -32,9 +33,11 @@ class Course:
     still_norms: bool
     l2_sp: float
 
-    def layers_at_rest(self, epoch: int) -> tuple[int, ...]:
-        """In the epoch, counted from 1."""
-        return self.resting if epoch <= self.first_epochs else self.frozen
+    def layers_at_rest(self, epoch: int, spent: float = 0.0) -> tuple[int, ...]:
+        """In the epoch, counted from 1, that begins when `spent`, a share of the time limit, is
+        used up (0 without one)."""
+        first = epoch <= self.first_epochs and spent < FROZEN_SHARE
+        return self.resting if first else self.frozen
 
 
 def course_of(

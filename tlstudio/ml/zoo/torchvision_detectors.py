@@ -20,7 +20,7 @@ from torchvision.models.detection.faster_rcnn import (
     TwoMLPHead,
 )
 from torchvision.models.detection.retinanet import RetinaNetHead
-from torchvision.models.detection.ssd import SSD, SSDFeatureExtractorVGG, SSDHead
+from torchvision.models.detection.ssd import SSDFeatureExtractorVGG, SSDHead
 from torchvision.models.detection.ssdlite import SSDLiteFeatureExtractorMobileNet, SSDLiteHead
 from torchvision.ops import MultiScaleRoIAlign
 from torchvision.ops.feature_pyramid_network import (
@@ -36,6 +36,7 @@ from tlstudio.domain.priors import Priors
 from tlstudio.ml.zoo import maps
 from tlstudio.ml.zoo.classifier import Backbone
 from tlstudio.ml.zoo.detector import FLOOR, MOST_FOUND, Looking, Parts
+from tlstudio.ml.zoo.ssd import AttentiveSSD
 
 LIGHT_CHANNELS = 128
 LIGHT_STRIDES = (8, 16, 32)
@@ -224,7 +225,7 @@ def _ssd(spec: ModelSpec, classes: int, size: int, priors: Priors) -> Parts:
     channels = [512, 1024, 512, 256, 256, 256]
     generator = _boxes(spec, size, priors)
     anchors = generator.num_anchors_per_location()
-    head = SSD(
+    head = AttentiveSSD(
         Looking(looked, neck, channels),
         generator,
         (size, size),
@@ -245,7 +246,7 @@ def _ssdlite(spec: ModelSpec, classes: int, size: int, priors: Priors) -> Parts:
     channels = [*maps.channels_of(looked, body), 512, 256, 256, 128]
     generator = _boxes(spec, size, priors)
     anchors = generator.num_anchors_per_location()
-    head = SSD(
+    head = AttentiveSSD(
         Looking(looked, neck, channels),
         generator,
         (size, size),
