@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QValidator
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QPushButton
 
 from tlstudio.domain.annotations import Box
 from tlstudio.domain.events import EpochEnded
 from tlstudio.domain.images import ImageState
 from tlstudio.domain.recipe import Recipe
+from tlstudio.domain.runs import Ended, Run, RunState
 from tlstudio.domain.tasks import Task
 from tlstudio.ui.run_monitor import monitor_of
 from tlstudio.ui.task_words import merit_of
 from tlstudio.ui.widgets.curves import Curves
 from tlstudio.ui.widgets.recipe_form import RecipeForm
+from tlstudio.ui.widgets.run_view import RunView
 
 
 @pytest.fixture
@@ -125,6 +128,25 @@ def test_only_losses_that_are_drawn_are_named(qtbot) -> None:
     curves.set_task(Task.CLASSIFICATION)
     curves.add(EpochEnded("s", 1, 2, 1.0, {"train_loss": 2.0, "val_loss": 2.1}, True))
     assert [words.text for _line, words in legend.items] == ["training", "validation"]
+
+
+def test_a_run_that_was_ended_before_its_epochs_can_go_on_and_says_how(qtbot) -> None:
+    view = RunView(SimpleNamespace())
+    qtbot.addWidget(view)
+    resume = view.findChild(QPushButton, "run_resume")
+
+    def shown(state: str, ended: str | None = None) -> tuple[bool, str]:
+        run = Run("r1", "detection", "yolo11n", RunState(state), "", ended=ended and Ended(ended))
+        view.set_run(run)
+        return not resume.isHidden(), f"{resume.text()}: {resume.toolTip()}"
+
+    assert shown("lost") == (True, "Resume: Go on from the last checkpoint")
+    offered, words = shown("done", "user")
+    assert offered and words.startswith("Go on learning: Learn the epochs that were left")
+    offered, words = shown("done", "time")
+    assert offered and "as long as the time limit" in words
+    for state, ended in (("done", "completed"), ("done", "early"), ("running", None)):
+        assert not shown(state, ended)[0]
 
 
 def test_curves_draw_the_figures_of_the_task(qtbot) -> None:

@@ -71,6 +71,11 @@ class Run:
     error: dict[str, Any] | None = None
     device: str | None = None
 
+    @property
+    def can_go_on(self) -> bool:
+        """Whether the run goes on, or can be resumed."""
+        return self.state is not RunState.DONE or self.ended in (Ended.USER, Ended.TIME)
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 

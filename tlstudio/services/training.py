@@ -18,7 +18,7 @@ from tlstudio.domain.changes import Changes
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.events import Event
 from tlstudio.domain.notices import Notice
-from tlstudio.domain.runs import FINISHED, Ended, JobSpec, Run, RunState
+from tlstudio.domain.runs import FINISHED, JobSpec, Run, RunState
 from tlstudio.domain.tasks import Task
 from tlstudio.jobs.following import follow
 from tlstudio.jobs.outcome import RESULT, Outcome, read_result
@@ -141,7 +141,7 @@ def resume_training(project: Project, run_id: str, on_event: OnEvent | None = No
     run = _settled(project, run_id)
     if run.state not in FINISHED:
         raise UserError("project.run_active", run=run.id)
-    if not _can_go_on(run):
+    if not run.can_go_on:
         code = "training.nothing_to_resume"
         raise UserError(f"{code}_style" if run.task == Task.STYLE else code, run=run.id)
     folder = paths.run(project.folder, run.id)
@@ -202,7 +202,7 @@ def delete_run(project: Project, run_id: str) -> Changes:
     waiting = [
         other.id
         for other in list_runs(project)
-        if run_of(project, other.weights) == run.id and _can_go_on(other)
+        if run_of(project, other.weights) == run.id and other.can_go_on
     ]
     if waiting:
         raise UserError("project.run_needed", run=run.id, others=", ".join(waiting))
@@ -215,11 +215,6 @@ def delete_run(project: Project, run_id: str) -> Changes:
     changes = project.transact("undo.run", write, undoable=False)
     shutil.rmtree(paths.run(project.folder, run.id), ignore_errors=True)
     return changes
-
-
-def _can_go_on(run: Run) -> bool:
-    """Whether the run goes on, or can be resumed."""
-    return run.state is not RunState.DONE or run.ended in (Ended.USER, Ended.TIME)
 
 
 def _settled(project: Project, run_id: str) -> Run:

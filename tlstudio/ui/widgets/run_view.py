@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QProgressBar, QWidget
 
 from tlstudio.domain.events import EpochEnded, Event, Examples, Progressed, Remark, Started
-from tlstudio.domain.runs import RunState
+from tlstudio.domain.runs import Ended, RunState
 from tlstudio.domain.tasks import Task
 from tlstudio.ui.shortcuts import press
 from tlstudio.ui.task_words import figure_name, is_loss, merit_of, run_merit
@@ -38,6 +38,15 @@ _STATES = {
 def state_words(state: RunState) -> str:
     """A run's state as people say it."""
     return tr(_STATES[state])
+
+
+def _resume_words(run: Run) -> str:
+    """What going on with the run would do."""
+    if run.state is not RunState.DONE:
+        return tr("Go on from the last checkpoint")
+    if run.ended is Ended.TIME:
+        return tr("Learn once more for as long as the time limit; the best model is kept")
+    return tr("Learn the epochs that were left when it was stopped; the best model is kept")
 
 
 _PARTS = {"backbone": "Backbone", "head": "Head", "model": "Whole model"}
@@ -105,7 +114,6 @@ class RunView(QWidget):
             "run_resume",
             lambda: self.resume_wanted.emit(self.run_id),
             icon="play",
-            tip=tr("Go on from the last checkpoint"),
         )
         self._results = button(
             tr("Look at the results"),
@@ -152,8 +160,9 @@ class RunView(QWidget):
         for each in (self._stop, self._cancel):
             each.setVisible(going)
         self._stop.setEnabled(run.state is RunState.RUNNING)
-        again = (RunState.LOST, RunState.FAILED, RunState.CANCELLED)
-        self._resume.setVisible(run.state in again)
+        self._resume.setVisible(not going and run.can_go_on)
+        self._resume.setText(tr("Go on learning") if run.state is RunState.DONE else tr("Resume"))
+        self._resume.setToolTip(_resume_words(run))
         self._results.setVisible(run.state is RunState.DONE)
         merit = run_merit(run)
         if merit is not None and run.best is not None:
