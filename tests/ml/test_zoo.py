@@ -17,6 +17,7 @@ from tlstudio.ml.reporter import Reporter
 from tlstudio.ml.weights import import_weights
 from tlstudio.ml.zoo.blocks import Stage, group_modules
 from tlstudio.ml.zoo.loading import backbone_keys
+from tlstudio.services._starting_weights import backbone_name
 
 REAL = "weights/squeezenet1_1_imagenet_features.safetensors"
 
@@ -143,6 +144,21 @@ def test_position_embeddings_are_interpolated_to_the_image_size(name: str) -> No
     grid = found[0, 1:, 0].reshape(int((found.shape[1] - 1) ** 0.5), -1)
     assert torch.all(grid.diff(dim=1) > 0)
     assert torch.allclose(grid[0], grid[-1], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "name", ["resnet18", "vgg16", "densenet121", "inception_v3", "efficientnet_b0", "convnext_tiny"]
+)
+def test_backbones_of_one_name_are_those_whose_layers_have_one_name(name: str) -> None:
+    """torchvision's and timm's, as runs are offered to start from."""
+    ours, theirs = find(name), find(f"timm:{name}")
+    with torch.device("meta"):
+        here, there = (
+            set(zoo.build(spec, 2, image_size=spec.input_size).backbone.state_dict())
+            for spec in (ours, theirs)
+        )
+    alike = 2 * len(here & there) > len(here)
+    assert alike == (backbone_name(ours) == backbone_name(theirs))
 
 
 def test_less_than_half_of_the_keys_is_refused_and_changes_nothing() -> None:

@@ -166,6 +166,10 @@ def test_a_persons_file_may_be_a_backbone_or_a_whole_model(
         (LIGHT, "squeezenet1_1"),
         ("yolo11n", "yolo11n"),
         ("timm:resnet18.a1_in1k", "resnet18"),
+        ("unet:timm-resnet18", "resnet18"),
+        ("efficientnet_b0", "efficientnet_b0"),
+        ("timm:efficientnet_b0.ra_in1k", "timm:efficientnet_b0"),
+        ("unet:timm-efficientnet_b0", "timm:efficientnet_b0"),
         ("fasterrcnn_resnet50_fpn", "resnet50"),
     ],
 )

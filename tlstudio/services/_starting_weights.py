@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 BEST = "best.safetensors"
 
+_NAMED_ALIKE = ("resnet", "vgg", "densenet", "inception_v3")
+"""Architectures whose layers have the same names in timm and in torchvision."""
+
 MODEL, BACKBONE, ANY = "model", "backbone", "any"
 """What of the model the weights are for; any: a person's file, the worker sees what fits."""
 
@@ -147,14 +150,18 @@ def runs_to_start_from(project: Project, model_id: str) -> list[Run]:
 
 
 def backbone_name(spec: ModelSpec) -> str:
-    """The architecture of a model's backbone, by whatever name a library gives its weights.
+    """The architecture of a model's backbone: two models with the same fit each other's weights.
 
-    The backbone's id, or what follows the colon, without "timm" before and a tag behind: the
-    same layers can come from several libraries. A model without any of these is its own.
+    The backbone's id, or what follows the colon, without a tag behind. "timm:" stands before it
+    where timm's layers have other names than torchvision's of that architecture. A model without
+    any of these is its own.
     """
     name = spec.backbone or spec.id
     if spec.task is not Task.CLASSIFICATION and spec.backbone is None:
         name = spec.id.rpartition(":")[2]
+    plain = name
     for prefix in ("timm:", "timm-", "tu-"):
-        name = name.removeprefix(prefix)
-    return name.partition(".")[0]
+        plain = plain.removeprefix(prefix)
+    architecture = plain.partition(".")[0]
+    same = plain == name or architecture.startswith(_NAMED_ALIKE)
+    return architecture if same else f"timm:{architecture}"
