@@ -259,6 +259,10 @@ def test_the_list_is_short_and_everything_else_is_found_by_its_id() -> None:
     tagged = find("unet:timm-resnet10t")
     assert tagged.id == "unet:timm-resnet10t.c3_in1k" and tagged == find(tagged.id)
     assert tagged.backbone == "timm:resnet10t.c3_in1k"
+    plain = {name: find(f"unet:{name}") for name in ("vgg11", "vgg13", "vgg16", "vgg19")}
+    assert plain["vgg16"].backbone == "vgg16" and plain["vgg16"].name == "U-Net VGG-16"
+    assert plain["vgg11"].backbone == "timm:vgg11.tv_in1k"
+    assert plain["vgg11"].name == "U-Net VGG-11"
     for nonsense in ("unet:nothing", "nothing:resnet18", "deeplabv3:vgg16_bn"):
         with pytest.raises(UserError):
             find(nonsense)

@@ -80,7 +80,10 @@ ENCODERS = (
 USUAL = ("resnet18", "resnet34", "resnet50", "efficientnet_b0", "mobilenet_v3_large")
 """Backbones that are shown with every other decoder."""
 
-_ELSEWHERE = {"vgg11_bn": "timm:vgg11_bn", "vgg13_bn": "timm:vgg13_bn"}
+_NAMED = ("vgg11", "vgg13", "vgg16", "vgg19")
+"""Further backbones that are found by their id."""
+
+_ELSEWHERE = {name: f"timm:{name}" for name in ("vgg11", "vgg13", "vgg11_bn", "vgg13_bn")}
 _UNDILATED = ("vgg", "densenet")
 _TIMM = "timm-"
 
@@ -195,7 +198,7 @@ def _classifier(encoder: str) -> ModelSpec | None:
     """The classifier whose weights fit the encoder; None for an encoder nobody knows."""
     if encoder.startswith(_TIMM):
         return timm_models.find(timm_models.PREFIX + encoder.removeprefix(_TIMM))
-    if encoder not in ENCODERS:
+    if encoder not in (*ENCODERS, *_NAMED):
         return None
     if encoder in _ELSEWHERE:
         return timm_models.find(_ELSEWHERE[encoder])
@@ -204,7 +207,7 @@ def _classifier(encoder: str) -> ModelSpec | None:
 
 def _title(encoder: str, classifier: ModelSpec) -> str:
     if encoder in _ELSEWHERE:
-        return f"VGG-{encoder[3:5]} with batch norm"
+        return f"VGG-{encoder[3:5]}" + (" with batch norm" if encoder.endswith("_bn") else "")
     return classifier.name
 
 

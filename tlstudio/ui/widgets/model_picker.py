@@ -73,16 +73,15 @@ class ModelPicker(QWidget):
         )
 
     def _search(self) -> None:
-        """A name that is not in the list is looked up among timm's models."""
+        """A name that is not in the list is looked up among all that have a name."""
         text = self._models.currentText().strip()
         if not text or self._models.findText(text) >= 0 or text == self._searched:
             return
         self._searched = text
         self._context.ops.run(
-            service("models", "list_models"),
+            service("models", "search_models"),
             self._task.value,
-            text.removeprefix("timm:"),
-            include_timm=True,
+            text,
             on_done=self._show_found,
             key="model-search",
         )
@@ -150,13 +149,10 @@ class ModelPicker(QWidget):
         if row is None:
             return
         spec = row.spec
-        self._facts.setText(
-            tr(
-                "{description}\n{params} million parameters · {size} px · licence {licence}",
-                description=spec.description,
-                params=f"{spec.params / 1e6:.1f}",
-                size=spec.input_size,
-                licence=spec.weights_licence or spec.licence,
-            )
-        )
+        facts = [
+            tr("{n} million parameters", n=f"{spec.params / 1e6:.1f}") if spec.params else "",
+            tr("{size} px", size=spec.input_size),
+            tr("licence {licence}", licence=spec.weights_licence or spec.licence),
+        ]
+        self._facts.setText(f"{spec.description}\n{' · '.join(each for each in facts if each)}")
         self._weights.show_model(row)
