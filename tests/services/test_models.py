@@ -38,6 +38,22 @@ def test_timm_comes_when_asked_for() -> None:
     assert all("resnet50" in row.spec.id for row in found)
 
 
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("fpn:vgg16_bn", "fpn:vgg16_bn"),
+        ("unet:timm-resnet10t", "unet:timm-resnet10t.c3_in1k"),
+        ("unet:vgg16", "unet:vgg16"),
+        ("unet:resnet50", "unet:resnet50"),
+    ],
+)
+def test_a_pair_that_is_in_no_list_is_found_by_its_id(text: str, first: str) -> None:
+    found = [row.spec.id for row in models.search_models("segmentation", text)]
+    assert found[0] == first and len(set(found)) == len(found)
+    assert first not in [row.spec.id for row in models.search_models("detection", text)]
+    assert models.search_models("segmentation", "fpn:nothing") == []
+
+
 def test_an_unknown_model_names_those_spelled_alike() -> None:
     with pytest.raises(UserError, match="did you mean resnet18") as caught:
         models.find_model("resnet-18")
@@ -67,6 +83,14 @@ def test_real_weights_are_imported_and_found_again(shared: Path, tl_home: Path) 
     ]
     assert models.remove_weights("squeezenet1_1")
     assert models.weights_file("squeezenet1_1") is None
+
+
+def test_a_backbone_brought_in_at_a_detector_serves_every_task(shared: Path) -> None:
+    report = models.import_weights("fasterrcnn:squeezenet1_1", shared / REAL)
+    assert report.model == "squeezenet1_1"
+    rows = {row.spec.id: row.weights for row in models.list_models()}
+    built_on_it = ("squeezenet1_1", "fasterrcnn:squeezenet1_1", "unet:squeezenet1_1")
+    assert {rows[model] for model in built_on_it} == {"present"}
 
 
 def test_a_file_of_another_model_changes_nothing(shared: Path, tl_home: Path) -> None:

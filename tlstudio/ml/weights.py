@@ -1,8 +1,10 @@
 """Job import-weights: a file from anywhere becomes a backbone, or a detector, of the store.
 
-params: {model: ModelSpec json, file: what to read, out: where the safetensors file goes}.
-result: model, sha256 (of the file read), verified (that is an officially published file),
-keys_matched, keys_missing.
+params: {model: ModelSpec json, file: what to read, out: where the safetensors file goes}, and for a
+model built on a classifier {backbone: its ModelSpec json, backbone_out: where its file goes}.
+result: model (whose weights they are now: the classifier's, where the file holds nothing else),
+sha256 (of the file read), verified (that is an officially published file), keys_matched,
+keys_missing.
 """
 
 from __future__ import annotations
@@ -37,9 +39,38 @@ def import_weights(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     given = zoo.read_weights(source)
     sha256 = sha256_of(source, watch=reporter.check)
     reporter.emit(Progressed("weights.matching", 1, 3))
-    tensors, matched = (_detector if spec.task is Task.DETECTION else _classifier)(
-        spec, given, str(source)
-    )
+    if spec.task is Task.DETECTION:
+        tensors, loaded = _detector(spec, given, str(source))
+        kept = None if loaded.rest else of_backbone(job, given, sha256, reporter)
+        return kept or stored(spec, tensors, loaded, out, sha256, reporter)
+    tensors, matched = _classifier(spec, given, str(source))
+    return stored(spec, tensors, matched, out, sha256, reporter)
+
+
+def of_backbone(
+    job: JobSpec, given: Mapping[str, Tensor], sha256: str, reporter: Reporter
+) -> dict[str, Any] | None:
+    """Store a file for the classifier that the job's model is built on, so that it serves every
+    such model; None where there is no such classifier, or the file does not fit it."""
+    if not job.params.get("backbone"):
+        return None
+    spec = ModelSpec.from_json(job.params["backbone"])
+    try:
+        tensors, matched = _classifier(spec, given, str(job.params["file"]))
+    except UserError:
+        return None
+    return stored(spec, tensors, matched, Path(job.params["backbone_out"]), sha256, reporter)
+
+
+def stored(
+    spec: ModelSpec,
+    tensors: dict[str, Tensor],
+    matched: zoo.Matched | zoo.Loaded,
+    out: Path,
+    sha256: str,
+    reporter: Reporter,
+) -> dict[str, Any]:
+    """Write the tensors to the store; gives the job's result."""
     reporter.check()
     reporter.emit(Progressed("weights.writing", 2, 3))
     store(tensors, out, {"model": spec.id, "sha256": sha256})
@@ -66,7 +97,7 @@ def _detector(
     spec: ModelSpec, given: Mapping[str, Tensor], file: str
 ) -> tuple[dict[str, Tensor], zoo.Loaded]:
     """What fits of a detector, under our names and without the layers made for its labels; the
-    backbone alone of a classifier's file."""
+    backbone alone where nothing else fits."""
     model = zoo.build_detector(spec, 2, image_size=spec.input_size)
     loaded = zoo.load_detector(model, spec, given, file=file)
     kept = "" if loaded.rest else "backbone."

@@ -27,6 +27,7 @@ __all__ = [
     "list_models",
     "list_weights",
     "remove_weights",
+    "search_models",
     "weights_file",
     "weights_label",
 ]
@@ -78,6 +79,20 @@ def list_models(
         rows += [spec for spec in known if spec.id in here and spec not in rows]
     backbones: dict[str, ModelSpec] = {}
     return [_row(spec, here, backbones) for spec in rows]
+
+
+def search_models(task: Task | Aid | str, text: str) -> list[ModelRow]:
+    """The rows for `task` that hold every word of `text`, timm's among them; before them a model
+    that is in no list and has this id (`fpn:vgg16_bn`, `unet:timm-NAME`)."""
+    wanted = purpose(task)
+    rows = list_models(wanted, text.removeprefix("timm:"), include_timm=True)
+    try:
+        spec = index.find(text)
+    except UserError:
+        return rows
+    if spec.task is wanted and all(row.spec.id != spec.id for row in rows):
+        rows.insert(0, _row(spec, _weights_store.present(), {}))
+    return rows
 
 
 def _row(spec: ModelSpec, here: Collection[str], backbones: dict[str, ModelSpec]) -> ModelRow:
@@ -165,7 +180,8 @@ def import_weights(
     model_id: str, file: Path, progress: Progress = silent, cancel: Cancel | None = None
 ) -> WeightsReport:
     """Store the weights in `file` (safetensors or a plain PyTorch state dict) for a model; for one
-    that learns a style, those of the feature network that teaches it.
+    that learns a style, those of the feature network that teaches it. A file of the backbone alone
+    is stored for the classifier of that name, and so serves all models that are built on it.
 
     They replace what is there only if all goes well. Raises Cancelled; UserError
     weights.unknown_model, .no_file, .empty, .truncated, .format, .pickle, .torchscript,
@@ -185,22 +201,26 @@ def _take_in(
     spec: ModelSpec, file: Path, source: str, progress: Progress, cancel: Cancel | None
 ) -> WeightsReport:
     """Let a worker read, match and store the file; note what came of it."""
+    params = {
+        "model": spec.to_json(),
+        "file": str(file),
+        "out": str(_weights_store.file_of(spec.id)),
+    }
+    if spec.backbone is not None:
+        params["backbone"] = find_model(spec.backbone).to_json()
+        params["backbone_out"] = str(_weights_store.file_of(spec.backbone))
     with tempfile.TemporaryDirectory(prefix="tlstudio-weights-") as place:
         job = JobSpec(
             kind="import-weights",
             task=str(spec.task),
             folder=place,
             project=place,
-            params={
-                "model": spec.to_json(),
-                "file": str(file),
-                "out": str(_weights_store.file_of(spec.id)),
-            },
+            params=params,
         )
         result = run_to_end(job, progress, cancel)
     return _weights_store.record(
         WeightsReport(
-            model=spec.id,
+            model=result["model"],
             sha256=result["sha256"],
             verified=result["verified"],
             keys_matched=result["keys_matched"],

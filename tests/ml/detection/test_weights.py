@@ -22,8 +22,8 @@ from tlstudio.ml.weights import import_weights
 PHONE = "ssdlite320_mobilenet_v3_large"
 
 
-def imported(model: str, file: Path, out: Path) -> dict[str, Any]:
-    params = {"model": find(model).to_json(), "file": str(file), "out": str(out)}
+def imported(model: str, file: Path, out: Path, **more: Any) -> dict[str, Any]:
+    params = {"model": find(model).to_json(), "file": str(file), "out": str(out), **more}
     job = JobSpec("import-weights", "detection", str(out.parent), str(out.parent), params)
     return import_weights(job, Reporter())
 
@@ -48,6 +48,16 @@ def test_a_classifiers_file_becomes_the_backbone(tmp_path: Path, backbone_file: 
     answer = imported("fasterrcnn:squeezenet1_1", backbone_file, out)
     assert (answer["keys_matched"], answer["keys_missing"]) == (50, 0)
     assert all(name.startswith("backbone.features.") for name in load_file(out))
+
+
+def test_a_classifiers_file_is_stored_for_the_classifier(
+    tmp_path: Path, backbone_file: Path
+) -> None:
+    out, beside = tmp_path / "detector.safetensors", tmp_path / "classifier.safetensors"
+    where = {"backbone": find("squeezenet1_1").to_json(), "backbone_out": str(beside)}
+    answer = imported("fasterrcnn:squeezenet1_1", backbone_file, out, **where)
+    assert (answer["model"], answer["keys_missing"]) == ("squeezenet1_1", 0)
+    assert not out.exists() and all(name.startswith("features.") for name in load_file(beside))
 
 
 def test_a_file_of_another_family_is_refused(tmp_path: Path, backbone_file: Path) -> None:

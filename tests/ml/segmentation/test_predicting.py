@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from tlstudio.catalog.index import find
+from tlstudio.domain.errors import UserError
 from tlstudio.domain.events import Answer, Event
 from tlstudio.domain.runs import JobSpec
 from tlstudio.imaging.rle import decode
@@ -17,6 +18,7 @@ from tlstudio.ml.devices import Device
 from tlstudio.ml.reporter import Orders, Reporter
 from tlstudio.ml.segmentation import import_weights, predict, serve, train
 from tlstudio.ml.segmentation.predicting import load_kept
+from tlstudio.ml.zoo import build
 from tlstudio.ml.zoo.segmenter import build_segmenter
 
 Maker = Callable[..., JobSpec]
@@ -76,3 +78,24 @@ def test_a_file_of_a_whole_segmenter_is_imported_under_the_models_own_names(
     assert answer["keys_missing"] == 0 and not answer["verified"]
     stored = load_file(tmp_path / "store.safetensors")
     assert all(torch.equal(value, stored[name]) for name, value in source.state_dict().items())
+
+
+def test_a_file_of_the_backbone_alone_is_stored_for_the_classifier(tmp_path: Path) -> None:
+    spec, classifier = find("unet:mobilenet_v3_small"), find("mobilenet_v3_small")
+    given = build(classifier, 2, image_size=64).backbone.state_dict()
+    save_file(given, tmp_path / "given.safetensors")
+    params = {
+        "model": spec.to_json(),
+        "file": str(tmp_path / "given.safetensors"),
+        "out": str(tmp_path / "store.safetensors"),
+    }
+    job = JobSpec("import-weights", "segmentation", "", "", params)
+    with pytest.raises(UserError):
+        import_weights(job, Reporter())
+    params["backbone"] = classifier.to_json()
+    params["backbone_out"] = str(tmp_path / "classifier.safetensors")
+    answer = import_weights(job, Reporter())
+    assert (answer["model"], answer["keys_missing"]) == (classifier.id, 0)
+    assert not (tmp_path / "store.safetensors").exists()
+    stored = load_file(tmp_path / "classifier.safetensors")
+    assert all(torch.equal(value, stored[name]) for name, value in given.items())

@@ -1,7 +1,7 @@
 """Job import-weights for segmenters: a whole model's file, published or saved by its library.
 
-The store keeps it under the model's own names. A file of the backbone alone belongs to the
-classifier of that name and is refused here.
+The store keeps it under the model's own names. A file of the backbone alone is stored for the
+classifier of that name.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from typing import Any
 
 import torch
 
-from tlstudio.catalog.index import is_official
+from tlstudio.domain.errors import UserError
 from tlstudio.domain.events import Progressed
 from tlstudio.domain.models import ModelSpec
 from tlstudio.domain.runs import JobSpec
 from tlstudio.ml.files import sha256_of
 from tlstudio.ml.reporter import Reporter
-from tlstudio.ml.weights import store
+from tlstudio.ml.weights import of_backbone, stored
 from tlstudio.ml.zoo.loading import load_whole
 from tlstudio.ml.zoo.reading import read_weights
 from tlstudio.ml.zoo.segmenter import build_segmenter
@@ -36,20 +36,15 @@ def import_weights(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     reporter.emit(Progressed("weights.matching", 1, 3))
     torch.manual_seed(0)
     model = build_segmenter(spec, OUTPUTS, size=spec.sizes.nearest(spec.input_size))
-    matched = load_whole(model, given, model.published, file=str(source), name=spec.id)
-    kept = {
+    try:
+        matched = load_whole(model, given, model.published, file=str(source), name=spec.id)
+    except UserError:
+        if kept := of_backbone(job, given, sha256, reporter):
+            return kept
+        raise
+    whole = {
         name: tensor
         for name, tensor in model.state_dict().items()
         if name not in {*matched.missing, *matched.misshapen}
     }
-    reporter.check()
-    reporter.emit(Progressed("weights.writing", 2, 3))
-    store(kept, out, {"model": spec.id, "sha256": sha256})
-    reporter.emit(Progressed("weights.writing", 3, 3))
-    return {
-        "model": spec.id,
-        "sha256": sha256,
-        "verified": is_official(spec, sha256),
-        "keys_matched": matched.keys_matched,
-        "keys_missing": matched.keys_missing,
-    }
+    return stored(spec, whole, matched, out, sha256, reporter)
