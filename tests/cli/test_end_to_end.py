@@ -38,6 +38,7 @@ def test_folder_to_bundle(tlstudio: Callable[..., Any], project: str, tmp_path: 
     assert (run["epochs"], run["split_made"]) == (2, True)
     assert set(run["best"]) == {"epoch", "metric", "value"}
     assert run["metrics"][run["best"]["metric"]] == pytest.approx(run["best"]["value"])
+    assert run["weights_used"]["layers"] == [{"part": "model", "source": "random"}]
     events = [json.loads(line)["event"] for line in answer.err.splitlines() if line[:1] == "{"]
     assert {"started", "progress", "epoch"} <= set(events)
 
@@ -66,6 +67,7 @@ def test_folder_to_bundle(tlstudio: Callable[..., Any], project: str, tmp_path: 
 
     [listed] = tlstudio("runs", project, "--json").json["runs"]
     assert listed["recipe"]["epochs"] == 2
+    assert listed["weights_used"] == run["weights_used"]
     assert tlstudio("info", project, "--json").json["runs"] == 1
 
 

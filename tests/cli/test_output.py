@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tlstudio.cli.output import Output, duration, figure, plain, table
+from tlstudio.cli.training import layers_text
 from tlstudio.domain.progress import Step
 from tlstudio.domain.runs import RunState
 
@@ -52,3 +53,10 @@ def test_error_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     said = capsys.readouterr()
     assert said.err == "error: first second\n"
     assert json.loads(said.out)["error"] == {"code": "x.y", "message": "first second", "file": "f"}
+
+
+def test_the_layers_of_a_run_say_where_they_came_from_and_how_much_fitted() -> None:
+    backbone = {"part": "backbone", "source": "weights", "matched": 120, "missing": 2}
+    used = {"label": "resnet18.pth", "layers": [backbone, {"part": "head", "source": "random"}]}
+    assert layers_text(used) == "backbone 120 of 122 tensors of resnet18.pth, head new"
+    assert layers_text({}) == ""

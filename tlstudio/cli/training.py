@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -198,22 +198,37 @@ def watched(handle: RunHandle, out: Output) -> Run:
 
 def _follow(handle: RunHandle, out: Output) -> int:
     run = watched(handle, out)
-    found = {**_facts(run, handle.split_made), **_style(handle.project, run)}
+    found = {**_facts(run, handle.split_made), **_beside(handle.project, run)}
     return tell_end(run, found, out)
 
 
-def _style(project: Project, run: Run) -> dict[str, Any]:
-    """The style image of a run that learns one."""
+def _beside(project: Project, run: Run) -> dict[str, Any]:
+    """Where the layers of the kept model came from; the style image of a run that learns one."""
     from tlstudio.services.style_images import style_of
+    from tlstudio.services.training import weights_used
 
-    return {"style": style_of(project, run.id)} if run.task == Task.STYLE else {}
+    found: dict[str, Any] = {"weights_used": weights_used(project, run.id)}
+    return found | ({"style": style_of(project, run.id)} if run.task == Task.STYLE else {})
+
+
+def layers_text(used: Mapping[str, Any]) -> str:
+    """Where the layers of a model came from: "backbone 120 of 122 tensors of resnet18.pth, head
+    new"; empty where that is not known."""
+    parts = []
+    for layer in used.get("layers", []):
+        origin = "new"
+        if layer["source"] == "weights":
+            total = layer["matched"] + layer["missing"]
+            origin = f"{layer['matched']} of {total} tensors of {used.get('label') or 'a file'}"
+        parts.append(f"{layer['part']} {origin}")
+    return ", ".join(parts)
 
 
 def tell_end(run: Run, found: dict[str, Any], out: Output) -> int:
     """What became of the run, with `found` in JSON; the exit status."""
     if run.state is RunState.DONE:
         out.answer(found)
-        _tell_run(run, out)
+        _tell_run(run, found, out)
         return 0
     error = run.error or {"code": "command.run_cancelled", "params": {"run": run.id}}
     params = dict(error.get("params") or {})
@@ -243,11 +258,13 @@ def _facts(run: Run, split_made: bool) -> dict[str, Any]:
     }
 
 
-def _tell_run(run: Run, out: Output) -> None:
+def _tell_run(run: Run, found: Mapping[str, Any], out: Output) -> None:
     ended = {"completed": "came to its end", "early": "stopped early: no longer better"}
     ended |= {"time": "stopped by the time limit", "user": "stopped on request"}
     words = ended.get(run.ended.value if run.ended else "", run.state.value)
     out.text(f"{run.id}: {words} after {run.epochs} epochs, {duration(run.seconds or 0)}")
+    if layers := layers_text(found.get("weights_used") or {}):
+        out.text(f"layers: {layers}")
     if run.best:
         when = "the probe" if run.best.epoch == 0 else f"epoch {run.best.epoch}"
         least = "lowest" if run.best.metric.endswith("loss") else "best"
@@ -262,10 +279,10 @@ def _runs(args: argparse.Namespace, out: Output) -> None:
 
     with open_project(args.project) as project:
         found = list_runs(project)
-        rows = [{**run.to_json(), **_style(project, run)} for run in found]
+        rows = [{**run.to_json(), **_beside(project, run)} for run in found]
     out.answer({"runs": rows})
     out.table(
-        ("run", "model", "state", "epochs", "time", "best on validation", "weights"),
+        ("run", "model", "state", "epochs", "time", "best on validation", "weights", "layers"),
         [
             (
                 run.id,
@@ -275,6 +292,7 @@ def _runs(args: argparse.Namespace, out: Output) -> None:
                 duration(run.seconds or 0),
                 f"{run.best.metric} {figure(run.best.value)}" if run.best else "-",
                 run.weights,
+                layers_text(row["weights_used"]) or "-",
             )
             for run, row in zip(found, rows, strict=True)
         ],
