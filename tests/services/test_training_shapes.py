@@ -12,10 +12,14 @@ import pytest
 
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import ImageState
+from tlstudio.domain.messages import render
+from tlstudio.domain.recipe import Recipe
 from tlstudio.domain.runs import RunState
 from tlstudio.domain.tasks import Task
 from tlstudio.services import _weights_store, training
+from tlstudio.services._learning_set import LearningSet
 from tlstudio.services._starting_weights import backbone_name
+from tlstudio.services._training_plan import Start, about_depth
 from tlstudio.services._weights_store import WeightsReport
 from tlstudio.services.models import find_model
 from tlstudio.services.projects import Project
@@ -130,6 +134,23 @@ def test_default_weights_are_the_models_own_else_those_of_its_backbone(project: 
     own = stored(LIGHT)
     found = weights_of(project, ask(weights="default"))
     assert (found["path"], found["part"], found["model"]) == (str(own), "model", LIGHT)
+
+
+@pytest.mark.parametrize("window", ["auto", "full"])
+def test_the_plan_says_that_yolo_rounds_deep_images(window: str) -> None:
+    recipe = Recipe.read({"window": window}, Task.DETECTION)
+    rows = [{"bit_depth": 8}, {"bit_depth": 12}, {"bit_depth": 16}]
+    found = LearningSet(Task.DETECTION, (), (), rows)
+
+    def said(model: str) -> list[str]:
+        start = Start(Task.DETECTION, find_model(model), recipe, {})
+        return [render(notice.code, notice.params) for notice in about_depth(start, found)]
+
+    seen, rounded = said("yolo11n")
+    assert "2 of 3 images" in seen and "raw values" not in seen
+    assert "looks at 8 bits" in rounded and "up to 16" in rounded
+    [whole] = said(LIGHT)
+    assert ("raw values" in whole) == (window == "auto")
 
 
 def test_a_run_of_another_task_lends_its_backbone(project: Project) -> None:

@@ -34,6 +34,8 @@ FEW_PAINTED = 5
 FEW_PICTURES = 20
 """Images below which a stylizer knows too little of what it will restyle."""
 
+_EIGHT_BITS = "tlstudio.ml.ultralytics."  # builders of models that look at 8 bits a channel
+
 
 @dataclass(frozen=True, slots=True)
 class TrainRequest:
@@ -160,14 +162,20 @@ def _known_to_weights(project: Project, start: Start, found: LearningSet) -> lis
 
 def about_depth(start: Start, found: LearningSet) -> list[Notice]:
     """How many images hold more than 8 bits, and what becomes of them; nothing where none do."""
-    deep = sum(int(row.get("bit_depth") or 8) > 8 for row in found.rows)
+    depths = [int(row.get("bit_depth") or 8) for row in found.rows]
+    deep = sum(depth > 8 for depth in depths)
     if not deep:
         return []
     window = start.recipe.seen_through()
     params: dict[str, object] = {"deep": deep, "total": len(found.rows)}
     if window.low is not None and window.high is not None:
         params |= {"low": f"{window.low:g}", "high": f"{window.high:g}"}
-    return [Notice(f"training.deep.{window.kind}", params)]
+    if not start.spec.builder.startswith(_EIGHT_BITS):
+        return [Notice(f"training.deep.{window.kind}", params)]
+    # The words on the file's window are those of the automatic one, without the raw values.
+    kind = {"auto": "file"}.get(window.kind, window.kind)
+    facts: dict[str, object] = {"model": start.spec.name, "bits": max(depths)}
+    return [Notice(f"training.deep.{kind}", params), Notice("training.eight_bits", facts)]
 
 
 def _few(found: LearningSet, makes_split: bool) -> list[Notice]:
