@@ -151,6 +151,18 @@ def test_objects_of_a_label_nobody_learned_are_said(detector: Story) -> None:
     assert found.metrics["recall"] == 1
 
 
+def test_test_images_that_are_only_begun_are_left_out_and_said(detector: Story) -> None:
+    draft = ImageState.DRAFT
+    detector.project.transact("undo.x", lambda db: images.set_state(db, [2, 5], draft))
+    detector.say({4: GOOD, 6: boxes()})
+    found = evaluation.evaluate(detector.project, "latest")
+    assert sorted(item.image for item in found.items) == [4, 6]
+    said = {n.code: n.params for n in found.notices}
+    partly = said["training.left_out.partly"]
+    assert (partly["count"], partly["total"]) == (1, 3), "image 2 is learned from"
+    assert "training.without_objects" not in said
+
+
 def test_images_that_cannot_be_read_are_left_out_and_named(detector: Story) -> None:
     detector.say({4: GOOD})
     found = evaluation.evaluate(detector.project, "latest")

@@ -100,7 +100,7 @@ def common_images(
     alike: dict[str, set[int]] = {}
     for kept, each in zip(pair, found, strict=True):
         blocking, near = leak_search.find(rows, each.learned, Split(split), cancel)
-        notices += each.notices
+        notices += [notice for notice in each.notices if notice not in notices]
         leaks[kept.run.id] = blocking
         if blocking and not allow_leaks:
             facts = leak_search.facts(Split(split), blocking)

@@ -13,12 +13,14 @@ from tlstudio.domain.notices import Notice
 from tlstudio.domain.tasks import Task
 from tlstudio.services._evaluation_tasks import known_rows
 from tlstudio.services._kept_models import Answers, Item, KeptModel
-from tlstudio.services._learning_set import gather
+from tlstudio.services._learning_notices import LEFT_OUT
+from tlstudio.services._learning_set import LearningSet, gather
 from tlstudio.services._lineage import each_once, learned_before, with_groups_of_today
 from tlstudio.services.sites import held_out, site_images
 from tlstudio.storage import images as _images
 from tlstudio.storage import labels as _labels
 from tlstudio.storage import learning_rows, paths, snapshots
+from tlstudio.storage.learning_rows import ImageFacts
 
 if TYPE_CHECKING:
     from tlstudio.storage.project import Project
@@ -30,7 +32,7 @@ Row = dict[str, Any]
 class Sets:
     """The images asked about, those learned from before, by the run or by one that its weights
     come from, and the labels there are. `unknown` are runs before whose images nobody knows any
-    more, which the `notices` say."""
+    more, which the `notices` say, as they say which images of the split are not fit."""
 
     tested: list[Row]
     learned: list[Row]
@@ -48,9 +50,10 @@ def sets(project: Project, kept: KeptModel, split: str, where: str | None = None
     header, known = snapshots.read_snapshot(project, kept.run.snapshot or "")
     with project.read() as db:
         labels = _labels.all_labels(db)
+    notices: list[Notice] = []
     if split == Split.TEST:
-        found = gather(project, Task(header["task"]), header["from"], refuse=False)
-        tested = [row for row in found.rows if row["split"] == split]
+        found = _test_images(project, header, where)
+        tested, notices = found.rows, [n for n in found.notices if n.code.startswith(LEFT_OUT)]
         chosen = {"train", "val"}
     else:
         tested = [row for row in known if row["split"] == split]
@@ -63,8 +66,20 @@ def sets(project: Project, kept: KeptModel, split: str, where: str | None = None
     if split != Split.TEST:
         tested = with_groups_of_today(project, tested)
     facts: dict[str, object] = {"run": kept.run.id, "before": ", ".join(before.unknown)}
-    notices = [Notice("evaluation.run_before_gone", facts)] if before.unknown else []
+    if before.unknown:
+        notices.append(Notice("evaluation.run_before_gone", facts))
     return Sets(_asked(project, tested, where), learned, labels, before.unknown, notices)
+
+
+def _test_images(project: Project, header: Row, where: str | None) -> LearningSet:
+    """What the project holds as test now, and what of it is left out."""
+    site = site_images(project, where) if where else None
+
+    def among(image: ImageFacts) -> bool:
+        asked = site is None or image.id in site
+        return image.split == Split.TEST and not image.synthetic and asked
+
+    return gather(project, Task(header["task"]), header["from"], refuse=False, among=among)
 
 
 def held_out_site(project: Project, found: Sequence[Sets]) -> str | None:

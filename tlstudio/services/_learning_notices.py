@@ -13,6 +13,7 @@ from tlstudio.domain.notices import Notice
 from tlstudio.domain.tasks import Task
 from tlstudio.services._learning_kinds import BOX
 
+LEFT_OUT = "training.left_out."
 REASONS = (
     "unlabelled",
     "unmarked",
@@ -40,7 +41,7 @@ def notices(
     every = ",".join(kind for kind in KINDS if kind in kinds or counts.get(kind))
     facts = {"total": total, "kinds": others, "every": every}
     found = [
-        Notice(f"training.left_out.{reason}", {"count": left_out[reason], **facts})
+        Notice(f"{LEFT_OUT}{reason}", {"count": left_out[reason], **facts})
         for reason in REASONS
         if left_out[reason]
     ]

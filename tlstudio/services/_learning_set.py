@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -145,14 +145,20 @@ def _together(row: Row) -> tuple[tuple[str, str], ...]:
 
 
 def gather(
-    project: Project, task: Task, source_kind: str | None = None, *, refuse: bool = True
+    project: Project,
+    task: Task,
+    source_kind: str | None = None,
+    *,
+    refuse: bool = True,
+    among: Callable[[ImageFacts], bool] = lambda _image: True,
 ) -> LearningSet:
     """Look through the project for what `task` can learn from.
 
     `source_kind` names kinds of annotation with commas between; None means the task's own.
     Suggestions nobody accepted are never used. For shapes, an image counts only when it is
     marked labelled or reviewed, and then, with nothing in it, as one without objects. A style is
-    learned from all images and no annotation. Raises UserError: training.kind_unknown,
+    learned from all images and no annotation. Images that are not `among` those asked for are
+    neither looked at nor counted. Raises UserError: training.kind_unknown,
     training.kind_unfit, training.style_kinds, and with `refuse` where nothing can be learned:
     training.no_images_at_all, training.all_missing, training.no_labels, training.no_shapes,
     training.no_labels_but, training.all_drafts, training.one_label.
@@ -160,7 +166,7 @@ def gather(
     with project.read() as db:
         known = labels.all_labels(db)
         counts = _annotations.counts(db)
-        images = learning_rows.all_images(db)
+        images = [image for image in learning_rows.all_images(db) if among(image)]
         kinds = chosen_kinds(task, source_kind, counts)
         # Shapes are judged beside all others of their image, image labels by themselves.
         looked_at = KINDS if any(kind in SHAPES for kind in kinds) else kinds
