@@ -16,7 +16,9 @@ from tlstudio.domain.errors import UserError
 from tlstudio.domain.runs import JobSpec
 from tlstudio.ml import zoo
 from tlstudio.ml.detection import train
+from tlstudio.ml.detection.trainer import filled_norms
 from tlstudio.ml.reporter import Reporter
+from tlstudio.ml.runs.tuning import batch_norms
 from tlstudio.ml.weights import import_weights
 
 PHONE = "ssdlite320_mobilenet_v3_large"
@@ -58,6 +60,19 @@ def test_a_classifiers_file_is_stored_for_the_classifier(
     answer = imported("fasterrcnn:squeezenet1_1", backbone_file, out, **where)
     assert (answer["model"], answer["keys_missing"]) == ("squeezenet1_1", 0)
     assert not out.exists() and all(name.startswith("features.") for name in load_file(beside))
+
+
+def test_only_norms_that_came_from_the_file_keep_their_averages() -> None:
+    """A first Faster R-CNN's file has the layers of the second, but not its batch norms."""
+    first, second = find("fasterrcnn_resnet50_fpn"), find("fasterrcnn_resnet50_fpn_v2")
+    with torch.device("meta"):
+        given = zoo.build_detector(first, 2, image_size=320).state_dict()
+        model = zoo.build_detector(second, 2, image_size=320)
+        loaded = zoo.load_detector(model, second, given)
+    assert loaded.rest
+    kept = filled_norms(model, loaded.fresh)
+    assert kept == batch_norms(model.backbone)
+    assert len(kept) < len(batch_norms(model)), "neck and box head have some of their own"
 
 
 def test_a_file_of_another_family_is_refused(tmp_path: Path, backbone_file: Path) -> None:

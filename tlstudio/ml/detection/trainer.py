@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 import numpy as np
@@ -134,7 +134,7 @@ class _Run:
         self.founds: list[Found] = []
         self.threshold = scoring.UNKNOWN
         self.state = State()
-        self.model, self.used, self.whole = _model(request, recipe, len(learnset.labels), priors)
+        self.model, self.used, self.fresh = _model(request, recipe, len(learnset.labels), priors)
         self.model.to(device.torch).to(memory_format=torch.channels_last)
         self.keeper = Keeper(
             request,
@@ -215,12 +215,14 @@ class _Run:
         )
 
     def _norms(self, batch: int) -> list[torch.nn.Module]:
-        """Batch norms whose averages come from the weights and are better than a small batch's:
-        the backbone's, and the others' where they came from a file too."""
+        """Batch norms whose averages come from the weights and are better than a small batch's;
+        of a network without weights those of the backbone."""
         pretrained = self.request.weights.pretrained
         if not freezes_batch_norm(self.recipe, pretrained=pretrained, batch=batch):
             return []
-        return batch_norms(self.model if self.whole else self.model.backbone)
+        if self.fresh is None:
+            return batch_norms(self.model.backbone)
+        return filled_norms(self.model, self.fresh)
 
     def _trial(self, batch: int, mixed: bool) -> None:
         """Forward and backward on grey images, averages left alone."""
@@ -304,15 +306,15 @@ class _Run:
 
 def _model(
     request: Request, recipe: Recipe, classes: int, priors: Priors
-) -> tuple[Detector, dict[str, Any], bool]:
-    """The detector with its starting weights, what was used of them, and whether they filled
-    more than the backbone."""
+) -> tuple[Detector, dict[str, Any], frozenset[str] | None]:
+    """The detector with its starting weights, what was used of them, and the names of the
+    tensors that they did not fill; None without weights."""
     torch.manual_seed(derive(recipe.seed, "init"))
     model = build_detector(request.spec, classes, image_size=recipe.image_size, priors=priors)
     weights = request.weights
     used: dict[str, Any] = {"kind": weights.kind, "label": weights.label, "sha256": weights.sha256}
     if not weights.pretrained:
-        return model, used | {"layers": [{"part": "model", "source": "random"}]}, False
+        return model, used | {"layers": [{"part": "model", "source": "random"}]}, None
     if weights.path is None:
         raise UserError("training.no_weights", model=request.spec.id)
     loaded = load_detector(
@@ -323,4 +325,10 @@ def _model(
         only_backbone=weights.part == "backbone",
     )
     part = "model" if loaded.rest else "backbone"
-    return model, used | {"part": part, **loaded.to_json()}, bool(loaded.rest)
+    return model, used | {"part": part, **loaded.to_json()}, loaded.fresh
+
+
+def filled_norms(model: Detector, fresh: Container[str]) -> list[torch.nn.Module]:
+    """The batch norms whose averages are not among the `fresh` tensors."""
+    names = {id(module): name for name, module in model.named_modules()}
+    return [norm for norm in batch_norms(model) if f"{names[id(norm)]}.running_mean" not in fresh]

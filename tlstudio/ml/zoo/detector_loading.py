@@ -54,12 +54,14 @@ _LOOKS: dict[str, tuple[tuple[float, ...], float]] = {
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """How a file fitted a detector: matched and all tensors of the backbone, and of the rest
-    (neck and box layers, the layers made for the labels among them, which always begin anew)."""
+    (neck and box layers, the layers made for the labels among them, which always begin anew).
+    `fresh` names those of the detector's tensors that the file did not fill."""
 
     backbone: int
     backbone_keys: int
     rest: int
     rest_keys: int
+    fresh: frozenset[str] = frozenset()
 
     @property
     def keys_matched(self) -> int:
@@ -107,7 +109,7 @@ def load_detector(
     tensors = our_names(model, spec, given)
     rest = [key for key in backbone_keys(model) if key.startswith("head.")]
     matched = load_backbone(model, _backbone_of(tensors), file=file, name=spec.id)
-    copied = 0
+    copied: set[str] = set()
     if not only_backbone:
         own = model.state_dict()
         with torch.no_grad():
@@ -117,9 +119,11 @@ def load_detector(
                     continue
                 if value.shape == own[key].shape:
                     own[key].copy_(value)
-                    copied += 1
+                    copied.add(key)
     total = matched.keys_matched + matched.keys_missing
-    return Loaded(matched.keys_matched, total, copied, len(rest))
+    without = {f"backbone.{key}" for key in (*matched.missing, *matched.misshapen)}
+    fresh = frozenset(without.union(rest) - copied)
+    return Loaded(matched.keys_matched, total, len(copied), len(rest), fresh)
 
 
 def our_names(model: Detector, spec: ModelSpec, given: Mapping[str, Tensor]) -> dict[str, Tensor]:
