@@ -53,6 +53,10 @@ def test_the_project_s_task_is_what_train_offers_first(boxed) -> None:
     assert page.request().task == "detection"
     boxed.settle(lambda: "6 objects in 6 images" in boxed.find("train_data").text())
     assert "automatic:" in page._form.input("epochs").text()
+    anchors = page._form.input("anchors")
+    assert anchors.isHidden(), "the model offered first is a YOLO"
+    page._picker._models.setCurrentIndex(page._picker._models.findData("retinanet_resnet50_fpn"))
+    assert not anchors.isHidden()
 
 
 def test_another_task_brings_its_own_models_settings_and_kinds(boxed) -> None:
@@ -76,6 +80,18 @@ def test_settings_of_both_tasks_are_kept_and_others_dropped(qtbot) -> None:
     form.set_task(Task.SEGMENTATION)
     assert form.values() == {"epochs": 40, "seed": 7}
     Recipe.read(form.values(), Task.SEGMENTATION)
+
+
+def test_anchors_are_asked_for_only_where_a_model_has_some(qtbot) -> None:
+    form = RecipeForm(Task.DETECTION)
+    qtbot.addWidget(form)
+    for family, asked in (("yolo", False), ("fasterrcnn", True), ("fcos", False), ("ssd", True)):
+        form.set_family(family)
+        assert form.input("anchors").isHidden() != asked, family
+    form.set_family("yolo")
+    form.set_task(Task.SEGMENTATION)
+    form.set_task(Task.DETECTION)
+    assert form.input("anchors").isHidden()
 
 
 def test_pieces_are_automatic_off_or_a_size(qtbot) -> None:

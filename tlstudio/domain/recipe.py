@@ -33,7 +33,8 @@ class Level(StrEnum):
 class Field:
     """One setting: `kind` is int, float, bool or choice; `auto` names the number that means
     "chosen from the data" where there is one (a choice of that sense is called auto); `tasks`
-    are those that have it, none for all; `helped` a code of help other than the usual one."""
+    are those that have it, none for all; `idle` names the families of models with which it does
+    nothing; `helped` a code of help other than the usual one."""
 
     name: str
     kind: str
@@ -45,6 +46,7 @@ class Field:
     level: Level = Level.EXPERT
     auto: float | None = None
     tasks: tuple[str, ...] = ()
+    idle: tuple[str, ...] = ()
     helped: str = ""
 
     @property
@@ -237,7 +239,14 @@ class Recipe:
     tile: int = _f("tile", "int", 0, unit="px", least=-1, most=4096, auto=0, tasks=_BOXES)
     overlap: float = _f("overlap", "float", 0.25, least=0.0, most=0.9, tasks=_BOXES + _PIXELS)
     flips: bool = _f("flips", "bool", False, tasks=_PIXELS)
-    anchors: str = _f("anchors", "choice", "auto", choices=("auto", "standard"), tasks=_BOXES)
+    anchors: str = _f(
+        "anchors",
+        "choice",
+        "auto",
+        choices=("auto", "standard"),
+        tasks=_BOXES,
+        idle=("yolo", "fcos"),
+    )
     freeze_batch_norm: str = _f(
         "freeze_batch_norm", "choice", "auto", choices=("auto", "yes", "no"), tasks=_LABELLED
     )

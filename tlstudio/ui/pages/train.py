@@ -179,7 +179,7 @@ class TrainPage(QWidget):
         self.setLayout(whole)
         self._view.hide()
         self._show_task()
-        self._picker.changed.connect(self._settings_changed)
+        self._picker.changed.connect(self._model_changed)
         self._form.changed.connect(self._settings_changed)
         self._style.changed.connect(self._settings_changed)
 
@@ -300,6 +300,12 @@ class TrainPage(QWidget):
         if self._monitor.stopping:
             self._view.set_stopping()
         self._show_start()
+
+    def _model_changed(self) -> None:
+        chosen = self._picker.row()
+        if chosen is not None:
+            self._form.set_family(chosen.spec.family)
+        self._settings_changed()
 
     def _settings_changed(self) -> None:
         self._show_start()

@@ -38,7 +38,7 @@ class RecipeForm(QWidget):
     def __init__(self, task: Task = Task.CLASSIFICATION, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("recipe_form")
-        self._task = task
+        self._task, self._family = task, ""
         self._fields: dict[str, Field] = {}
         self._inputs: dict[str, QWidget] = {}
         self._basic, self._expert = _form(), _form()
@@ -71,6 +71,14 @@ class RecipeForm(QWidget):
         self.set_values({name: value for name, value in kept.items() if self._lawful(name, value)})
         self.changed.emit()
 
+    def set_family(self, family: str) -> None:
+        """Show the settings that mean something to models of this family."""
+        self._family = family
+        for name, field in self._fields.items():
+            if field.idle:
+                form = self._basic if field.level is Level.BASIC else self._expert
+                form.setRowVisible(self._inputs[name], family not in field.idle)
+
     def _lawful(self, name: str, value: object) -> bool:
         try:
             Recipe.read({name: value}, self._task)
@@ -84,6 +92,7 @@ class RecipeForm(QWidget):
         for field in self._fields.values():
             self._add(field, self._basic if field.level is Level.BASIC else self._expert)
         self._offer_limits(self._expert)
+        self.set_family(self._family)
 
     def values(self) -> dict[str, object]:
         """The settings that differ from their defaults, ready for Recipe.read."""
