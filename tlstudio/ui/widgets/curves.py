@@ -29,7 +29,7 @@ class Curves(QWidget):
         self._loss = self._plot(tr("Loss"), "plot_loss")
         self._loss.getPlotItem().addLegend(offset=(-8, 8), labelTextSize="9pt")
         self._merit = self._plot("", "plot_merit")
-        self._merit.getPlotItem().addLegend(offset=(-8, -8), labelTextSize="9pt")
+        self._merit.getPlotItem().addLegend(labelTextSize="9pt")
         self._names = DRAWN[Task.CLASSIFICATION]
         self._train = _line(self._loss, _TRAIN, tr("training"))
         self._valid = _line(self._loss, _VALID, tr("validation"))
@@ -61,6 +61,8 @@ class Curves(QWidget):
         self._merit.setAccessibleName(title)
         legend = self._merit.getPlotItem().legend
         legend.clear()
+        legend.setColumnCount(2)
+        legend.setOffset((-8, 8) if losses else (8, 2))  # where the lines come last
         if len(self._names) > 1:
             for line, name in zip((self._figure, self._second), self._names, strict=True):
                 legend.addItem(line, figure_name(name))
