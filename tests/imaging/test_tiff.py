@@ -65,6 +65,21 @@ def test_colour_of_16_bits_with_opacity_lies_on_white(tmp_path: Path) -> None:
     assert raw.values[0, 1].tolist() == values[0, 1, :3].tolist()
 
 
+@pytest.mark.parametrize("kind", ["uint8", "uint16"])
+@pytest.mark.parametrize("planar", [False, True])
+def test_near_infrared_beside_colour_is_a_frame_and_no_opacity(
+    kind: str, planar: bool, tmp_path: Path
+) -> None:
+    values = made(kind, (6, 5, 4))
+    values[0, :, 3] = 0
+    stored, how = (np.moveaxis(values, -1, 0), "separate") if planar else (values, "contig")
+    path = kept(tmp_path, stored, photometric="rgb", planarconfig=how, extrasamples=["unspecified"])
+    assert np.array_equal(read_raw(path).values, values[..., :3])
+    assert np.array_equal(read_raw(path, frame=1).values, values[..., 3])
+    with opened_pages(path) as pages:
+        assert [pages.name(n) for n in range(pages.count)] == ["c 1-3", "c 4"]
+
+
 @pytest.mark.parametrize("compression", LOSSLESS)
 @pytest.mark.parametrize("kind", ["uint8", "uint16"])
 def test_compressions(compression: str, kind: str, tmp_path: Path) -> None:

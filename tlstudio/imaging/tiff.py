@@ -1,7 +1,8 @@
 """TIFFs that Pillow does not read, or not at their full depth: by tifffile and imagecodecs.
 
 Colour of 16 bits and floats, signed bytes, 32 and 64 bits, JPEG 2000, WebP, LERC, JPEG XL and
-more inside of a TIFF, and several channels beside one another, each of which is a frame.
+more inside of a TIFF, and several channels beside one another, each of which is a frame. Colour
+is one frame; channels beside it that say nothing of opacity (near infrared) are frames too.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _REDUCED_OR_MASK = 1 | 4
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _YCBCR = 0, 1, 2, 6
+_COLOURS = (_RGB, _YCBCR)
 _CODESTREAMS = frozenset({6, 7, 33003, 33004, 33005, 34712})
 """Compressions whose segments state a size of their own: JPEG, JPEG 2000."""
 _OPACITIES = ((1,), (2,))
@@ -48,14 +50,28 @@ def needs_tifffile(image: Image.Image) -> bool:
 
 
 def has_channels(image: Image.Image) -> bool:
-    """Whether the opened page of a TIFF holds several grey channels that make no colour."""
+    """Whether the opened page of a TIFF holds channels that are no part of one picture."""
     tags = image.tag_v2  # type: ignore[attr-defined]
-    grey = _ints(tags.get(262, 1))[0] in (_WHITE_IS_ZERO, _BLACK_IS_ZERO)
-    return grey and _ints(tags.get(277, 1))[0] > 1 and _ints(tags.get(338, 0)) not in _OPACITIES
+    light, samples = _ints(tags.get(262, 1))[0], _ints(tags.get(277, 1))[0]
+    if light not in (_WHITE_IS_ZERO, _BLACK_IS_ZERO, *_COLOURS):
+        return False
+    return samples > _picture(light, samples, _ints(tags.get(338, ())))[0]
 
 
 def _ints(value: Any) -> tuple[int, ...]:
     return tuple(map(int, value)) if isinstance(value, tuple) else (int(value),)
+
+
+def _picture(light: int, samples: int, extra: tuple[int, ...]) -> tuple[int, bool]:
+    """How many samples of a page make its picture (0: each is one for itself), and whether the
+    last of them is how opaque a pixel is. A fourth one that says nothing is taken for that, as
+    every other program takes it."""
+    if light in _COLOURS and samples >= 3:
+        clear = extra[:1] in _OPACITIES or (samples == 4 and not extra)
+        return 3 + clear, clear
+    if samples == 2 and extra in _OPACITIES:
+        return 2, True
+    return int(samples == 1), False
 
 
 @contextmanager
@@ -111,9 +127,12 @@ class TiffPages:
         if self.count == 1:
             return ""
         if channel is None:
-            return str(frame + 1)
+            return str(frame + 1) if len(_channels(page)) == 1 else self._of(page, "c 1-3")
+        return self._of(page, f"c {channel + 1}")
+
+    def _of(self, page: TiffPage, channel: str) -> str:
         alone = self._frames[0][0] is self._frames[-1][0]
-        return f"c {channel + 1}" if alone else f"{page.index + 1} c {channel + 1}"
+        return channel if alone else f"{page.index + 1} {channel}"
 
     def read(self, frame: int, **_ways: object) -> Plane:
         page, channel = self._at(frame)
@@ -131,8 +150,9 @@ class TiffPages:
         values = _pixels(page)
         if channel is not None:
             values = values[..., channel]
-        elif values.ndim == 3 and values.shape[2] in (2, 4):
-            values = over_white(values)
+        elif values.ndim == 3:
+            shown, clear = _picture_of(page)
+            values = over_white(values[..., :shown]) if clear else values[..., :shown]
         turn = _orientation(page)
         values = np.ascontiguousarray(turned_values(values, turn))
         mode = str(getattr(page.photometric, "name", page.photometric))
@@ -170,14 +190,16 @@ class TiffPages:
 
 
 def _channels(page: TiffPage) -> list[int | None]:
-    """None for a page that is one picture, else the numbers of its channels."""
-    samples = int(page.samplesperpixel)
-    colour = int(page.photometric) in (_RGB, _YCBCR) and samples in (3, 4)
+    """The frames of a page: None for its picture, and the numbers of the channels that are no
+    part of one."""
+    shown, _ = _picture_of(page)
+    picture = [None] if shown else []
+    return [*picture, *range(shown, min(int(page.samplesperpixel), 1000))]
+
+
+def _picture_of(page: TiffPage) -> tuple[int, bool]:
     extra = tuple(map(int, page.extrasamples))
-    alpha = samples in (2, 4) and extra in _OPACITIES
-    if samples == 1 or colour or alpha:
-        return [None]
-    return list(range(min(samples, 1000)))
+    return _picture(int(page.photometric), int(page.samplesperpixel), extra)
 
 
 def _pixels(page: TiffPage) -> NDArray[Any]:
