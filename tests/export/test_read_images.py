@@ -133,10 +133,32 @@ def test_a_kind_that_is_not_read_is_named(tmp_path: Path) -> None:
     nibabel.save(nibabel.Nifti1Image(np.zeros((4, 5, 6), np.int16), np.eye(4)), tmp_path / "a.nii")
     with pytest.raises(read_images.OtherKind, match="NIfTI"):
         read_images.read_values(tmp_path / "a.nii")
-    tifffile.imwrite(tmp_path / "a.tif", np.zeros((9, 9, 5), np.uint16), photometric="minisblack",
-                     planarconfig="contig")  # fmt: skip
-    with pytest.raises(read_images.OtherKind, match="channels"):
-        read_images.read_values(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize("kind", ["uint8", "uint16", "float32"])
+@pytest.mark.parametrize(
+    ("light", "extra", "frames"),
+    [
+        ("minisblack", [0, 0], 3),
+        ("minisblack", [2, 0, 0, 0], 5),
+        ("rgb", [0], 2),
+        ("rgb", [2, 0], 2),
+        ("rgb", [0, 0, 0], 4),
+    ],
+)
+def test_each_channel_of_a_tiff(
+    kind: str, light: str, extra: list[int], frames: int, tmp_path: Path
+) -> None:
+    samples = len(extra) + (3 if light == "rgb" else 1)
+    values = RNG.integers(0, 256, (20, 30, samples)).astype(kind)
+    path = tmp_path / "a.tif"
+    with tifffile.TiffWriter(path) as file:
+        file.write(values, photometric=light, extrasamples=extra, planarconfig="contig")
+        file.write(values[..., 0], photometric="minisblack")
+    for frame in range(frames + 1):
+        same(path, frame)
+    with pytest.raises(read_images.Trouble, match=f"no frame {frames + 2}"):
+        read_images.read_values(path, frames + 1)
 
 
 WITHOUT = """
@@ -179,14 +201,16 @@ def test_a_bundle_of_frames_is_checked_on_each(
     tifffile.imwrite(tmp_path / "a.tif", pages, photometric="minisblack")
     volume = RNG.integers(0, 2000, (12, 13, 14)).astype(np.int16)
     nibabel.save(nibabel.Nifti1Image(volume, np.eye(4)), tmp_path / "a.nii.gz")
+    channels = np.moveaxis(pages, 0, -1)
+    tifffile.imwrite(tmp_path / "b.tif", channels, photometric="minisblack", planarconfig="contig")
     items = [
         {"key": f"{name} {frame}", "path": str(tmp_path / name), "frame": frame}
-        for name in ("a.tif", "a.nii.gz")
+        for name in ("a.tif", "b.tif", "a.nii.gz")
         for frame in range(5)
     ]
     out = tmp_path / "bundle"
     told = export(export_job(out, items=items), Reporter())["parity"]["onnx"]
-    assert (told["n"], told["given"], told["unread"], told["skipped"]) == (10, 5, 0, 0)
+    assert (told["n"], told["given"], told["unread"], told["skipped"]) == (15, 5, 0, 0)
     assert told["passed"], told
     assert "NIfTI" in (out / "MODEL_CARD.md").read_text("utf-8")
     command = [sys.executable, "-I", str(out / "predict.py"), str(tmp_path / "a.tif"), "--json"]

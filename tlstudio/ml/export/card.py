@@ -112,8 +112,8 @@ def _check(facts: Mapping[str, Any], words: Any) -> str:
         told += f" predict.py could not read {parity['unread']} images that the program reads."
     if parity["given"]:
         told += (
-            f" {parity['given']} of them are of a kind that predict.py does not read itself (NIfTI,"
-            " TIFF with several channels); their values were read by TL Studio."
+            f" {parity['given']} of them are of a kind that predict.py does not read itself"
+            " (NIfTI); their values were read by TL Studio."
         )
     if parity["passed"]:
         return f"The exported model was {told} **The check passed.**"

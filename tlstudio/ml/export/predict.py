@@ -14,8 +14,9 @@
     python predict.py --check
 
 It needs Python 3.9 or newer, onnxruntime, numpy and Pillow, and the files beside it; for DICOM
-files pydicom as well, for colour of 16 bits a channel tifffile and imagecodecs. An image is
-prepared exactly as it was while the model learned; bundle.json says how, in words for machines.
+files pydicom as well, for colour of 16 bits a channel and TIFFs of several channels tifffile and
+imagecodecs. An image is prepared exactly as it was while the model learned; bundle.json says how,
+in words for machines.
 --check runs the sample image and compares the answer with the one TL Studio expected.
 
 Exit status: 0 fine, 1 the check failed, 2 some image or the bundle could not be read.

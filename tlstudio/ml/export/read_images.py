@@ -2,8 +2,8 @@
 """From an image file to the numbers that the model sees. Made by TL Studio; predict.py uses it.
 
 It needs Python 3.9 or newer, numpy and Pillow; pydicom for DICOM files, tifffile and imagecodecs
-for colour of 16 bits a channel. Raw values are put on a scale from 0 to 1 by the
-window that bundle.json names, without being rounded to 8 bits on the way.
+for colour of 16 bits a channel and TIFFs of several channels. Raw values are put on a scale from
+0 to 1 by the window that bundle.json names, without being rounded to 8 bits on the way.
 """
 
 from __future__ import annotations
@@ -123,9 +123,9 @@ def read_image(path: Path, frame: int = 0) -> Any:
             with Image.open(path, formats=known_formats()) as image:
                 if image.width * image.height > PIXEL_LIMIT:
                     raise Trouble(f"{path}: has more than {PIXEL_LIMIT // 10**6} million pixels")
-                place = seek(image, path, frame)
+                place, channel = seek(image, path, frame)
                 if deep_kind(image):
-                    return deep_picture(image, path, place)
+                    return deep_picture(image, path, place, channel)
                 image.load()
                 turn = TURNS.get(orientation_of(image))
                 return image.copy() if turn is None else image.transpose(turn)
@@ -139,23 +139,65 @@ def read_image(path: Path, frame: int = 0) -> Any:
         raise Trouble(f"{path}: cannot be read as an image ({reason})") from None
 
 
-def seek(image: Any, path: Path, frame: int) -> int:
-    """Turn to a frame; smaller copies and masks within a TIFF do not count. Gives its place."""
-    places = [0]
-    if image.format != "MPO":
-        places = list(range(getattr(image, "n_frames", 1)))
-    if image.format == "TIFF" and len(places) > 1:
-        kept = []
-        for place in places:
-            image.seek(place)
-            if place == 0 or not int(image.tag_v2.get(254, 0)) & 5:
-                kept.append(place)
-        places = kept
-    if not 0 <= frame < len(places):
+def seek(image: Any, path: Path, frame: int) -> Any:
+    """Turn to a frame. Gives its place in the file and its channel, None for a picture."""
+    frames = frames_of(image)
+    if not 0 <= frame < len(frames):
         raise Trouble(f"{path}: there is no frame {frame + 1}")
-    if len(places) > 1:
-        image.seek(places[frame])
-    return places[frame]
+    image.seek(frames[frame][0])
+    return frames[frame]
+
+
+def frames_of(image: Any) -> list:
+    """(place, channel) of every frame; smaller copies and masks within a TIFF do not count. Its
+    channels are frames where the first page has some."""
+    if image.format == "MPO":
+        return [(0, None)]
+    places = range(getattr(image, "n_frames", 1))
+    if image.format != "TIFF":
+        return [(place, None) for place in places]
+    found: list = []
+    several = has_channels(image)
+    for place in places:
+        image.seek(place)
+        if place == 0 or not int(image.tag_v2.get(254, 0)) & 5:
+            channels = channels_of(*kind_of(image)) if several else [None]
+            found += [(place, channel) for channel in channels]
+    return found
+
+
+def kind_of(image: Any) -> Any:
+    """How the values of a TIFF's page are meant, how many samples a pixel has, and what those
+    are that are neither grey nor colour."""
+
+    def tag(code: int, otherwise: Any) -> tuple:
+        value = image.tag_v2.get(code, otherwise)
+        return tuple(map(int, value)) if isinstance(value, tuple) else (int(value),)
+
+    return tag(262, 1)[0], tag(277, 1)[0], tag(338, ())
+
+
+def picture_of(light: int, samples: int, extra: tuple) -> Any:
+    """How many samples of a page make its picture (0: each is one for itself), and whether the
+    last of them is how opaque a pixel is."""
+    if light in (2, 6) and samples >= 3:
+        clear = extra[:1] in ((1,), (2,)) or (samples == 4 and not extra)
+        return 3 + clear, clear
+    if samples == 2 and extra in ((1,), (2,)):
+        return 2, True
+    return int(samples == 1), False
+
+
+def channels_of(light: int, samples: int, extra: tuple) -> list:
+    """The frames of a page: None for its picture, and the channels that are no part of one."""
+    shown = picture_of(light, samples, extra)[0]
+    return [*([None] if shown else []), *range(shown, samples)]
+
+
+def has_channels(image: Any) -> bool:
+    """Whether a TIFF's page holds channels that are no part of one picture."""
+    light, samples, extra = kind_of(image)
+    return light in (0, 1, 2, 6) and samples > picture_of(light, samples, extra)[0]
 
 
 def deep_kind(image: Any) -> bool:
@@ -168,7 +210,7 @@ def deep_kind(image: Any) -> bool:
             return int(max(value)) if isinstance(value, tuple) else int(value)
 
         bits, kind, samples, light = tag(258, 1), tag(339, 1), tag(277, 1), tag(262, 1)
-        if light in (0, 1) and samples > 1 and tag(338, 0) not in (1, 2):
+        if has_channels(image):
             return True
         if bits == 8:
             return kind == 2
@@ -179,11 +221,11 @@ def deep_kind(image: Any) -> bool:
     return image.format == "PNG" and several and ";16" in str(image.tile)
 
 
-def deep_picture(image: Any, path: Path, place: int) -> Held:
+def deep_picture(image: Any, path: Path, place: int, channel: Any) -> Held:
     """A TIFF by tifffile, a PNG by imagecodecs."""
     try:
         if image.format == "TIFF":
-            return tiff_values(path, place)
+            return tiff_values(path, place, channel)
         from imagecodecs import png_decode
     except ImportError:
         raise Trouble(
@@ -205,11 +247,12 @@ def unknown_to_pillow(path: Path, frame: int) -> Held:
 
         with TiffFile(path) as whole:
             held: Any = whole.pages
-            pages = [(n, int(held[n].subfiletype)) for n in range(len(held))]
-        places = [place for place, kind in pages if place == 0 or not kind & 5]
-        if not 0 <= frame < len(places):
+            pages = [(n, held[n]) for n in range(len(held))]
+            kept = [(n, page) for n, page in pages if n == 0 or not int(page.subfiletype) & 5]
+            frames = [(n, each) for n, page in kept for each in channels_of(*kind_of_page(page))]
+        if not 0 <= frame < len(frames):
             raise Trouble(f"{path}: there is no frame {frame + 1}")
-        return tiff_values(path, places[frame])
+        return tiff_values(path, *frames[frame])
     except ImportError:
         raise Trouble(f"{path}: to read this TIFF, type: pip install tifffile") from None
     except Trouble:
@@ -218,7 +261,13 @@ def unknown_to_pillow(path: Path, frame: int) -> Held:
         raise Trouble(f"{path}: cannot be read as an image ({reason})") from None
 
 
-def tiff_values(path: Path, place: int) -> Held:
+def kind_of_page(page: Any) -> Any:
+    """As `kind_of`, of a page that tifffile has opened."""
+    return int(page.photometric), int(page.samplesperpixel), tuple(map(int, page.extrasamples))
+
+
+def tiff_values(path: Path, place: int, channel: Any) -> Held:
+    """A channel of a page, or its picture; the first channel where it is no picture."""
     from tifffile import TiffFile
 
     with TiffFile(path) as whole:
@@ -226,10 +275,13 @@ def tiff_values(path: Path, place: int) -> Held:
         values, light = page.asarray(maxworkers=1), int(page.photometric)
         if values.ndim == 3 and page.planarconfig == 2 and values.shape[0] == page.samplesperpixel:
             values = np.moveaxis(values, 0, -1)
-        if values.ndim == 3 and values.shape[2] in (2, 4) and set(page.extrasamples) & {1, 2}:
-            values = over_white(values)
+        shown, clear = picture_of(*kind_of_page(page))
+        if channel is not None or shown == 0:
+            values = values[..., channel or 0]
+        elif values.ndim == 3:
+            values = over_white(values[..., :shown]) if clear else values[..., :shown]
         if values.ndim == 3 and (values.shape[2] != 3 or light not in (2, 6)):
-            raise OtherKind(f"{path}: several channels in one TIFF are not read here")
+            raise OtherKind(f"{path}: a TIFF of this kind is not read here")
         tag = page.tags.get(274)
         values = turned(values, int(tag.value) if tag is not None else 1)
     return Held(settled(values), inverted=light == 0 and values.dtype.kind != "b")
