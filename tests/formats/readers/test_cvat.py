@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from tlstudio.domain.errors import Cancelled
 from tlstudio.domain.images import Split
 from tlstudio.domain.shapes import parts_area, parts_bounds
+from tlstudio.formats.readers import sniff_source
 
 
 def task(inner: str, meta: str = "") -> str:
@@ -155,6 +157,75 @@ def test_a_track_to_the_end_of_time_is_no_trap(read: Any) -> None:
     found = read({"a.xml": task(track(at(0, 0), at(999_999_999, 5)), VIDEO)})
     assert len(found.images) == 2
     assert [s.reason for s in found.skipped] == ["reading.many_frames"]
+
+
+def test_long_outlines_over_many_frames_are_no_trap(read: Any) -> None:
+    def outline(frame: int, points: int) -> str:
+        ring = ";".join(f"{n},{n % 7}" for n in range(points))
+        return f'<polygon frame="{frame}" points="{ring}" outside="0"/>'
+
+    found = read({"a.xml": task(track(outline(0, 2000), outline(9000, 1999)), VIDEO)})
+    assert len(found.images) == 2
+    assert [s.reason for s in found.skipped] == ["reading.many_frames"]
+
+
+def test_the_work_between_key_frames_can_be_called_off(listing_of: Any) -> None:
+    class Called:
+        looks = 0
+
+        def check(self) -> None:
+            self.looks += 1
+            if self.looks > 5:
+                raise Cancelled
+
+    listing = listing_of({"a.xml": task(track(at(0, 0), at(900_000, 5)), VIDEO)})
+    reader, evidence = sniff_source(listing)
+    with pytest.raises(Cancelled):
+        reader.read(listing, evidence, Called())
+
+
+def two_videos(*pictures: str) -> dict[str, Any]:
+    videos = {f"{v}/annotations.xml": task(track(at(1, x), at(2, 0, 1)), VIDEO)
+              for v, x in (("A", 10), ("B", 20))}  # fmt: skip
+    return {**videos, **dict.fromkeys(pictures, (100, 80))}
+
+
+def placed(found: Any) -> dict[str, list[float]]:
+    return {i.path: [s.box[0] for s in i.shapes] for i in found.images if i.shapes}
+
+
+def test_each_video_has_its_own_frames(read: Any) -> None:
+    names = [f"{video}/images/frame_{n:06d}.png" for video in "AB" for n in range(3)]
+    found = read(two_videos(*names))
+    assert placed(found) == {names[1]: [10], names[4]: [20]}
+    assert sorted(i.path for i in found.images) == names
+
+
+def test_a_video_without_frames_never_has_those_of_another(read: Any) -> None:
+    found = read(two_videos("B/images/frame_000001.png"))
+    assert placed(found) == {"A/frame_000001": [10], "B/images/frame_000001.png": [20]}
+
+
+def test_a_number_that_several_frames_have_means_none_of_them(read: Any) -> None:
+    pictures = {f"{folder}/frame_000001.png": (100, 80) for folder in "AB"}
+    found = read({**pictures, "x.xml": task(track(at(1, 0), at(2, 0, 1)), VIDEO)})
+    assert placed(found) == {"frame_000001": [0]}
+
+
+def test_frames_outside_of_the_task_are_not_empty(read: Any) -> None:
+    meta = VIDEO + "<start_frame>2</start_frame><stop_frame>6</stop_frame>"
+    found = read({**FRAMES, "a.xml": task(track(at(3, 0), at(4, 0, 1)), meta)})
+    assert list(boxes(found)) == ["000002", "000003", "000004", "000005", "000006"]
+    meta = meta.replace("</stop_frame>", "</stop_frame><frame_filter>step=2</frame_filter>")
+    found = read({**FRAMES, "a.xml": task(track(at(2, 0), at(4, 0, 1)), meta)})
+    assert list(boxes(found)) == ["000002", "000004", "000006"]
+
+
+def test_tracks_lie_in_the_order_of_z(read: Any) -> None:
+    tracks = track(at(0, 50, more='z_order="2"'), at(2, 50, 1)) + track(at(0, 10), at(1, 0, 1))
+    found = read({**FRAMES, "a.xml": task(tracks, VIDEO)})
+    assert boxes(found)["000000"] == [10, 50]
+    assert boxes(found)["000001"] == [50]
 
 
 def test_a_track_of_nothing_is_nothing(read: Any) -> None:

@@ -16,7 +16,8 @@ MESSAGES: dict[str, str] = {
     " given in per cent of it has no place",
     "reading.rotated_view": "{count} shapes were drawn on a picture turned by the tool; turn it"
     " back there and export again",
-    "reading.many_frames": "{count} tracks reach over more frames than can be true",
+    "reading.many_frames": "{count} tracks reach over more frames than can be filled in; only their"
+    " key frames came in. Export them as CVAT for images to have all of them",
     "reading.image_data": "{count} images inside the file are damaged",
     # why a file was left out
     "reading.not_format": "{file} holds no {format} annotations",

@@ -19,8 +19,15 @@ _CUBOID = ("xtl1", "ytl1", "xtr1", "ytr1", "xbr1", "ybr1", "xbl1", "ybl1",
 _KINDS = ("box", "polygon", "ellipse", "mask", "polyline", "points", "cuboid", "skeleton", "tag")
 
 
-def read_shape(picture: Picture, shape: Element, label: object, group: str | None = None) -> None:
-    """Put what the element says into the picture; elements that are no shapes are counted."""
+def read_shape(
+    picture: Picture,
+    shape: Element,
+    label: object,
+    group: str | None = None,
+    outline: Ring | None = None,
+) -> None:
+    """Put what the element says into the picture; elements that are no shapes are counted.
+    `outline` are its points where they are not those that the element says."""
     if shape.tag not in _KINDS:
         picture.skip("reading.unknown_kind", kind=words(shape.tag)[:40])
         return
@@ -30,13 +37,13 @@ def read_shape(picture: Picture, shape: Element, label: object, group: str | Non
     elif shape.tag == "box":
         _box(picture, shape, label, more)
     elif shape.tag == "polygon":
-        picture.ring(label, points(shape.get("points")), **more)
+        picture.ring(label, outline or points(shape.get("points")), **more)
     elif shape.tag == "ellipse":
         _ellipse(picture, shape, label, more)
     elif shape.tag == "mask":
         _mask(picture, shape, label, more)
     else:
-        _aside(picture, shape, label, more)
+        _aside(picture, shape, label, more, outline)
 
 
 def _more(shape: Element, group: str | None) -> More:
@@ -117,7 +124,9 @@ def rows_of_runs(text: str, width: int, height: int) -> NDArray[np.bool_] | None
     return pixels.reshape(height, width)
 
 
-def _aside(picture: Picture, shape: Element, label: object, more: More) -> None:
+def _aside(
+    picture: Picture, shape: Element, label: object, more: More, outline: Ring | None
+) -> None:
     attributes = more["attributes"]
     if shape.tag == "cuboid":
         flat = [shape.get(name) for name in _CUBOID]
@@ -130,4 +139,4 @@ def _aside(picture: Picture, shape: Element, label: object, more: More) -> None:
                 picture.aside("skeletons", label, points(joint.get("points")), part)
     else:
         kind = "lines" if shape.tag == "polyline" else "points"
-        picture.aside(kind, label, points(shape.get("points")), attributes)
+        picture.aside(kind, label, outline or points(shape.get("points")), attributes)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import pairwise, zip_longest
 from xml.etree.ElementTree import Element
 
+from tlstudio.domain.shapes import Ring
 from tlstudio.formats.listing import Listing
 from tlstudio.formats.readers._cvat_shapes import points, read_shape
 from tlstudio.formats.readers._gather import Gather, Picture
+from tlstudio.formats.readers._image_places import folder_of, joined
 from tlstudio.formats.readers._values import number, side, whole, words, yes
 
-MOST_FRAMES = 1_000_000
-"""Shapes filled in between key frames, in all of a file."""
+MOST_FILLED = 5_000_000
+"""Points of the shapes filled in between key frames, in all of a file; a box counts as five."""
 
 _TURNING = ("rotation",)
 _MOVING = ("xtl", "ytl", "xbr", "ybr", "cx", "cy", "rx", "ry", *_TURNING)
@@ -25,34 +29,71 @@ _Key = tuple[str, int]
 """The task of a project ("" for the only one) and the frame."""
 
 
+class FrameImages:
+    """Images that may be frames of the videos which `files` of a source are about."""
+
+    def __init__(self, listing: Listing, files: Sequence[str]) -> None:
+        self._listing = listing
+        self._folders = {folder_of(file) for file in files}
+        self.several = len(files) > 1
+
+    def of(self, file: str) -> list[str]:
+        """Those below the folder of the file; where none of them is a frame, those that lie
+        below no file's folder. So one video never has the frames of another."""
+        own, free = self._below.get(folder_of(file), []), self._below.get(None, [])
+        frames = (some for some in (own, free) if any(map(_FRAME_NAME.search, some)))
+        return next(frames, own or free)
+
+    @cached_property
+    def _below(self) -> dict[str | None, list[str]]:
+        """The images by the nearest folder above them that holds a file."""
+        found: dict[str | None, list[str]] = defaultdict(list)
+        for image in self._listing.images:
+            found[self._owner(folder_of(image.name))].append(image.name)
+        return found
+
+    def _owner(self, folder: str) -> str | None:
+        while folder not in self._folders:
+            if not folder:
+                return None
+            folder = folder_of(folder)
+        return folder
+
+
 def read_tracks(
-    gather: Gather, listing: Listing, file: str, root: Element, tracks: Sequence[Element]
+    gather: Gather, images: FrameImages, file: str, root: Element, tracks: Sequence[Element]
 ) -> None:
     """A picture for every frame of the tasks that a track is on, or that is among the images.
 
     Frames are matched with images called frame_000000 and so on, else with as many images as
-    the task has frames, in the order of their names.
+    the task has frames, in the order of their names. A later z lies on top, as in images.
     """
     tasks = root.findall("meta//task") or root.findall("meta/job")
     several = len(tasks) > 1
     size = _size(root)
-    names = _Names(gather, listing, tasks)
+    names = _Names(gather, images, file, tasks)
     pictures: dict[_Key, Picture] = {}
-    left = [MOST_FRAMES]
+    depths: dict[_Key, list[float]] = defaultdict(list)
+    left = [MOST_FILLED]
     for index, track in enumerate(tracks):
-        gather.check()
         task = words(track.get("task_id")) if several else ""
         group = f"track {words(track.get('id')) or index}"
-        for frame, shape in _frames(gather, file, track, names.step, left):
+        for frame, shape, outline in _frames(gather, file, track, names.step, left):
+            gather.check()
             picture = pictures.get((task, frame))
             if picture is None:
                 picture = gather.picture(file, names.of(task, frame), *size)
                 pictures[task, frame] = picture
-            read_shape(picture, shape, track.get("label"), group)
+            read_shape(picture, shape, track.get("label"), group, outline)
+            z = depths[task, frame]
+            z += [number(shape.get("z_order")) or 0.0] * (len(picture.shapes) - len(z))
     for frame in names.empty(frame for _, frame in pictures):
         pictures["", frame] = gather.picture(file, names.of("", frame), *size)
     for key in sorted(pictures):
-        pictures[key].close()
+        picture, z = pictures[key], depths[key]
+        order = sorted(range(len(z)), key=z.__getitem__)
+        picture.shapes = [picture.shapes[at] for at in order]
+        picture.close()
 
 
 def _size(root: Element) -> tuple[int | None, int | None]:
@@ -66,36 +107,50 @@ def _size(root: Element) -> tuple[int | None, int | None]:
 class _Names:
     """What the image of a frame is called."""
 
-    def __init__(self, gather: Gather, listing: Listing, tasks: Sequence[Element]) -> None:
+    def __init__(
+        self, gather: Gather, frames: FrameImages, file: str, tasks: Sequence[Element]
+    ) -> None:
         task = tasks[0] if len(tasks) == 1 else None
         found = _STEP.search("" if task is None else task.findtext("frame_filter") or "")
         self.step = max(1, int(found[1])) if found else 1
+        self._folder = folder_of(file) if frames.several else ""
         self._known: dict[int, str] = {}
+        self._asked = range(0)
         if task is None:
             return
-        images = [image.name for image in listing.images]
-        for name in images:
-            if (match := _FRAME_NAME.search(name)) is not None:
-                self._known.setdefault(int(match[1]), name)
         start = whole(task.findtext("start_frame")) or 0
+        stop = whole(task.findtext("stop_frame"))
+        self._asked = range(start, 10**9 if stop is None else stop + 1, self.step)
+        images = frames.of(file)
+        self._known = _by_number(images)
         if not self._known and images and len(images) == whole(task.findtext("size")):
             self._known = {start + n * self.step: name for n, name in enumerate(images)}
             gather.note("reading.frames_by_order")
 
     def of(self, task: str, frame: int) -> str:
+        """With the folder of the file where there are several files: a place for each."""
         known = self._known.get(frame) if not task else None
-        name = f"frame_{frame:06d}"
-        return known or (f"task_{task}/{name}" if task else name)
+        return known or joined(self._folder, task and f"task_{task}", f"frame_{frame:06d}")
 
-    def empty(self, used: Iterator[int]) -> list[int]:
-        """Frames whose image is there and that nothing is on."""
-        return sorted(self._known.keys() - set(used))
+    def empty(self, used: Iterable[int]) -> list[int]:
+        """Frames of the task whose image is there and that nothing is on."""
+        return sorted(frame for frame in self._known.keys() - set(used) if frame in self._asked)
+
+
+def _by_number(images: Iterable[str]) -> dict[int, str]:
+    """The images called like a frame; a number that several have means none of them."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for name in images:
+        if (match := _FRAME_NAME.search(name)) is not None:
+            found[int(match[1])].append(name)
+    return {frame: names[0] for frame, names in found.items() if len(names) == 1}
 
 
 def _frames(
     gather: Gather, file: str, track: Element, step: int, left: list[int]
-) -> Iterator[tuple[int, Element]]:
-    """(frame, shape) wherever the track is to be seen, in order, each frame once."""
+) -> Iterator[tuple[int, Element, Ring | None]]:
+    """(frame, shape, its outline where it was worked out) wherever the track is to be seen, in
+    order, each frame once."""
     stops: dict[int, Element] = {}
     for shape in track:
         frame = whole(shape.get("frame"))
@@ -108,56 +163,82 @@ def _frames(
         shape = stops[frame]
         if yes(shape.get("outside")):
             continue
-        yield frame, shape
+        yield frame, shape, None
         if after is None:
             continue
         missing = range(frame + step, after, step)
-        if len(missing) > left[0]:
+        if not missing:
+            continue
+        cost = len(missing) * max(_weight(shape), _weight(stops[after]))
+        if cost > left[0]:
             gather.skip(file, "reading.many_frames")
             continue
-        left[0] -= len(missing)
+        left[0] -= cost
+        way = _Way(shape, stops[after])
         for between in missing:
             gather.note("reading.interpolated")
-            part = (between - frame) / (after - frame)
-            yield between, _between(shape, stops[after], part)
+            yield between, *way.at((between - frame) / (after - frame))
 
 
-def _between(one: Element, other: Element, part: float) -> Element:
-    """The shape that far on its way; where the two are not alike, as the first one is."""
-    if one.tag != other.tag or yes(other.get("outside")) or one.tag in ("mask", "skeleton", "tag"):
-        return one
-    changed = dict(one.attrib)
-    for name in _MOVING:
-        a, b = number(one.get(name)), number(other.get(name))
-        if name in _TURNING and (a is not None or b is not None):
-            a, b = a or 0.0, b or 0.0
-            changed[name] = repr(a + ((b - a + 180) % 360 - 180) * part)
-        elif a is not None and b is not None:
-            changed[name] = repr(a + (b - a) * part)
-    here, there = points(one.get("points")), points(other.get("points"))
-    if here is not None and there is not None:
-        moved = _moved(list(here), list(there), part)
-        changed["points"] = ";".join(f"{x!r},{y!r}" for x, y in moved)
-    made = Element(one.tag, changed)
-    made.extend(list(one))
-    return made
+def _weight(shape: Element) -> int:
+    """How many points it is as much work as, with all that lies within it."""
+    area = (number(shape.get("width")) or 0.0) * (number(shape.get("height")) or 0.0)
+    runs = (shape.get("rle") or "").count(",")
+    inside = sum(
+        5 + (each.get("points") or "").count(";") + len(each.text or "") // 100
+        for each in shape.iter()
+    )
+    return inside + runs + int(max(0.0, area)) // 1000
+
+
+class _Way:
+    """A shape on its way from one key frame to the next; where the two are not alike it stays as
+    the first one is."""
+
+    def __init__(self, one: Element, other: Element) -> None:
+        self._one, self._other = one, other
+        still = one.tag != other.tag or one.tag in ("mask", "skeleton", "tag")
+        self._moves = not still and not yes(other.get("outside"))
+        self._ends: tuple[_Points, _Points] | None = None
+        if self._moves:
+            here, there = points(one.get("points")), points(other.get("points"))
+            if here is not None and there is not None:
+                self._ends = _partners(list(here), list(there))
+
+    def at(self, part: float) -> tuple[Element, Ring | None]:
+        """The shape that far on its way, and its outline where that moves."""
+        if not self._moves:
+            return self._one, None
+        changed = dict(self._one.attrib)
+        for name in _MOVING:
+            a, b = number(self._one.get(name)), number(self._other.get(name))
+            if name in _TURNING and (a is not None or b is not None):
+                a, b = a or 0.0, b or 0.0
+                changed[name] = repr(a + ((b - a + 180) % 360 - 180) * part)
+            elif a is not None and b is not None:
+                changed[name] = repr(a + (b - a) * part)
+        made = Element(self._one.tag, changed)
+        made.extend(list(self._one))
+        if self._ends is None:
+            return made, None
+        pairs = zip(*self._ends, strict=True)
+        return made, tuple(
+            (ax + (bx - ax) * part, ay + (by - ay) * part) for (ax, ay), (bx, by) in pairs
+        )
 
 
 _Points = list[tuple[float, float]]
 
 
-def _moved(one: _Points, other: _Points, part: float) -> _Points:
-    """Each point on its way to its partner: the same one in order, or, where their numbers
-    differ, the one as far along the outline."""
-    if len(one) != len(other):
-        few, many = sorted((one, other), key=len)
-        along, wanted = _lengths(few), _lengths(many)
-        spread = [_at(few, along, share) for share in wanted]
-        one, other = (spread, other) if few is one else (one, spread)
-    return [
-        (ax + (bx - ax) * part, ay + (by - ay) * part)
-        for (ax, ay), (bx, by) in zip(one, other, strict=True)
-    ]
+def _partners(one: _Points, other: _Points) -> tuple[_Points, _Points]:
+    """Both with as many points, each beside its partner: the same one in order, or, where their
+    numbers differ, the one as far along the outline."""
+    if len(one) == len(other):
+        return one, other
+    few, many = sorted((one, other), key=len)
+    along, wanted = _lengths(few), _lengths(many)
+    spread = [_at(few, along, share) for share in wanted]
+    return (spread, other) if few is one else (one, spread)
 
 
 def _lengths(line: _Points) -> list[float]:

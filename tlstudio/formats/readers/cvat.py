@@ -16,7 +16,7 @@ from tlstudio.formats.layout import split_named
 from tlstudio.formats.listing import Listing
 from tlstudio.formats.readers import Evidence
 from tlstudio.formats.readers._cvat_shapes import read_shape
-from tlstudio.formats.readers._cvat_tracks import read_tracks
+from tlstudio.formats.readers._cvat_tracks import FrameImages, read_tracks
 from tlstudio.formats.readers._gather import Gather
 from tlstudio.formats.readers._image_names import beside
 from tlstudio.formats.readers._values import number, side, words
@@ -41,16 +41,17 @@ def _looks_right(head: bytes) -> bool:
 def read(listing: Listing, evidence: Evidence, cancel: Cancel | None = None) -> AnnotationSet:
     """Every image and every frame with a track. Raises Cancelled."""
     gather = Gather(NAME, cancel)
+    frames = FrameImages(listing, evidence.files)
     for file in evidence.files:
         gather.check()
         try:
-            _read_file(gather, listing, file)
+            _read_file(gather, listing, file, frames)
         except UserError as error:
             gather.skip_error(file, error)
     return gather.done()
 
 
-def _read_file(gather: Gather, listing: Listing, file: str) -> None:
+def _read_file(gather: Gather, listing: Listing, file: str, frames: FrameImages) -> None:
     root = listing.xml(file)
     if root.tag != "annotations":
         raise UserError("reading.not_format", file=file, format=NAME)
@@ -67,7 +68,7 @@ def _read_file(gather: Gather, listing: Listing, file: str) -> None:
         _read_image(gather, listing, file, image, known)
     tracks = root.findall("track")
     if tracks:
-        read_tracks(gather, listing, file, root, tracks)
+        read_tracks(gather, frames, file, root, tracks)
 
 
 def _colour(text: str | None) -> str | None:
