@@ -244,6 +244,14 @@ def test_a_project_keeps_its_subsets(read: Any) -> None:
     assert [i.split for i in read({"a.xml": text}).images] == [Split.TRAIN, Split.VAL, Split.TEST]
 
 
+def test_more_files_than_are_looked_at_to_know_the_format(read: Any) -> None:
+    files = {
+        f"t{n:02d}/annotations.xml": task(image(box(1, 2, 11, 22), f"{n}.png")) for n in range(25)
+    }
+    found = read({**files, "t00/other.xml": "<annotation></annotation>"})
+    assert len(found.images) == 25 and not found.skipped
+
+
 def test_masks_that_lie(read: Any) -> None:
     lies = [
         'rle="1,2" left="0" top="0" width="1000000" height="1000000"',

@@ -26,10 +26,11 @@ _SAMPLE = 20
 
 
 def sniff(listing: Listing) -> Evidence | None:
-    """XML files whose first element is <annotations>."""
-    names = [name for name in listing.named(".xml")[:_SAMPLE] if _looks_right(listing.head(name))]
-    if not names:
+    """XML files whose first element is <annotations>: all of them, where the first few hold one."""
+    xml = listing.named(".xml")
+    if not any(_looks_right(listing.head(name)) for name in xml[:_SAMPLE]):
         return None
+    names = [name for name in xml if _looks_right(listing.head(name))]
     return Evidence(tuple(names), "XML of annotations with task, image or track")
 
 
