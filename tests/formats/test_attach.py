@@ -55,6 +55,11 @@ def test_two_paths_never_share_an_image_that_only_one_of_them_names() -> None:
     assert (chosen, doubtful) == ({}, {"a/3.png": 2, "c/3.png": 2})
 
 
+def test_paths_of_two_splits_are_two_images() -> None:
+    chosen, doubtful = assign(["train/3.png", "val/3.png"], Finder(["3.png"]))
+    assert (chosen, doubtful) == ({}, {"train/3.png": 2, "val/3.png": 2})
+
+
 def test_folders_agree_from_the_file_upwards() -> None:
     assert agree("/x/train/1.jpg", "train/1.jpg")
     assert agree("1.jpg", "train/1.JPG")

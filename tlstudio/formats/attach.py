@@ -17,6 +17,7 @@ from tlstudio.domain.texts import one_line
 from tlstudio.formats.annotation_set import AnnotationSet, ReadImage
 from tlstudio.formats.entries import NOWHERE, Entry
 from tlstudio.formats.finding import Finder, tidy
+from tlstudio.formats.layout import split_above
 
 
 @dataclass(slots=True)
@@ -126,7 +127,8 @@ def assign(
 
     Where several images of that name have the same bytes (told from `files`) it is the first
     of them. Where two paths would mean one image, the one that agrees with it in all its
-    folders has it, and the others none; if neither agrees, both are doubtful.
+    folders has it, and the others none; if neither agrees, or both do and name different splits,
+    both are doubtful.
     """
     chosen: dict[str, str] = {}
     doubtful: dict[str, int] = {}
@@ -141,7 +143,8 @@ def assign(
             doubtful[path] = len(names)
     for name, paths in takers.items():
         fitting = [p for p in paths if agree(p, name)] if len(paths) > 1 else paths
-        if not fitting and len({tidy(path) for path in paths}) > 1:
+        torn = len({split_above(path) for path in fitting} - {None}) > 1
+        if torn or (not fitting and len({tidy(path) for path in paths}) > 1):
             doubtful |= dict.fromkeys(paths, len(paths))
             continue
         chosen |= dict.fromkeys(fitting or paths, name)

@@ -67,6 +67,14 @@ def split_named(name: str) -> Split | None:
     return SPLIT_NAMES.get(name.strip().lower())
 
 
+def split_above(path: str) -> Split | None:
+    """The split that the nearest folder of a path names ("images/train2017/1.png")."""
+    found = (
+        split_named(folder.rstrip("0123456789_-")) for folder in reversed(path.split("/")[:-1])
+    )
+    return next((split for split in found if split is not None), None)
+
+
 def recognise(images: Sequence[Folders]) -> Layout:
     """The most likely layout; what had to be guessed is in its notices."""
     if not images:

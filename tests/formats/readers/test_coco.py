@@ -13,6 +13,8 @@ from PIL import Image
 
 from tlstudio.domain.images import Split
 from tlstudio.formats.annotation_set import AnnotationSet
+from tlstudio.formats.attach import attach
+from tlstudio.formats.readers import sniff_source
 from tlstudio.imaging.rle import counts_of_mask, to_text
 
 Read = Callable[..., AnnotationSet]
@@ -150,6 +152,44 @@ def test_two_files_about_one_image_meet(read: Read) -> None:
     found = read(files)
     assert [i.path for i in found.images] == ["images/a.png"]
     assert [s.label for s in found.images[0].shapes] == ["cell", "sky"]
+
+
+OTHER = coco({**BOX, "bbox": [9, 0, 9, 9]})
+
+
+@pytest.mark.parametrize(
+    ("files", "image", "other"),
+    [
+        (("annotations/instances_train.json", "annotations/instances_val.json"),
+         "train/a.png", "val/a.png"),
+        (("annotations/instances_val.json", "annotations/instances_train.json"),
+         "val/a.png", "train/a.png"),
+        (("A/ann.json", "B/ann.json"), "A/images/a.png", "B/a.png"),
+        (("B/ann.json", "A/ann.json"), "B/images/a.png", "A/a.png"),
+    ],
+)  # fmt: skip
+def test_an_image_of_one_file_is_no_image_of_another(
+    listing_of: Any, files: tuple[str, str], image: str, other: str
+) -> None:
+    listing = listing_of({files[0]: coco(BOX), files[1]: OTHER, image: (20, 10)})
+    reader, evidence = sniff_source(listing)
+    found = reader.read(listing, evidence)
+    assert {i.path: [s.box[0] for s in i.shapes] for i in found.images} == {
+        image: [1.5],
+        other: [9],
+    }
+    attached = attach(found, {image: listing.path(image)}, listing.finder)
+    (entry,) = attached.entries.values()
+    assert [shape.box[0] for shape in entry.said.shapes] == [1.5]
+    assert [entry.name for entry in attached.absent] == [other]
+
+
+def test_files_of_one_split_share_the_image_that_only_its_name_tells(read: Read) -> None:
+    files = {"annotations/instances_train.json": coco(BOX), "more/stuff_train.json": OTHER}
+    found = read({**files, "pictures/a.png": (20, 10)})
+    assert [(i.path, len(i.shapes)) for i in found.images] == [("pictures/a.png", 2)]
+    found = read({"ann/train.json": coco(BOX), "ann/val.json": OTHER, "pictures/a.png": (20, 10)})
+    assert [i.path for i in found.images] == ["train/a.png", "val/a.png"]
 
 
 def test_panoptic(read: Read) -> None:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from tlstudio.domain.images import Split
 from tlstudio.formats.finding import tidy
-from tlstudio.formats.layout import split_named
+from tlstudio.formats.layout import split_above, split_named
 from tlstudio.formats.listing import Listing
 
 _DRIVE = re.compile(r"^[A-Za-z]:")
@@ -37,16 +37,24 @@ def is_foreign(path: str) -> bool:
 def place_of(listing: Listing, path: str, file: str) -> str:
     """The image of the listing that `file` means by `path`; `path` itself where none is sure.
 
-    Looked for from the folder of the file, beside it, and from the top.
+    Looked for from the folder of the file, beside it, and from the top; else by its name.
     """
     if is_foreign(path):
         return listing.find_image(path) or path
     wanted = tidy(path)
+    exact = exact_place(listing, path, file)
+    return exact or listing.find_image(joined(folder_of(file), wanted)) or wanted
+
+
+def exact_place(listing: Listing, path: str, file: str) -> str | None:
+    """The image that lies where `file` says; None where at most its name can tell it."""
+    if is_foreign(path):
+        return None
     for base in _bases(file):
-        place = joined(base, wanted)
+        place = joined(base, tidy(path))
         if place in listing and listing.find_image(place) == place:
             return place
-    return listing.find_image(joined(folder_of(file), wanted)) or wanted
+    return None
 
 
 @lru_cache(maxsize=64)
@@ -72,8 +80,4 @@ def split_in(name: str) -> Split | None:
     said = {word for word in words if word is not None}
     if len(said) == 1:
         return said.pop()
-    for folder in reversed(folder_of(name).split("/")):
-        split = split_named(re.sub(r"[\d_-]+$", "", folder))
-        if split is not None:
-            return split
-    return None
+    return split_above(name)

@@ -15,10 +15,11 @@ from tlstudio.formats.annotation_set import AnnotationSet
 from tlstudio.formats.json_keys import keys_in
 from tlstudio.formats.listing import Listing
 from tlstudio.formats.readers import SURE, Evidence
+from tlstudio.formats.readers._coco_images import Pictures
 from tlstudio.formats.readers._coco_panoptic import read_panoptic
 from tlstudio.formats.readers._coco_values import append, colour_of, key_of, more_of, rings_of
 from tlstudio.formats.readers._gather import Gather, More, Picture
-from tlstudio.formats.readers._image_places import place_of, split_in
+from tlstudio.formats.readers._image_places import split_in
 from tlstudio.formats.readers._values import (
     items,
     mapping,
@@ -81,8 +82,7 @@ def read(listing: Listing, evidence: Evidence, cancel: Cancel | None = None) -> 
         else:
             gather.skip(name, "reading.not_format", format="COCO")
         del data
-    for picture in whole_set.pictures.values():
-        picture.close()
+    whole_set.pictures.close()
     gather.set.used |= {image.name for image in listing.images if _is_pixel_map(image)}
     return gather.done()
 
@@ -97,7 +97,7 @@ class _Set:
 
     def __init__(self, listing: Listing, gather: Gather) -> None:
         self.listing, self.gather = listing, gather
-        self.pictures: dict[str, Picture] = {}
+        self.pictures = Pictures(listing, gather)
 
 
 class _File:
@@ -162,14 +162,10 @@ class _File:
                 self._images[key] = self._picture(path, image)
 
     def _picture(self, path: str, image: Mapping[str, object]) -> Picture:
-        place = place_of(self._set.listing, path, self._name)
-        known = self._set.pictures.get(place)
-        if known is not None:
-            return known
+        split = self._split or (split_in(path) if "/" in path else None)
         size = side(image.get("width")), side(image.get("height"))
-        picture = self._gather.picture(self._name, place, *size)
-        picture.split = self._split or (split_in(path) if "/" in path else None)
-        self._set.pictures[place] = picture
+        picture = self._set.pictures.of(self._name, split, path, *size)
+        picture.split = picture.split or split
         return picture
 
     def _read_annotation(self, value: Mapping[str, object]) -> None:
