@@ -252,6 +252,44 @@ def test_more_files_than_are_looked_at_to_know_the_format(read: Any) -> None:
     assert len(found.images) == 25 and not found.skipped
 
 
+def project(*images: str) -> str:
+    return f"<annotations><meta><project></project></meta>{''.join(images)}</annotations>"
+
+
+@pytest.mark.parametrize("there", [("Train", "Validation"), ("Train",), ("Validation",), ()])
+def test_one_name_in_several_subsets(read: Any, there: tuple[str, ...]) -> None:
+    files = {f"images/{subset}/0001.png": (100, 80) for subset in there}
+    images = (image(box(x, 0, 99, 9), "0001.png", f'subset="{subset}"')
+              for x, subset in ((10, "Train"), (20, "Validation")))  # fmt: skip
+    found = read({**files, "annotations.xml": project(*images)})
+    front = {subset: "images/" if subset in there else "" for subset in ("Train", "Validation")}
+    assert placed(found) == {
+        f"{front['Train']}Train/0001.png": [10],
+        f"{front['Validation']}Validation/0001.png": [20],
+    }
+    assert [i.split for i in found.images] == [Split.TRAIN, Split.VAL]
+
+
+def test_a_subset_is_a_folder_before_others_of_that_name(read: Any) -> None:
+    files = {"images/val/1.png": (100, 80), "images/1.png": (100, 80)}
+    one = image(box(1, 2, 3, 4), "1.png", 'subset="val"')
+    assert [i.path for i in read({**files, "a.xml": project(one)}).images] == ["images/val/1.png"]
+
+
+def test_images_of_tasks_side_by_side(read: Any) -> None:
+    files = {f"{t}/annotations.xml": task(image(box(x, 2, 99, 9), "1.png"))
+             for t, x in (("A", 1), ("B", 2))}  # fmt: skip
+    both = {"A/images/1.png": (100, 80), "B/images/1.png": (100, 80)}
+    assert placed(read({**files, **both})) == {"A/images/1.png": [1], "B/images/1.png": [2]}
+
+
+def test_a_task_without_images_never_has_those_of_another(read: Any) -> None:
+    files = {f"{t}/annotations.xml": task(image(box(x, 2, 99, 9), "1.png"))
+             for t, x in (("A", 1), ("B", 2))}  # fmt: skip
+    found = read({**files, "B/images/1.png": (100, 80)})
+    assert placed(found) == {"A/1.png": [1], "B/images/1.png": [2]}
+
+
 def test_masks_that_lie(read: Any) -> None:
     lies = [
         'rle="1,2" left="0" top="0" width="1000000" height="1000000"',

@@ -6,12 +6,11 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
 from itertools import pairwise, zip_longest
 from xml.etree.ElementTree import Element
 
 from tlstudio.domain.shapes import Ring
-from tlstudio.formats.listing import Listing
+from tlstudio.formats.readers._cvat_images import FileImages
 from tlstudio.formats.readers._cvat_shapes import points, read_shape
 from tlstudio.formats.readers._gather import Gather, Picture
 from tlstudio.formats.readers._image_places import folder_of, joined
@@ -29,39 +28,8 @@ _Key = tuple[str, int]
 """The task of a project ("" for the only one) and the frame."""
 
 
-class FrameImages:
-    """Images that may be frames of the videos which `files` of a source are about."""
-
-    def __init__(self, listing: Listing, files: Sequence[str]) -> None:
-        self._listing = listing
-        self._folders = {folder_of(file) for file in files}
-        self.several = len(files) > 1
-
-    def of(self, file: str) -> list[str]:
-        """Those below the folder of the file; where none of them is a frame, those that lie
-        below no file's folder. So one video never has the frames of another."""
-        own, free = self._below.get(folder_of(file), []), self._below.get(None, [])
-        frames = (some for some in (own, free) if any(map(_FRAME_NAME.search, some)))
-        return next(frames, own or free)
-
-    @cached_property
-    def _below(self) -> dict[str | None, list[str]]:
-        """The images by the nearest folder above them that holds a file."""
-        found: dict[str | None, list[str]] = defaultdict(list)
-        for image in self._listing.images:
-            found[self._owner(folder_of(image.name))].append(image.name)
-        return found
-
-    def _owner(self, folder: str) -> str | None:
-        while folder not in self._folders:
-            if not folder:
-                return None
-            folder = folder_of(folder)
-        return folder
-
-
 def read_tracks(
-    gather: Gather, images: FrameImages, file: str, root: Element, tracks: Sequence[Element]
+    gather: Gather, images: FileImages, file: str, root: Element, tracks: Sequence[Element]
 ) -> None:
     """A picture for every frame of the tasks that a track is on, or that is among the images.
 
@@ -108,7 +76,7 @@ class _Names:
     """What the image of a frame is called."""
 
     def __init__(
-        self, gather: Gather, frames: FrameImages, file: str, tasks: Sequence[Element]
+        self, gather: Gather, frames: FileImages, file: str, tasks: Sequence[Element]
     ) -> None:
         task = tasks[0] if len(tasks) == 1 else None
         found = _STEP.search("" if task is None else task.findtext("frame_filter") or "")
@@ -121,7 +89,7 @@ class _Names:
         start = whole(task.findtext("start_frame")) or 0
         stop = whole(task.findtext("stop_frame"))
         self._asked = range(start, 10**9 if stop is None else stop + 1, self.step)
-        images = frames.of(file)
+        images = frames.of(file, _FRAME_NAME)
         self._known = _by_number(images)
         if not self._known and images and len(images) == whole(task.findtext("size")):
             self._known = {start + n * self.step: name for n, name in enumerate(images)}

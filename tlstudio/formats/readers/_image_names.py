@@ -10,7 +10,8 @@ from tlstudio.formats.readers._values import name_of
 
 
 def beside(listing: Listing, file: str, given: object, *, own_name: bool = False) -> str:
-    """The path of the image that `file` names as `given`, which is meant from its own folder.
+    """The path of the image that `file` names as `given`, which is meant from its own folder or
+    from the folder images beside it.
 
     An image of the listing where there is one; with `own_name` also the one beside the file that
     is called like it. Else the name as it was given, for someone to look for; "" for none.
@@ -18,9 +19,10 @@ def beside(listing: Listing, file: str, given: object, *, own_name: bool = False
     name = name_of(given)
     folder = posixpath.dirname(file)
     if name and not name.startswith("/"):
-        joined = posixpath.normpath(posixpath.join(folder, name))
-        if is_image(listing, joined):
-            return joined
+        for inner in ("", "images"):
+            joined = posixpath.normpath(posixpath.join(folder, inner, name))
+            if is_image(listing, joined):
+                return joined
     found = listing.find_image(name) if name else None
     if own_name and (found is None or not _same_stem(found, name)):
         twin = listing.find_image(posixpath.splitext(file)[0])

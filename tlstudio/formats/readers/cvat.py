@@ -15,10 +15,10 @@ from tlstudio.formats.annotation_set import AnnotationSet
 from tlstudio.formats.layout import split_named
 from tlstudio.formats.listing import Listing
 from tlstudio.formats.readers import Evidence
+from tlstudio.formats.readers._cvat_images import FileImages, Subsets
 from tlstudio.formats.readers._cvat_shapes import read_shape
-from tlstudio.formats.readers._cvat_tracks import FrameImages, read_tracks
+from tlstudio.formats.readers._cvat_tracks import read_tracks
 from tlstudio.formats.readers._gather import Gather
-from tlstudio.formats.readers._image_names import beside
 from tlstudio.formats.readers._values import number, side, words
 
 NAME = "cvat"
@@ -42,18 +42,18 @@ def _looks_right(head: bytes) -> bool:
 def read(listing: Listing, evidence: Evidence, cancel: Cancel | None = None) -> AnnotationSet:
     """Every image and every frame with a track. Raises Cancelled."""
     gather = Gather(NAME, cancel)
-    frames = FrameImages(listing, evidence.files)
+    images = FileImages(listing, evidence.files)
     for file in evidence.files:
         gather.check()
         try:
-            _read_file(gather, listing, file, frames)
+            _read_file(gather, images, file)
         except UserError as error:
             gather.skip_error(file, error)
     return gather.done()
 
 
-def _read_file(gather: Gather, listing: Listing, file: str, frames: FrameImages) -> None:
-    root = listing.xml(file)
+def _read_file(gather: Gather, images: FileImages, file: str) -> None:
+    root = images.listing.xml(file)
     if root.tag != "annotations":
         raise UserError("reading.not_format", file=file, format=NAME)
     for label in root.iterfind("meta//labels/label"):
@@ -62,14 +62,15 @@ def _read_file(gather: Gather, listing: Listing, file: str, frames: FrameImages)
         words(task.findtext("id")): split_named(words(task.findtext("subset")))
         for task in root.iterfind("meta//task")
     }
+    subsets = Subsets(images, file, root)
     for image in root.iterfind("image"):
         gather.check()
         only = next(iter(splits.values())) if len(splits) == 1 else None
         known = splits.get(words(image.get("task_id")), only)
-        _read_image(gather, listing, file, image, known)
+        _read_image(gather, file, subsets.path(image), image, known)
     tracks = root.findall("track")
     if tracks:
-        read_tracks(gather, frames, file, root, tracks)
+        read_tracks(gather, images, file, root, tracks)
 
 
 def _colour(text: str | None) -> str | None:
@@ -78,10 +79,7 @@ def _colour(text: str | None) -> str | None:
     return found if right else None
 
 
-def _read_image(
-    gather: Gather, listing: Listing, file: str, image: Element, split: Split | None
-) -> None:
-    path = beside(listing, file, image.get("name"))
+def _read_image(gather: Gather, file: str, path: str, image: Element, split: Split | None) -> None:
     if not path:
         gather.skip(file, "reading.no_image")
         return
