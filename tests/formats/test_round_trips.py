@@ -23,6 +23,7 @@ from tlstudio.domain.labels import BACKGROUND_NAMES
 from tlstudio.domain.progress import Cancel, silent
 from tlstudio.domain.shapes import Parts, ring_reason
 from tlstudio.formats.annotation_set import AnnotationSet, ReadShape
+from tlstudio.formats.attach import attach
 from tlstudio.formats.listing import Listing
 from tlstudio.formats.readers import reader_named, sniff_source
 from tlstudio.formats.walk import list_files
@@ -378,6 +379,25 @@ def test_a_written_folder_says_itself_what_it_is(name: str, tmp_path: Path) -> N
     written(name, (OutLabel("cell", "#E69F00"),), images, tmp_path)
     reader, _ = sniff_source(Listing(list_files(tmp_path)[0]))
     assert READ_AS.get(name, name) == reader.NAME
+
+
+@pytest.mark.parametrize("name", sorted(CARRIED))
+def test_one_name_in_two_folders_is_two_images(name: str, tmp_path: Path) -> None:
+    corners = {
+        "a.png": ((1.0, 1.0), (9.0, 1.0), (9.0, 9.0)),
+        "sub/a.png": ((2.0, 2.0), (9.0, 2.0), (2.0, 9.0)),
+    }
+    images = [
+        OutImage(n, path, 20, 10, (ReadShape("polygon", "cell", parts=((ring,),)),))
+        for n, (path, ring) in enumerate(corners.items())
+    ]
+    written(name, (OutLabel("cell", "#E69F00"),), images, tmp_path)
+    found, listing = read_back(name, tmp_path)
+    pictures = {image.name: image.path for image in listing.images if image.name not in found.used}
+    attached = attach(found, pictures, listing.finder)
+    assert sorted(attached.entries) == sorted(writer(name).place(image) for image in images)
+    assert sorted(pictures) == sorted(attached.entries), "no mask is taken for a photo"
+    assert not attached.skipped
 
 
 @pytest.mark.parametrize("name", sorted(CARRIED))

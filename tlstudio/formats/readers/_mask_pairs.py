@@ -86,25 +86,31 @@ class _Places:
     def _photo(
         self, stem: str, above: Sequence[str], mask: str, below: Sequence[str] = ()
     ) -> str | None:
-        """The picture of that name in a folder of photos beside the mask's, or above it."""
+        """The picture of that name in a folder of photos beside the mask's, or above it; one with
+        the same deeper folders before others."""
         before = joined(*above)
-        found = [
-            photo
-            for photo in self._photos.get(stem.casefold(), ())
-            if photo != mask and _fits(folder_of(photo), before, below)
-        ]
-        return found[0] if len(found) == 1 else None
+        found: list[str] = []
+        alike: list[str] = []
+        for photo in self._photos.get(stem.casefold(), ()):
+            inner = _inner(folder_of(photo), before)
+            if photo == mask or inner is None:
+                continue
+            found.append(photo)
+            if inner[1:] == list(below) or inner == list(below):
+                alike.append(photo)
+        if len(alike) == 1:
+            return alike[0]
+        return found[0] if len(found) == 1 and not below else None
 
 
-def _fits(folder: str, above: str, below: Sequence[str]) -> bool:
-    """Whether a photo may lie there: below the same folder, and in no folder of masks; deeper
-    folders must be the same on both sides."""
+def _inner(folder: str, above: str) -> list[str] | None:
+    """The folders from `above` to a photo's; None where no photo lies: elsewhere, or in a folder
+    of masks."""
     if above and folder != above and not folder.startswith(above + "/"):
-        return False
+        return None
     inner = [part for part in folder[len(above) :].split("/") if part]
-    if any(_MASKS.match(part) and not _PHOTOS.match(part) for part in inner):
-        return False
-    return not below or inner[1:] == list(below) or inner == list(below)
+    masks = any(_MASKS.match(part) and not _PHOTOS.match(part) for part in inner)
+    return None if masks else inner
 
 
 def _names(stem: str) -> Iterator[str]:
