@@ -381,14 +381,14 @@ def test_a_written_folder_says_itself_what_it_is(name: str, tmp_path: Path) -> N
     assert READ_AS.get(name, name) == reader.NAME
 
 
-@pytest.mark.parametrize("name", sorted(CARRIED))
+@pytest.mark.parametrize("name", ["masks", *sorted(CARRIED)])
 def test_one_name_in_two_folders_is_two_images(name: str, tmp_path: Path) -> None:
     corners = {
         "a.png": ((1.0, 1.0), (9.0, 1.0), (9.0, 9.0)),
         "sub/a.png": ((2.0, 2.0), (9.0, 2.0), (2.0, 9.0)),
     }
     images = [
-        OutImage(n, path, 20, 10, (ReadShape("polygon", "cell", parts=((ring,),)),))
+        OutImage(n, path, 20 + n, 10, (ReadShape("polygon", "cell", parts=((ring,),)),))
         for n, (path, ring) in enumerate(corners.items())
     ]
     written(name, (OutLabel("cell", "#E69F00"),), images, tmp_path)

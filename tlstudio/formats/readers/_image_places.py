@@ -69,7 +69,7 @@ def _bases(file: str) -> tuple[str, ...]:
             joined(base, inner, folder)
             for base in (here, above, "")
             for folder in ("", *named)
-            for inner in ("", "images")
+            for inner in ("", "images", "JPEGImages")
         )
     )
 

@@ -121,12 +121,17 @@ def _named(about: _Object) -> str:
 
 
 def _own_image(listing: Listing, file: str) -> str:
-    """The image called like the file: "a.geojson" or "a.tif.geojson" is of "a.tif"."""
+    """The image called like the file: "a.geojson" or "a.tif.geojson" is of "a.tif"; of several
+    the one beside it, or beside its folder."""
     stem = posixpath.splitext(file)[0]
     while True:
         folder, name = posixpath.split(stem)
         for wanted in (stem, posixpath.join(posixpath.dirname(folder), name)):
-            found = listing.find_image(wanted)
+            several = listing.finder.find(wanted)
+            there = [
+                name for name in several if posixpath.dirname(name) == posixpath.dirname(wanted)
+            ]
+            found = next((some[0] for some in (several, there) if len(some) == 1), None)
             if found is not None:
                 return "/" + found if found.startswith("/") else _from(file, found)
         shorter = posixpath.splitext(stem)[0]
