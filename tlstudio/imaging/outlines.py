@@ -26,10 +26,12 @@ __all__ = [
     "area",
     "bitmap_from_parts",
     "box_of",
+    "clipped",
     "contains",
     "cut",
     "difference",
     "intersection",
+    "is_valid",
     "parts_from_bitmap",
     "separate",
     "simplify",
@@ -52,6 +54,11 @@ def valid(parts: Parts) -> Parts:
     return made
 
 
+def is_valid(parts: Parts) -> bool:
+    """Whether each part is one by itself: its rings do not cross and holes lie inside."""
+    return all(min(map(len, part)) > 2 and Polygon(part[0], part[1:]).is_valid for part in parts)
+
+
 def union(outlines: Iterable[Parts]) -> Parts:
     """What any of the outlines covers."""
     return _parts(shapely.union_all([_geometry(parts) for parts in outlines]))
@@ -70,6 +77,36 @@ def intersection(parts: Parts, other: Parts) -> Parts:
 def within(parts: Parts, width: float, height: float) -> Parts:
     """What lies in the image; unlike points moved to the edge, lines keep their direction."""
     return _parts(_geometry(parts).intersection(shapely.box(0, 0, width, height)))
+
+
+def clipped(parts: Parts, width: float, height: float) -> Parts:
+    """What lies in the image of rings that may cross themselves, and go on doing so; pieces of a
+    ring hang together along the edge. It takes no longer than the rings are long.
+
+    Sutherland and Hodgman (1974), Reentrant polygon clipping.
+    """
+    made = []
+    for part in parts:
+        rings = []
+        for ring in part:
+            for axis, edge, sign in ((0, 0.0, 1), (1, 0.0, 1), (0, width, -1), (1, height, -1)):
+                ring = _on_one_side(ring, axis, edge, sign)
+            rings.append(ring)
+        made.append(tuple(rings))
+    return tuple(made)
+
+
+def _on_one_side(ring: Ring, axis: int, edge: float, sign: int) -> Ring:
+    made = []
+    for one, other in zip(ring, ring[1:] + ring[:1], strict=True):
+        inside, stays = sign * (one[axis] - edge) >= 0, sign * (other[axis] - edge) >= 0
+        if inside:
+            made.append(one)
+        if inside != stays:
+            part = (edge - one[axis]) / (other[axis] - one[axis])
+            along = one[1 - axis] + part * (other[1 - axis] - one[1 - axis])
+            made.append((edge, along) if axis == 0 else (along, edge))
+    return tuple(made)
 
 
 def cut(parts: Parts, line: Sequence[tuple[float, float]]) -> list[Parts]:

@@ -15,6 +15,7 @@ from tlstudio.domain.shapes import (
     LEAST_AREA,
     LEAST_SIDE,
     Bounds,
+    Part,
     Parts,
     Ring,
     clamp_polygon,
@@ -31,6 +32,9 @@ _SLACK = 0.01
 
 _MOVED = 0.5
 """A shape that reaches out of its image by less than this, in pixels, was only rounded."""
+
+_FAR = 1e8
+"""Pixels; what reaches further out is not computed with."""
 
 OF_SHAPES = frozenset(
     {
@@ -111,19 +115,43 @@ def _polygon(parts: Parts, place: Place, notes: Counter[str]) -> Geometry:
     x, y, w, h = before
     if x >= 0 and y >= 0 and x + w <= place.width and y + h <= place.height and _clean(parts):
         return Geometry(*before, parts=json.dumps(parts))
-    item = Polygon(id="", image=0, label=0, parts=kept)
-    try:
-        cut = clamp_polygon(item, place.width, place.height).parts
-    except OverflowError:
-        raise Unfit("data.shape_not_finite") from None
-    cut = tuple(part for part in cut if part and _is_area(part[0]))
+    pieces = [_cut(part, place) for part in kept]
+    cut = tuple(piece for several in pieces for piece in several)
     whole = (0.0, 0.0, float(place.width), float(place.height))
     if not cut or not overlap(before, whole):
         raise Unfit("data.shape_outside")
     after = parts_bounds(cut)
     notes["data.shapes_cut"] += any(abs(a - b) > _MOVED for a, b in zip(before, after, strict=True))
-    notes["data.parts_dropped"] += len(parts) > len(cut)
+    notes["data.parts_dropped"] += len(parts) > sum(map(bool, pieces))
     return Geometry(*after, parts=json.dumps(cut))
+
+
+def _cut(part: Part, place: Place) -> Parts:
+    """What of a part lies in the image, in one piece or several, or in none. Points that are
+    outside by no more than rounding move to its edge."""
+    whole = (part[0], *(hole for hole in part[1:] if _is_area(hole)))
+    x, y, w, h = parts_bounds((whole,))
+    out = max(-x, -y, x + w - place.width, y + h - place.height)
+    if _MOVED < out < _FAR:
+        from tlstudio.imaging.outlines import clipped, is_valid, within
+
+        # Taking a ring that crosses itself apart may take the square of its points.
+        cut = within if is_valid((whole,)) else clipped
+        return _areas(cut((whole,), place.width, place.height))
+    item = Polygon(id="", image=0, label=0, parts=(whole,))
+    try:
+        return _areas(clamp_polygon(item, place.width, place.height).parts)
+    except OverflowError:
+        raise Unfit("data.shape_not_finite") from None
+
+
+def _areas(parts: Parts) -> Parts:
+    """The parts and holes that may be stored."""
+    return tuple(
+        (part[0], *(hole for hole in part[1:] if _is_area(hole)))
+        for part in parts
+        if part and _is_area(part[0])
+    )
 
 
 def _clean(parts: Parts) -> bool:
