@@ -153,6 +153,31 @@ def test_a_shape_wholly_covered_is_not_subtracted_away(project: Project) -> None
     assert pixels(project, mask) == block(5, 5, 5, 5)
 
 
+def test_a_leftover_that_is_no_shape_goes(project: Project) -> None:
+    square = ((0.0, 0.0), (40.0, 0.0), (40.0, 40.0), (0.0, 40.0))
+    middle = ((20.0, -1.0), (39.995, -1.0), (39.995, 41.0), (20.0, 41.0))
+    first, other = add(project, polygon(((square,),)), polygon(((middle,),)))
+    shaping.subtract_shapes(project, 1, [first, other])
+    assert parts_area(stored(project)[first].parts) == pytest.approx(800)
+    (whole,) = add(project, box(0, 0, 40, 40))
+    refused("outline.not_cut", lambda: cut_at(project, whole, 39.995))
+    assert len(cut_at(project, whole, 39.5)) == 2
+    (covered,) = add(project, polygon(((((20.0, 5.0), (40.0, 5.0), (40.0, 9.0), (20.0, 9.0)),),)))
+    refused("shape.nothing_left", lambda: shaping.subtract_shapes(project, 1, [covered, other]))
+
+
+def cut_at(project: Project, shape: str, x: float) -> tuple[str, ...]:
+    return shaping.split_shapes(project, 1, [shape], [(x, -5.0), (x, 45.0)]).ids
+
+
+def test_a_crossed_outline_can_be_subtracted_from(project: Project) -> None:
+    bow = ((0.0, 0.0), (40.0, 40.0), (40.0, 0.0), (0.0, 40.0))
+    ids = add(project, polygon(((bow,),)), box(0, 0, 10, 48), box(50, 0, 10, 10))
+    shaping.subtract_shapes(project, 1, ids[:2])
+    assert parts_area(stored(project)[ids[0]].parts) == pytest.approx(800 - 300)
+    refused("shape.apart", lambda: shaping.subtract_shapes(project, 1, [ids[0], ids[2]]))
+
+
 def test_separate_parts_come_apart(project: Project) -> None:
     one, mask = add(project, polygon(), block(2, 2, 6, 6))
     both = pixels(project, mask).copy()

@@ -38,6 +38,7 @@ __all__ = [
     "union",
     "valid",
     "within",
+    "without_specks",
 ]
 
 _LEAST_AREA = 1e-6
@@ -141,6 +142,16 @@ def simplify(parts: Parts, tolerance: float) -> Parts:
     return _parts(_mended(thinner))
 
 
+def without_specks(parts: Parts) -> Parts:
+    """Without the parts and holes that no shape may have, for they cover next to nothing: what
+    arithmetic leaves over where edges nearly meet. Empty where that is all."""
+    return tuple(
+        (part[0], *(hole for hole in part[1:] if ring_reason(hole) is None))
+        for part in parts
+        if part and ring_reason(part[0]) is None
+    )
+
+
 def box_of(parts: Parts) -> tuple[float, float, float, float]:
     """(x, y, w, h) of the smallest box around an outline that covers something."""
     left, top, right, bottom = _geometry(parts).bounds
@@ -184,11 +195,7 @@ def _smooth(parts: Parts, tolerance: float) -> Parts:
     solid = tuple(
         (part[0], *(hole for hole in part[1:] if abs(ring_area(hole)) >= least)) for part in kept
     )
-    found = []
-    for shell, *holes in simplify(solid, tolerance):
-        if ring_reason(shell) is None:
-            found.append((shell, *(hole for hole in holes if ring_reason(hole) is None)))
-    return tuple(found) or ((largest[0],),)
+    return without_specks(simplify(solid, tolerance)) or ((largest[0],),)
 
 
 def _owners(shells: list[Polygon], points: list[tuple[float, float]]) -> list[int]:

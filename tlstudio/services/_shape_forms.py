@@ -11,6 +11,7 @@ import numpy as np
 from tlstudio.domain.annotations import Annotation, Box, ImageLabel, Mask, Polygon
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.shapes import (
+    LEAST_SIDE,
     Parts,
     Point,
     around,
@@ -96,16 +97,16 @@ def joined(forms: Sequence[Form], held: Held) -> tuple[Annotation, Encoded | Non
         for form in forms:
             whole.add(pixels(form, held.width, held.height))
         return as_mask(first, whole)
-    from tlstudio.imaging.outlines import union
+    from tlstudio.imaging.outlines import union, without_specks
 
-    return as_polygon(first, union([exact_parts(form) for form in forms])), None
+    return as_polygon(first, without_specks(union([exact_parts(form) for form in forms]))), None
 
 
 def subtracted(
     form: Form, others: Sequence[Form], held: Held
 ) -> tuple[Annotation, Encoded | None] | None:
-    """The shape without the others; None where nothing is left. A box becomes a polygon
-    unless what is left is a box."""
+    """The shape without the others; None where nothing is left that can be a shape. A box becomes
+    a polygon unless what is left is a box."""
     if form.bitmap is not None:
         left = form.bitmap.copy()
         for other in others:
@@ -114,9 +115,9 @@ def subtracted(
             return None
         item = mask_place(as_kind(Mask, form.item, x=0, y=0, w=0, h=0), left)
         return item, encoded(left, form.bitmap.tiles)
-    from tlstudio.imaging.outlines import difference
+    from tlstudio.imaging.outlines import difference, without_specks
 
-    rest = difference(form.parts or (), [exact_parts(other) for other in others])
+    rest = without_specks(difference(form.parts or (), [exact_parts(other) for other in others]))
     return (_as_piece(form.item, rest), None) if rest else None
 
 
@@ -125,11 +126,13 @@ def takes_away(form: Form, left: tuple[Annotation, Encoded | None]) -> bool:
     item, tiles = left
     if form.bitmap is not None:
         return tiles != encoded(form.bitmap)
+    from tlstudio.imaging.outlines import area, union, without_specks
+
     if isinstance(item, Box):
-        area = item.w * item.h
+        rest = item.w * item.h
     else:
-        area = parts_area(item.parts) if isinstance(item, Polygon) else 0.0
-    return area < parts_area(form.parts or ()) * (1 - 1e-9)
+        rest = area(item.parts) if isinstance(item, Polygon) else 0.0
+    return rest < area(without_specks(union([form.parts or ()]))) * (1 - 1e-9)
 
 
 def repainted(stored: Bitmap, before: Bitmap, after: Bitmap, places: Collection[Place]) -> Bitmap:
@@ -149,10 +152,11 @@ def pieces(form: Form, line: Sequence[Point]) -> list[tuple[Annotation, Encoded 
     The largest comes first; one piece means that nothing was cut.
     """
     if form.bitmap is None:
-        from tlstudio.imaging.outlines import separate
+        from tlstudio.imaging.outlines import separate, without_specks
 
         whole = form.parts or ()
-        found = _cut(whole, line) if line else separate(whole)
+        made = _cut(whole, line) if line else separate(whole)
+        found = [piece for parts in made if (piece := without_specks(parts))]
         found.sort(key=parts_area, reverse=True)
         return [(_as_piece(form.item, parts), None) for parts in found]
     found_pixels = _cut_pixels(form.bitmap, line) if line else _separate_pixels(form.bitmap)
@@ -207,10 +211,11 @@ def _separate_pixels(bitmap: Bitmap) -> list[Bitmap]:
 
 
 def _as_piece(item: Annotation, parts: Parts) -> Annotation:
-    """The outline as a polygon; as a box where it is a piece of one and still is one."""
+    """The outline as a polygon; as a box where it is a piece of one and can still be one."""
     place = parts_bounds(parts)
-    if isinstance(item, Box) and len(parts) == 1 and len(parts[0]) == 1:
-        x, y, w, h = place
+    x, y, w, h = place
+    wide = min(w, h) >= LEAST_SIDE
+    if isinstance(item, Box) and wide and len(parts) == 1 and len(parts[0]) == 1:
         corners = {(x, y), (x + w, y), (x + w, y + h), (x, y + h)}
         if len(parts[0][0]) == 4 and set(parts[0][0]) == corners:
             return as_box(item, place)

@@ -27,6 +27,7 @@ __all__ = [
     "simplify",
     "union",
     "valid",
+    "without_specks",
 ]
 
 
@@ -64,6 +65,13 @@ def intersection(parts: Parts, other: Parts) -> Parts:
     from tlstudio.imaging import outlines
 
     return outlines.intersection(parts, other)
+
+
+def without_specks(parts: Parts) -> Parts:
+    """Without parts and holes too small to be stored; empty where that is all."""
+    from tlstudio.imaging import outlines
+
+    return outlines.without_specks(parts)
 
 
 def valid(parts: Parts) -> Parts:

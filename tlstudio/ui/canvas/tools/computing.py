@@ -117,8 +117,9 @@ class Errands:
 
 def combined(shape: Polygon, ring: type_points, hole: bool) -> Polygon | None:
     """`shape` less the area in `ring`, or with it as another part; None if nothing is left."""
-    from tlstudio.services.outlining import difference, union
+    from tlstudio.services.outlining import difference, union, without_specks
 
     other = ((ring,),)
-    parts = difference(shape.parts, [other]) if hole else union([shape.parts, other])
+    made = difference(shape.parts, [other]) if hole else union([shape.parts, other])
+    parts = without_specks(made)
     return replace(shape, parts=parts) if parts else None
