@@ -269,6 +269,15 @@ def test_a_wrong_object_is_a_line_and_the_others_stay(
     assert one(found).box == (1.5, 2.0, 3.25, 4.0)
 
 
+def test_ids_of_any_length(read: Read) -> None:
+    first, second = 2**53, 2**53 + 1
+    images = [{**IMAGE, "id": first}, {**IMAGE, "id": second, "file_name": "b.png"}]
+    shapes = [{**BOX, "image_id": first, "id": 2**70}, {**BOX, "image_id": second, "id": 2**70 + 1}]
+    found = read({"x.json": coco(*shapes, images=images)})
+    assert [len(image.shapes) for image in found.images] == [1, 1]
+    assert not found.skipped
+
+
 def test_ids_used_twice(read: Read) -> None:
     again = [IMAGE, {**IMAGE, "file_name": "b.png"}]
     found = read({"x.json": coco(BOX, BOX, images=again, categories=[CELL, CELL])})

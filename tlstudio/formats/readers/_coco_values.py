@@ -17,12 +17,10 @@ from tlstudio.formats.readers._values import (
     words,
 )
 
-_FAR = 2**53
-
 
 def key_of(value: object) -> str | None:
     """An id as it may be compared: 7, 7.0 and "7" are one; None for what is no id."""
-    if type(value) is int and -_FAR < value < _FAR:
+    if type(value) is int:  # of any length: some tools hash
         return str(value)
     if isinstance(value, str):
         return words(value) or None
