@@ -192,6 +192,15 @@ def test_crowds_and_ignored_regions_are_crowds_and_background_is_nothing(project
     assert found.objects == {"cell": {"train": 0, "val": 0, "test": 0, "": 1}}
 
 
+def test_a_segmenter_is_refused_more_labels_than_a_map_holds(project_of: Make) -> None:
+    project = project_of(1, labels=[f"l{n}" for n in range(256)])
+    put(project, *(polygon(1, label) for label in range(1, 255)))
+    assert len(gather(project, Task.SEGMENTATION).learned) == 254
+    put(project, polygon(1, 255))
+    assert code_of(project, Task.SEGMENTATION) == "training.too_many_labels"
+    assert len(gather(project, Task.DETECTION).learned) == 255
+
+
 def test_one_label_is_enough_for_shapes_but_none_is_not(project: Project) -> None:
     assert code_of(project, Task.DETECTION) == "training.no_shapes"
     put(project, image_label(1))

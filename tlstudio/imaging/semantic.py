@@ -19,6 +19,7 @@ VOID = 255
 """The class of pixels that nothing is learned from and that no figure counts."""
 
 MOST_CLASSES = 254
+"""Labels beside the background that a map can hold."""
 
 Map = NDArray[np.uint8]
 

@@ -61,14 +61,15 @@ def notices(
     return found
 
 
-def refuse_too_little(
+def refuse_unfit(
     task: Task,
     kinds: Sequence[str],
     learned: Sequence[Label],
     left_out: Counter[str],
     counts: Mapping[str, int],
 ) -> None:
-    """Raise a UserError where nothing can be learned; one label is enough for shapes."""
+    """Raise a UserError where nothing can be learned; one label is enough for shapes. A
+    segmenter's maps have no room for more than MOST_CLASSES."""
     names = [label.name for label in learned]
     if not names:
         if left_out["partly"]:
@@ -80,3 +81,8 @@ def refuse_too_little(
         raise UserError(code, kinds=", ".join(kinds))
     if len(names) == 1 and task is Task.CLASSIFICATION:
         raise UserError("training.one_label", label=names[0])
+    if task is Task.SEGMENTATION:
+        from tlstudio.imaging.semantic import MOST_CLASSES
+
+        if len(names) > MOST_CLASSES:
+            raise UserError("training.too_many_labels", count=len(names), most=MOST_CLASSES)

@@ -161,7 +161,8 @@ def gather(
     neither looked at nor counted. Raises UserError: training.kind_unknown,
     training.kind_unfit, training.style_kinds, and with `refuse` where nothing can be learned:
     training.no_images_at_all, training.all_missing, training.no_labels, training.no_shapes,
-    training.no_labels_but, training.all_drafts, training.one_label.
+    training.no_labels_but, training.all_drafts, training.one_label,
+    training.too_many_labels.
     """
     with project.read() as db:
         known = labels.all_labels(db)
@@ -188,7 +189,7 @@ def gather(
         say.notices(task, kinds, sorter.left_out, sorter.dropped, counts, len(images), rows),
     )
     if refuse:
-        say.refuse_too_little(task, kinds, found.learned, sorter.left_out, counts)
+        say.refuse_unfit(task, kinds, found.learned, sorter.left_out, counts)
     return found
 
 

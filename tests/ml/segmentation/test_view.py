@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 from tlstudio.catalog.index import find
+from tlstudio.domain.errors import UserError
 from tlstudio.domain.recipe import Recipe
+from tlstudio.ml.runs.snapshot import LabelName, LearnSet
+from tlstudio.ml.segmentation.data import class_places
 from tlstudio.ml.segmentation.view import WHOLE, View, filled, filled_map
 
 MEAN, STD = (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
@@ -51,3 +54,11 @@ def test_the_facts_that_are_kept_give_the_view_again() -> None:
     assert (made.size, made.patch, made.overlap) == (128, 256, 0.5)
     assert View.kept(made.to_json()) == made
     assert View.of(find("unet:resnet18"), Recipe()).patch == 256
+
+
+def test_more_labels_than_a_map_holds_are_refused() -> None:
+    labels = tuple(LabelName(n, f"l{n}") for n in range(1, 256))
+    assert class_places(LearnSet(labels[:-1], {}, ()))[254] == 254
+    with pytest.raises(UserError) as caught:
+        class_places(LearnSet(labels, {}, ()))
+    assert caught.value.code == "training.too_many_labels"

@@ -25,6 +25,8 @@ MESSAGES: dict[str, str] = {
     " choose another backbone",
     "training.one_label": "all training images have the label {label};"
     " training needs at least two labels",
+    "training.too_many_labels": "segmentation can learn {most} labels and there are {count};"
+    " merge or delete some of them",
     "training.snapshot_damaged": "the snapshot {file} cannot be read; start a new run",
     "training.no_weights": "there are no weights for {model}; fetch or import them,"
     " or train from scratch with --weights none",

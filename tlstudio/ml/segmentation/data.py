@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from tlstudio.domain.errors import UserError
 from tlstudio.domain.windows import Window
-from tlstudio.imaging.semantic import BACKGROUND, VOID, Map, paint
+from tlstudio.imaging.semantic import BACKGROUND, MOST_CLASSES, VOID, Map, paint
 from tlstudio.imaging.unit import read_seen
 from tlstudio.ml.randomness import derive
 from tlstudio.ml.runs.packing import Packed, pack
@@ -66,7 +67,13 @@ class Loader:
 
 def class_places(learnset: LearnSet) -> dict[int, int]:
     """The class of each label by id: 1, 2, … as the model answers, 0 for the role background,
-    255 for ignore; a label that is not learned is void when it is painted."""
+    255 for ignore; a label that is not learned is void when it is painted.
+
+    Raises UserError("training.too_many_labels").
+    """
+    count = len(learnset.labels)
+    if count > MOST_CLASSES:
+        raise UserError("training.too_many_labels", count=count, most=MOST_CLASSES)
     special = {"background": BACKGROUND, "ignore": VOID}
     found = {label: special[role] for label, role in learnset.roles.items() if role in special}
     return found | {label.id: number for number, label in enumerate(learnset.labels, 1)}
