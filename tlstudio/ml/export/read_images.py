@@ -148,7 +148,7 @@ def seek(image: Any, path: Path, frame: int) -> Any:
     return frames[frame]
 
 
-def frames_of(image: Any) -> list:
+def frames_of(image: Any) -> list[Any]:
     """(place, channel) of every frame; smaller copies and masks within a TIFF do not count. Its
     channels are frames where the first page has some."""
     if image.format == "MPO":
@@ -156,7 +156,7 @@ def frames_of(image: Any) -> list:
     places = range(getattr(image, "n_frames", 1))
     if image.format != "TIFF":
         return [(place, None) for place in places]
-    found: list = []
+    found: list[Any] = []
     several = has_channels(image)
     for place in places:
         image.seek(place)
@@ -170,14 +170,14 @@ def kind_of(image: Any) -> Any:
     """How the values of a TIFF's page are meant, how many samples a pixel has, and what those
     are that are neither grey nor colour."""
 
-    def tag(code: int, otherwise: Any) -> tuple:
+    def tag(code: int, otherwise: Any) -> tuple[int, ...]:
         value = image.tag_v2.get(code, otherwise)
         return tuple(map(int, value)) if isinstance(value, tuple) else (int(value),)
 
     return tag(262, 1)[0], tag(277, 1)[0], tag(338, ())
 
 
-def picture_of(light: int, samples: int, extra: tuple) -> Any:
+def picture_of(light: int, samples: int, extra: tuple[int, ...]) -> Any:
     """How many samples of a page make its picture (0: each is one for itself), and whether the
     last of them is how opaque a pixel is."""
     if light in (2, 6) and samples >= 3:
@@ -188,7 +188,7 @@ def picture_of(light: int, samples: int, extra: tuple) -> Any:
     return int(samples == 1), False
 
 
-def channels_of(light: int, samples: int, extra: tuple) -> list:
+def channels_of(light: int, samples: int, extra: tuple[int, ...]) -> list[Any]:
     """The frames of a page: None for its picture, and the channels that are no part of one."""
     shown = picture_of(light, samples, extra)[0]
     return [*([None] if shown else []), *range(shown, samples)]
