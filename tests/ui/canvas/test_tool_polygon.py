@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
+from tlstudio.domain.shapes import parts_area
 from tlstudio.ui.canvas.intents import KeepDraft
+from tlstudio.ui.canvas.tools.computing import combined
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -265,3 +267,9 @@ def test_the_hint_follows_points_that_are_taken_back(hand) -> None:
     assert hand.words[-1].startswith("3 points")
     tool.cancel()
     assert hand.words[-1].startswith("Click points")
+
+
+def test_a_hole_up_to_the_edge_leaves_no_splinter(shapes) -> None:
+    whole = shapes.polygon("p", (0, 0), (100, 0), (100, 100), (0, 100))
+    found = combined(whole, ((50, -5), (99.995, -5), (99.995, 105), (50, 105)), True)
+    assert [parts_area((part,)) for part in found.parts] == [5000]
