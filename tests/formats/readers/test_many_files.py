@@ -36,10 +36,23 @@ def via_table(name: str) -> Any:
     return f"filename,region_shape_attributes,region_attributes\n{quoted}\n"
 
 
-@pytest.mark.parametrize("made", [datumaro, label_studio, via, via_table])
-def test_all_files_of_many_are_read(read: Any, made: Any) -> None:
-    ending = "csv" if made is via_table else "json"
-    names = [f"{at:02}" for at in range(23)]
+def coco(name: str) -> Any:
+    image = {"id": 1, "file_name": name, "width": 10, "height": 10}
+    box = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]}
+    return {"images": [image], "annotations": [box], "categories": [{"id": 1, "name": "cat"}]}
+
+
+def table(name: str) -> Any:
+    return f"filename,xmin,ymin,xmax,ymax,class\n{name},1,2,4,6,cat\n"
+
+
+@pytest.mark.parametrize(
+    ("made", "count"),
+    [(datumaro, 23), (label_studio, 23), (via, 23), (via_table, 23), (coco, 203), (table, 53)],
+)
+def test_all_files_of_many_are_read(read: Any, made: Any, count: int) -> None:
+    ending = "csv" if made in (via_table, table) else "json"
+    names = [f"{at:03}" for at in range(count)]
     files = {f"{name}.{ending}": made(f"{name}.png") for name in names}
     found = read({**files, **{f"{name}.png": (10, 10) for name in names}})
     assert {image.path: len(image.shapes) for image in found.images} == {

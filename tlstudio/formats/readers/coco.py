@@ -19,6 +19,7 @@ from tlstudio.formats.readers._coco_images import Pictures
 from tlstudio.formats.readers._coco_panoptic import read_panoptic
 from tlstudio.formats.readers._coco_values import append, colour_of, key_of, more_of, rings_of
 from tlstudio.formats.readers._gather import Gather, More, Picture
+from tlstudio.formats.readers._heads import those
 from tlstudio.formats.readers._image_places import split_in
 from tlstudio.formats.readers._values import (
     items,
@@ -35,7 +36,7 @@ from tlstudio.imaging.rle import counts_of
 NAME = "coco"
 
 _HEAD = 65536
-_MOST_FILES = 200
+_SAMPLE = 200
 _SIGNS = frozenset(
     {
         "images[].file_name",
@@ -53,10 +54,10 @@ _EVERY = 4096
 
 def sniff(listing: Listing) -> Evidence | None:
     """JSON files with lists of images, annotations and categories that refer to each other."""
-    found = [name for name in listing.named(".json")[:_MOST_FILES] if _is_coco(listing, name)]
+    found = those(listing.named(".json"), lambda name: _is_coco(listing, name), _SAMPLE)
     if not found:
         return None
-    return Evidence(tuple(found), "lists of images, annotations and categories", SURE)
+    return Evidence(found, "lists of images, annotations and categories", SURE)
 
 
 def _is_coco(listing: Listing, name: str) -> bool:

@@ -22,6 +22,7 @@ from tlstudio.formats.layout import split_named
 from tlstudio.formats.listing import Listing
 from tlstudio.formats.readers import LIKELY, SURE, Evidence
 from tlstudio.formats.readers._gather import Gather, More, Picture
+from tlstudio.formats.readers._heads import those
 from tlstudio.formats.readers._image_places import place_of, split_in
 from tlstudio.formats.readers._values import name_of, number, side, words
 from tlstudio.imaging.reading import ENDINGS
@@ -53,7 +54,7 @@ _SIZES = (
 )
 _BOX = ("bbox", "box", "bounding_box")
 _SHEETS = (".csv", ".tsv")
-_MOST_FILES = 50
+_SAMPLE = 50
 _EVERY = 4096
 
 
@@ -71,11 +72,11 @@ class _Columns:
 
 def sniff(listing: Listing) -> Evidence | None:
     """Tables with a column of files and columns of boxes."""
-    found = [n for n in listing.named(*_SHEETS)[:_MOST_FILES] if _columns_of(listing, n)]
+    found = those(listing.named(*_SHEETS), lambda name: _columns_of(listing, name), _SAMPLE)
     if not found:
         return None
     named = all((_columns_of(listing, name) or _NOT).headed for name in found)
-    return Evidence(tuple(found), "tables with a box in each line", SURE if named else LIKELY)
+    return Evidence(found, "tables with a box in each line", SURE if named else LIKELY)
 
 
 def read(listing: Listing, evidence: Evidence, cancel: Cancel | None = None) -> AnnotationSet:

@@ -19,19 +19,16 @@ from tlstudio.formats.readers._cvat_images import FileImages, Subsets
 from tlstudio.formats.readers._cvat_shapes import read_shape
 from tlstudio.formats.readers._cvat_tracks import read_tracks
 from tlstudio.formats.readers._gather import Gather
+from tlstudio.formats.readers._heads import that_fit
 from tlstudio.formats.readers._values import number, side, words
 
 NAME = "cvat"
-_SAMPLE = 20
 
 
 def sniff(listing: Listing) -> Evidence | None:
     """XML files whose first element is <annotations>: all of them, where the first few hold one."""
-    xml = listing.named(".xml")
-    if not any(_looks_right(listing.head(name)) for name in xml[:_SAMPLE]):
-        return None
-    names = [name for name in xml if _looks_right(listing.head(name))]
-    return Evidence(tuple(names), "XML of annotations with task, image or track")
+    names = that_fit(listing, listing.named(".xml"), _looks_right)
+    return Evidence(names, "XML of annotations with task, image or track") if names else None
 
 
 def _looks_right(head: bytes) -> bool:
