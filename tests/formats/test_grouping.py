@@ -59,6 +59,6 @@ def test_rules_that_cannot_be(rule: str, code: str) -> None:
 
 def test_a_long_name_does_not_hang() -> None:
     grouper = parse_group_from(r"regex:\d+-\d+-\d+x")
-    start = time.monotonic()
+    start = time.thread_time()
     assert grouper("1" * 100_000, {}) is None
-    assert time.monotonic() - start < 5
+    assert time.thread_time() - start < 5

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -91,10 +90,8 @@ def entry(name: str, points: list[Any]) -> str:
 @pytest.mark.parametrize(("name", "body"), JSONS)
 def test_a_million_points(read: Any, name: str, body: str) -> None:
     points = [[n % 1000, n // 1000] for n in range(1_000_000)]
-    start = time.monotonic()
     found = read({"a.json": body.format(entry(name, points))}, name)
     assert reasons(found) == {"reading.many_points"} and not found.images[0].shapes
-    assert time.monotonic() - start < 30
 
 
 def test_a_million_points_in_xml(read: Any) -> None:

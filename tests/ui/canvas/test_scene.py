@@ -188,11 +188,11 @@ def test_handles_follow_a_preview(scene: Scene) -> None:
 
 def test_ten_thousand_shapes_are_searched_in_a_blink(scene: Scene) -> None:
     put(scene, *(box(f"b{i}", i % 100 * 40, i // 100 * 30, 30, 20) for i in range(10_000)))
-    started = time.perf_counter()
+    started = time.thread_time()  # of this thread alone, however busy the machine is
     for _ in range(20):
         scene.at(1010, 1010, 3)
     # A search that walks all shapes one by one takes some 10 ms each.
-    assert time.perf_counter() - started < 0.1
+    assert time.thread_time() - started < 0.1
 
 
 rings = st.lists(
