@@ -8,6 +8,7 @@ import random
 import pytest
 
 from tlstudio.catalog.index import find
+from tlstudio.domain import anchors
 from tlstudio.domain.anchors import (
     GAIN,
     Object,
@@ -63,6 +64,16 @@ def test_a_label_of_few_small_objects_counts_as_much_as_the_others() -> None:
     rare = objects(12, 18, 20, label=2)
     alone, both = (fitted_priors(found, spec, 320) for found in (many, many + rare))
     assert fit_of(rare, both, spec.id, 320) > fit_of(rare, alone, spec.id, 320)
+
+
+def test_a_thousand_labels_are_no_more_work_than_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at = set()
+    whole = anchors.overlap
+    monkeypatch.setattr(anchors, "overlap", lambda s, there: looked_at.add(s) or whole(s, there))
+    many = [each for label in range(1000) for each in objects(15, 24, 3, label)]
+    monkeypatch.setattr(anchors, "_covered", lambda *_: 1.0)
+    fitted_priors(many, find(FPN), 320)
+    assert 0 < len(looked_at) <= 120
 
 
 def test_flat_objects_get_flat_anchors() -> None:

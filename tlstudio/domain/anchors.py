@@ -25,7 +25,7 @@ _LEAST = 4.0  # px; anchors are rounded to whole pixels
 _NARROWEST, _WIDEST = 0.2, 5.0
 _LOWEST = (0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3)
 _HIGHEST = (0.3, 0.45, 0.6, 0.8, 0.95)
-_LOOKED_AT = 240  # objects, as many of each label; more make no better anchors
+_LOOKED_AT = 120  # objects, as many of each label; more make no better anchors
 
 
 class Object(NamedTuple):
@@ -135,9 +135,10 @@ def _evenly(objects: Sequence[Object]) -> list[list[Shape]]:
     for each in objects:
         shape = (max(1.0, each.width), max(1.0, each.height))
         by_label.setdefault(each.label, []).append(shape)
-    most = max(8, _LOOKED_AT // len(by_label))
+    labels = sorted(by_label)[:: math.ceil(len(by_label) / _LOOKED_AT)]
+    most = _LOOKED_AT // len(labels)
     chosen = []
-    for shapes in by_label.values():
+    for shapes in map(by_label.__getitem__, labels):
         shapes.sort(key=lambda shape: shape[0] * shape[1])
         count = min(most, len(shapes))
         chosen.append([shapes[(2 * at + 1) * len(shapes) // (2 * count)] for at in range(count)])

@@ -7,11 +7,13 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from defusedxml.ElementTree import fromstring
 
 from tlstudio.domain.errors import Cancelled
 from tlstudio.domain.images import Split
 from tlstudio.domain.shapes import parts_area, parts_bounds
 from tlstudio.formats.readers import sniff_source
+from tlstudio.formats.readers._cvat_tracks import _weight
 
 
 def task(inner: str, meta: str = "") -> str:
@@ -157,6 +159,13 @@ def test_a_track_to_the_end_of_time_is_no_trap(read: Any) -> None:
     found = read({"a.xml": task(track(at(0, 0), at(999_999_999, 5)), VIDEO)})
     assert len(found.images) == 2
     assert [s.reason for s in found.skipped] == ["reading.many_frames"]
+
+
+def test_attributes_cost_a_track_next_to_nothing() -> None:
+    box = "<box><attribute name='a'>yes</attribute><attribute name='b'>no</attribute></box>"
+    assert _weight(fromstring(box)) == _weight(fromstring("<box/>")) == 5
+    many = "<attribute name='a'>yes</attribute>" * 1000
+    assert _weight(fromstring(f"<box>{many}</box>")) > 100
 
 
 def test_long_outlines_over_many_frames_are_no_trap(read: Any) -> None:

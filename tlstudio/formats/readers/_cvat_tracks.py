@@ -149,14 +149,15 @@ def _frames(
 
 
 def _weight(shape: Element) -> int:
-    """How many points it is as much work as, with all that lies within it."""
+    """How many points it is as much work as, with the joints that lie within it; attributes count
+    where they are very many or long."""
     area = (number(shape.get("width")) or 0.0) * (number(shape.get("height")) or 0.0)
     runs = (shape.get("rle") or "").count(",")
-    inside = sum(
-        5 + (each.get("points") or "").count(";") + len(each.text or "") // 100
-        for each in shape.iter()
-    )
-    return inside + runs + int(max(0.0, area)) // 1000
+    drawn = [each for each in shape.iter() if each.tag != "attribute"]
+    said = list(shape.iter("attribute"))
+    inside = sum(5 + (each.get("points") or "").count(";") for each in drawn)
+    beside = len(said) // 10 + sum(len(each.text or "") for each in said) // 100
+    return inside + beside + runs + int(max(0.0, area)) // 1000
 
 
 class _Way:
