@@ -27,6 +27,23 @@ CARRIERS = {
     "Changes": (4, "undo_code"),
     "transact": (0, "undo_code"),
 }
+# What is counted; behind a number it needs its form for one, as in "{n} {n:image|images}".
+COUNTED = (
+    "annotations|attributes|boxes|captions|changes|classes|copies|cores|duplicates|entries|epochs"
+    "|files|folders|frames|groups|holes|images|labels|leaks|lines|masks|models|objects|outlines"
+    "|pages|parts|pictures|places|points|polygons|predictions|projects|regions|rounds|rows|runs"
+    "|seeds|segments|sets|shapes|splits|styles|suggestions|tags|tasks|texts|tracks|values"
+)
+COUNT = re.compile(r"\{(\w+)\} (?:(?!between )[\w-]+ )?(?:" + COUNTED + r")\b")
+NO_COUNTS = {"file", "format", "least", "limit", "most", "needed"}
+# Messages that only come for two and more.
+NEVER_ONE = {
+    "data.folders_not_labels", "data.image_ambiguous", "data.leak.content", "data.leak.identical",
+    "data.leak.near", "data.row_ambiguous", "defaults.augmentation.many", "defaults.style.epochs",
+    "objects.many_values", "objects.mask_lossy", "objects.mask_pages", "restyle.one_file",
+    "site.check.helped", "site.check.hurt", "site.check.mixed", "style.some_images",
+    "styling.too_many_styles",
+}  # fmt: skip
 CODE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_\-]+)+")
 
 
@@ -71,6 +88,27 @@ def test_every_template_can_be_filled() -> None:
 
 def test_words_are_calm() -> None:
     assert not [code for code, words in MESSAGES.items() if "!" in words or words != words.strip()]
+
+
+def outside_plural_forms(template: str) -> str:
+    """The template with a dot for each field that chooses words by a number."""
+    said = ""
+    for text, name, form, _ in Formatter().parse(template):
+        said += text
+        if name is not None:
+            said += "." if "|" in (form or "") else f"{{{name}}}"
+    return said
+
+
+def test_what_is_counted_has_a_form_for_one() -> None:
+    only_many = {
+        code: found.group()
+        for code, template in MESSAGES.items()
+        for found in COUNT.finditer(outside_plural_forms(template))
+        if found[1] not in NO_COUNTS
+    }
+    assert not {code: words for code, words in only_many.items() if code not in NEVER_ONE}
+    assert only_many.keys() >= NEVER_ONE, "an exception that is none any more"
 
 
 def test_every_setting_has_a_name_and_help() -> None:

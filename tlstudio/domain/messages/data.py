@@ -9,8 +9,8 @@ MESSAGES: dict[str, str] = {
     "data.not_image": "{file} is not an image in a format read here"
     " (JPEG, PNG, TIFF, BMP, GIF, WebP, AVIF, JPEG 2000, PNM, DICOM, NIfTI)",
     "data.too_large": "{file} has more than {limit} million pixels; cut it into smaller pictures",
-    "data.too_many_pixels": "{file} says that it has {frames} frames; at most {limit} with {pixels}"
-    " million pixels in all are taken, so divide it into several files",
+    "data.too_many_pixels": "{file} says that it has {frames} {frames:frame|frames}; at most"
+    " {limit} with {pixels} million pixels in all are taken, so divide it into several files",
     "data.unpacks_too_large": "{file} unpacks to more than {limit} million bytes; save it"
     " uncompressed",
     "data.dicom_no_image": "{file} is a DICOM file without an image in it (a report, a plan or a"
@@ -85,9 +85,11 @@ MESSAGES: dict[str, str] = {
     " class-folders:-1 if the last ones are",
     "data.assumed_last_folder": "the last folders ({examples}) were taken as labels; choose"
     " class-folders:1 if the first ones are",
-    "data.lists_used": "the splits of {images} images were read from {lists}",
-    "data.list_lines_unknown": "{count} lines of the lists name no single image",
-    "data.list_doubled": "{count} images are in two lists; the first was kept",
+    "data.lists_used": "the {images:split|splits} of {images} {images:image was|images were} read"
+    " from {lists}",
+    "data.list_lines_unknown": "{count} {count:line|lines} of the lists {count:names|name} no"
+    " single image",
+    "data.list_doubled": "{count} {count:image is|images are} in two lists; the first was kept",
     "data.table_used": "labels were read from {name}; choose the format images to ignore it",
     "data.table_ticks": "the columns {columns} say yes or no for each image and were taken as"
     " labels",
@@ -95,49 +97,51 @@ MESSAGES: dict[str, str] = {
     " as file and label",
     "data.table_old_letters": "the table is not in UTF-8 and was read as Windows text; check"
     " letters with accents",
-    "data.split_unknown": "{count} rows call their split {word}, which is none of train, val and"
-    " test; they came in without a split",
-    "data.rows_several": "{count} images have several labels, from several rows",
-    "data.rows_disagree": "{count} images have rows that disagree on the group or the split, such"
-    " as {example}; the first row was kept",
+    "data.split_unknown": "{count} {count:row calls its|rows call their} split {word}, which is"
+    " none of train, val and test; {count:it|they} came in without a split",
+    "data.rows_several": "{count} {count:image has|images have} several labels, from several rows",
+    "data.rows_disagree": "{count} {count:image has|images have} rows that disagree on the group"
+    " or the split, such as {example}; the first row was kept",
     "data.group_none": "no image got a group; check where groups come from",
-    "data.group_some": "{count} images got no group",
-    "data.many_frames": "{count} files hold several frames, pages or slices ({frames} in all); each"
-    " is an image of its own",
-    "data.grouped_by_file": "the frames of {count} files became one group each, so that frames of"
-    " one file are never both learned from and tested on",
-    "data.grouped_by_patient": "{count} images were grouped by the patient, else by the study, that"
-    " their files name; the names themselves were not taken along",
-    "data.metadata_left": "what {count} files say beside their pixels (places, owners, cameras,"
-    " comments) was left behind in the copies",
-    "data.odd_copied": "{count} files are not made as their format says, so that they were copied"
-    " with all they hold; look through them before you pass them on",
-    "data.renamed": "{count} files got neutral names; what their files and folders are called did"
-    " not come into the project",
+    "data.group_some": "{count} {count:image|images} got no group",
+    "data.many_frames": "{count} {count:file holds|files hold} several frames, pages or slices"
+    " ({frames} in all); each is an image of its own",
+    "data.grouped_by_file": "the frames of {count} {count:file became one group|files became one"
+    " group each}, so that frames of one file are never both learned from and tested on",
+    "data.grouped_by_patient": "{count} {count:image was|images were} grouped by the patient, else"
+    " by the study, that {count:its file names|their files name}; the names themselves were not"
+    " taken along",
+    "data.metadata_left": "what {count} {count:file says beside its|files say beside their} pixels"
+    " (places, owners, cameras, comments) was left behind in the {count:copy|copies}",
+    "data.odd_copied": "{count} {count:file is not made as its|files are not made as their} format"
+    " says, so that {count:it was copied with all it holds|they were copied with all they hold};"
+    " look through {count:it|them} before you pass {count:it|them} on",
+    "data.renamed": "{count} {count:file got a neutral name|files got neutral names}; what"
+    " {count:it and its folders|their files and folders} are called did not come into the project",
     "data.labels_of_folders": "the labels {names} are names of folders, and stay as they are; if"
     " they name somebody, choose the format images, or give them other names",
-    "data.groups_hashed": "the names of {count} groups were replaced by codes, since they come from"
-    " names of files",
-    "data.texts_scrubbed": "{count} texts of the annotations were left out, since they hold the"
-    " name of a file or a folder",
-    "data.overlays_left": "{count} files have overlays (drawings beside the pixels), which were"
-    " left out",
-    "data.burned_in": "{count} files say that their pixels name somebody; look at them before you"
-    " pass anything on",
+    "data.groups_hashed": "the {count:name|names} of {count} {count:group was replaced by a"
+    " code|groups were replaced by codes}, since {count:it comes|they come} from names of files",
+    "data.texts_scrubbed": "{count} {count:text|texts} of the annotations {count:was left out,"
+    " since it holds|were left out, since they hold} the name of a file or a folder",
+    "data.overlays_left": "{count} {count:file has|files have} overlays (drawings beside the"
+    " pixels), which were left out",
+    "data.burned_in": "{count} {count:file says that its|files say that their} pixels name"
+    " somebody; look at {count:it|them} before you pass anything on",
     "data.dicom_not_cleaned": "{file} could not be copied without its patient's tags ({detail});"
     " import it by reference, or export it anew where it comes from",
-    "data.name_again": "{count} files have the name of an image that is here already but other"
-    " content; they came in as new images",
-    "data.files_changed": "{count} files have changed on the disk since they were imported;"
-    " their sizes and hashes were renewed",
-    "data.labels_kept": "{count} images kept the label a person gave them, though the source"
-    " says otherwise",
-    "data.splits_changed": "{count} images moved to the split that the source gives",
-    "data.synthetic_stays": "{count} images were made here and are not put into validation or"
-    " test, though the source says so",
-    "data.split_synthetic": "{count} of these images were made here; they cannot be in validation"
-    " or test, where they would flatter the figures: leave them out (filter Made here), or put"
-    " them into training",
+    "data.name_again": "{count} {count:file has|files have} the name of an image that is here"
+    " already but other content; {count:it came in as a new image|they came in as new images}",
+    "data.files_changed": "{count} {count:file has|files have} changed on the disk since {count:it"
+    " was|they were} imported; {count:its size and hash|their sizes and hashes} were renewed",
+    "data.labels_kept": "{count} {count:image|images} kept the label a person gave"
+    " {count:it|them}, though the source says otherwise",
+    "data.splits_changed": "{count} {count:image|images} moved to the split that the source gives",
+    "data.synthetic_stays": "{count} {count:image was made here and is|images were made here and"
+    " are} not put into validation or test, though the source says so",
+    "data.split_synthetic": "{count} of these images {count:was|were} made here; {count:it|they}"
+    " cannot be in validation or test, where {count:it|they} would flatter the figures: leave"
+    " {count:it|them} out (filter Made here), or put {count:it|them} into training",
     "data.labels_alike": "the labels {names} differ only in capital letters; merge them if they"
     " mean the same",
     # stages
@@ -154,10 +158,11 @@ MESSAGES: dict[str, str] = {
     " and together less than 1",
     "data.split_by": "images are divided by group or by image, not by {by}",
     "data.split_nothing": "there are no labelled images to divide; label some first",
-    "data.split_unlabelled": "{count} images have no label and got no split",
-    "data.split_made_here": "{count} images were made here from images that are in validation or"
-    " test, so they got no split",
-    "data.split_lacks": "{split} has no image of {count} labels; there are too few groups of them",
+    "data.split_unlabelled": "{count} {count:image has|images have} no label and got no split",
+    "data.split_made_here": "{count} {count:image was|images were} made here from images that are"
+    " in validation or test, so {count:it|they} got no split",
+    "data.split_lacks": "{split} has no image of {count} {count:label|labels}; there are too few"
+    " groups of {count:it|them}",
     "data.leak.identical": "{count} images with identical pixels lie in {splits}",
     "data.leak.content": "{count} images, of which some were made here from others, lie in"
     " {splits}",

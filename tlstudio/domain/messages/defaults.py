@@ -20,9 +20,11 @@ MESSAGES: dict[str, str] = {
     " that pieces show as much of them and are learned from much sooner",
     "defaults.patch.none": "no pieces: whole images are shown",
     "defaults.batch_size": "{value}: as many of {size} px as fit a laptop's memory, of {images}"
-    " images",
-    "defaults.epochs": "{value}: {images} training images; small sets need to be seen more often",
-    "defaults.augmentation.few": "strong: {images} training images are few",
+    " {images:image|images}",
+    "defaults.epochs": "{value}: {images} training {images:image|images}; small sets need to be"
+    " seen more often",
+    "defaults.augmentation.few": "strong: {images} {images:training image is|training images are}"
+    " few",
     "defaults.augmentation.many": "light: {images} training images vary enough by themselves",
     "defaults.augmentation.usual": "medium: suits most sets",
     "defaults.loss.rare": "Dice and focal: one label covers only {percent} % of the pixels",

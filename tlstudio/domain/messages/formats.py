@@ -2,8 +2,8 @@
 
 MESSAGES: dict[str, str] = {
     # recognising and reading
-    "data.format_none_beside": "{count} files beside the images may be annotations, but of no"
-    " format known here; looked for: {looked_for}",
+    "data.format_none_beside": "{count} {count:file|files} beside the images may be annotations,"
+    " but of no format known here; looked for: {looked_for}",
     "data.not_used": "{file} is no image, and no part of the annotations that were read",
     "data.format_also": "the annotations were read as {format}; there are others beside them as"
     " {others}, which were left alone",
@@ -38,8 +38,8 @@ MESSAGES: dict[str, str] = {
     " nothing was attached",
     "data.image_missing": "there is no image {file}, though it is annotated; choose the folder that"
     " holds it",
-    "data.images_unnamed": "{count} images are not named by the annotations and come in without"
-    " labels",
+    "data.images_unnamed": "{count} {count:image is not|images are not} named by the annotations"
+    " and {count:comes|come} in without labels",
     "data.format_none": "no annotation format was recognised in {file}; looked for: {looked_for}",
     "data.format_not_this": "nothing in {file} looks like {format}; choose another format, or auto",
     "data.file_too_large": "{file} is larger than {limit} MB and was not read",
@@ -53,29 +53,42 @@ MESSAGES: dict[str, str] = {
     "data.embedded_reference": "the image {file} lies inside the annotation file; import with"
     " copies to bring it in",
     # shapes that were left out, or not taken as they are; {count} of them on the image {file}
-    "data.shape_unlabelled": "{count} shapes on {file} have no label; give them one when importing",
-    "data.shape_unknown": "{count} shapes on {file} say nothing of where they lie",
-    "data.shape_negative": "{count} boxes on {file} have a negative width or height",
-    "data.shape_small": "{count} shapes on {file} cover less than a pixel",
-    "data.shape_outside": "{count} shapes on {file} lie outside the image",
-    "data.shape_label": "{count} shapes on {file} have a label that is too long or of several"
-    " lines; give it another name when importing",
-    "data.shape_not_finite": "{count} shapes on {file} have coordinates that are no numbers",
-    "data.shape_few_points": "{count} outlines on {file} have fewer than three points",
-    "data.shape_empty": "{count} masks on {file} hold no pixel",
-    "data.mask_size": "{count} masks on {file} have another size than the image",
-    "data.shapes_cut": "{count} shapes reached out of their image and were cut to it",
-    "data.parts_dropped": "{count} polygons had parts that cover nothing; those were left out",
-    "data.shapes_doubled": "{count} shapes were in the file twice and came in once",
-    "data.ids_doubled": "{count} shapes have the id of another one on the same image; all came in",
-    "data.images_turned": "the shapes of {count} images were drawn on the picture as it lies in"
-    " its file; they were turned upright with it",
-    "data.images_resized": "{count} images have another size than the annotations say; look"
-    " whether their shapes lie where they should",
+    "data.shape_unlabelled": "{count} {count:shape|shapes} on {file} {count:has|have} no label;"
+    " give {count:it|them} one when importing",
+    "data.shape_unknown": "{count} {count:shape|shapes} on {file} {count:says|say} nothing of"
+    " where {count:it lies|they lie}",
+    "data.shape_negative": "{count} {count:box|boxes} on {file} {count:has|have} a negative width"
+    " or height",
+    "data.shape_small": "{count} {count:shape|shapes} on {file} {count:covers|cover} less than a"
+    " pixel",
+    "data.shape_outside": "{count} {count:shape|shapes} on {file} {count:lies|lie} outside the"
+    " image",
+    "data.shape_label": "{count} {count:shape|shapes} on {file} {count:has|have} a label that is"
+    " too long or of several lines; give it another name when importing",
+    "data.shape_not_finite": "{count} {count:shape|shapes} on {file} {count:has|have} coordinates"
+    " that are no numbers",
+    "data.shape_few_points": "{count} {count:outline|outlines} on {file} {count:has|have} fewer"
+    " than three points",
+    "data.shape_empty": "{count} {count:mask|masks} on {file} {count:holds|hold} no pixel",
+    "data.mask_size": "{count} {count:mask|masks} on {file} {count:has|have} another size than the"
+    " image",
+    "data.shapes_cut": "{count} {count:shape|shapes} reached out of {count:its image and was|their"
+    " image and were} cut to it",
+    "data.parts_dropped": "{count} {count:polygon|polygons} had parts that cover nothing; those"
+    " were left out",
+    "data.shapes_doubled": "{count} {count:shape was|shapes were} in the file twice and came in"
+    " once",
+    "data.ids_doubled": "{count} {count:shape has|shapes have} the id of another one on the same"
+    " image; all came in",
+    "data.images_turned": "the shapes of {count} {count:image|images} were drawn on the picture as"
+    " it lies in its file; they were turned upright with it",
+    "data.images_resized": "{count} {count:image has|images have} another size than the"
+    " annotations say; look whether {count:its|their} shapes lie where they should",
     "data.label_background": "the label {name} became one of the background: where it is drawn on"
     " top of others there is nothing",
-    "data.labels_left_out": "{count} shapes have a label that you chose to leave out",
-    "data.not_trainable": "{count} points, lines and the like cannot be learned from; they are"
-    " kept with their images",
+    "data.labels_left_out": "{count} {count:shape has|shapes have} a label that you chose to leave"
+    " out",
+    "data.not_trainable": "{count} {count:point, line or the like|points, lines and the like}"
+    " cannot be learned from; {count:it is kept with its image|they are kept with their images}",
     "data.stage.shapes": "Reading annotations",
 }

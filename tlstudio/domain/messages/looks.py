@@ -25,9 +25,10 @@ MESSAGES: dict[str, str] = {
     "look.skipped": "left out: {file} ({message})",
     "look.left_out": "a reference was left out: {file} ({message})",
     "look.more": "and {count} more",
-    "look.rounded": "{count} images hold more than 16 bits a channel and were rounded to 16",
-    "look.held_back": "{count} of them are not learned from, since what they were made from is in"
-    " validation or test",
+    "look.rounded": "{count} {count:image holds|images hold} more than 16 bits a channel and"
+    " {count:was|were} rounded to 16",
+    "look.held_back": "{count} of them {count:is|are} not learned from, since what {count:it"
+    " was|they were} made from is in validation or test",
     # stages
     "look.learning": "Learning the look",
     "look.matching": "Matching images",

@@ -25,17 +25,19 @@ MESSAGES: dict[str, str] = {
     " or with `tlstudio weights import {backbone} FILE` from a file you have",
     "project.no_best_style": "stylizers cannot be ranked, since each has learned a style of its"
     " own; name the run, or take latest",
-    "training.all_missing": "the files of all {count} images are missing; relink them first",
+    "training.all_missing": "{count:the file of the only image is|the files of all {count} images"
+    " are} missing; relink {count:it|them} first",
     "training.nothing_to_resume_style": "{run} came to its end, so there is nothing to go on with;"
     " start a new run with more epochs",
-    "training.all_synthetic": "all {count} images were made here, and a style is learned with"
-    " pictures that were taken; import some",
+    "training.all_synthetic": "{count:the only image was|all {count} images were} made here, and a"
+    " style is learned with pictures that were taken; import some",
     # what weakens a run
-    "training.few_pictures": "only {count} images to learn from; a stylizer should see at least"
-    " {least}, of the kind that it will restyle",
-    "training.unsplit_pictures": "{count} images are in no split and are not used; split the"
-    " project to use them",
-    "training.synthetic_unused": "{count} images that were made here are not learned from",
+    "training.few_pictures": "only {count} {count:image|images} to learn from; a stylizer should"
+    " see at least {least}, of the kind that it will restyle",
+    "training.unsplit_pictures": "{count} {count:image is|images are} in no split and"
+    " {count:is|are} not used; split the project to use {count:it|them}",
+    "training.synthetic_unused": "{count} {count:image that was|images that were} made here"
+    " {count:is|are} not learned from",
     # why a setting is recommended
     "defaults.style.image_size": "{size} px: large enough for strokes and forms, and quick to"
     " learn from",

@@ -105,10 +105,10 @@ MESSAGES: dict[str, str] = {
     "styling.no_out": "name the file or the folder for the result with --out; or a project with"
     " --project, which keeps pictures in its history",
     "styling.no_project": "{option} needs a project; name it with --project",
-    "styling.mix": "--mix {mix} does not fit: give one number for each of the {styles} styles, such"
-    " as 2,1",
-    "styling.regions": "{regions} regions do not fit {styles} styles; give one for each, or - where"
-    " a style goes everywhere",
+    "styling.mix": "--mix {mix} does not fit: give one number for {styles:the one style|each of"
+    " the {styles} styles, such as 2,1}",
+    "styling.regions": "{regions} {regions:region does|regions do} not fit {styles}"
+    " {styles:style|styles}; give one for each, or - where a style goes everywhere",
     "styling.styles_and_model": "a run has learned its style already; leave out the style images,"
     " or leave out --model",
     "styling.options_and_model": "a run has learned its style already, so {options} cannot change"
@@ -116,9 +116,11 @@ MESSAGES: dict[str, str] = {
     "styling.frame_of_one": "--frame goes with one file; leave it out for a folder, whose frames"
     " are all taken",
     "styling.out_is_file": "{file} is a file, and the pictures need a folder; name another place",
-    "styling.one_file": "{count} pictures do not fit into the one file {file}; name a folder",
+    "styling.one_file": "{count:the pictures of a folder|{count} pictures} do not fit into the"
+    " one file {file}; name a folder",
     "styling.cancelled": "called off; pictures that were finished before stay in {file}",
-    "styling.held_back": "{count} pictures are in the project and in no split: what they were made"
-    " from is in validation or test, so they must not be learned from",
+    "styling.held_back": "{count} {count:picture is|pictures are} in the project and in no split:"
+    " what {count:it was|they were} made from is in validation or test, so {count:it|they} must"
+    " not be learned from",
     "style.replaced": "a newer request took the place of this one",
 }

@@ -9,8 +9,8 @@ MESSAGES: dict[str, str] = {
     " first",
     "style.no_validation": "no image is in the validation split, so the loss on the training images"
     " says which epoch is best",
-    "style.some_images": "{used} of {total} images are learned from: more than this run can show"
-    " would only be read",
+    "style.some_images": "{used} of {total} images {used:is|are} learned from: more than this run"
+    " can show would only be read",
     "style.too_small": "an image of {width} x {height} pixels is too small to be restyled; each"
     " side needs at least {least}",
     "style.too_large": "an image of {width} x {height} pixels is too large to be restyled;"

@@ -17,8 +17,9 @@ MESSAGES: dict[str, str] = {
     "training.kind_unfit": "{kind} is nothing that {task} can be learned from; it takes {known}",
     "training.no_shapes": "no image has an accepted annotation to learn from ({kinds});"
     " draw some on the Label page, or import them",
-    "training.all_drafts": "{count} images have shapes, but none is marked as labelled; finish them"
-    " on the Label page where all objects are drawn",
+    "training.all_drafts": "{count} {count:image has shapes, but is not|images have shapes, but"
+    " none is} marked as labelled; finish {count:it|them} on the Label page where all objects are"
+    " drawn",
     "training.no_labels": "no image has a label yet; label some images of at least two labels",
     "training.no_labels_but": "there are no annotations of the kind {kind}, but of {others};"
     " choose what to learn from with --from",
@@ -30,61 +31,73 @@ MESSAGES: dict[str, str] = {
     " a file, or run:ID",
     "training.nothing_to_resume": "{run} came to its end, so there is nothing to go on with;"
     " start a new run, from its weights if you like (--weights run:{run})",
-    "training.left_out.unlabelled": "{count} of {total} images have no label and are not used",
-    "training.left_out.unmarked": "{count} of {total} images have no shapes and are not marked as"
-    " labelled, so they are not used; finish those that show no object, and they count as images"
-    " without objects",
-    "training.left_out.partly": "{count} of {total} images have shapes but are not marked as"
-    " labelled, so they are not used; finish them where all objects are drawn",
-    "training.left_out.other_kinds": "{count} of {total} images hold nothing but annotations of"
-    " other kinds ({kinds}) and are not used; several kinds can be learned from together"
-    " (--from {every}), and an image without objects that was reviewed counts as such",
-    "training.left_out.spoiled": "{count} of {total} images hold only shapes without an area and"
-    " are not used; look at them on the Label page",
-    "training.left_out.disputed": "{count} of {total} images are disputed and are not used",
-    "training.left_out.several": "{count} of {total} images have more than one label and are not"
-    " used",
-    "training.left_out.missing": "the files of {count} of {total} images are missing, so these are"
-    " not used; relink them",
-    "training.dropped": "{count} shapes without an area within their image are not used",
-    "training.without_objects": "{count} images without objects are learned from as such",
+    "training.left_out.unlabelled": "{count} of {total} {total:image|images} {count:has|have} no"
+    " label and {count:is|are} not used",
+    "training.left_out.unmarked": "{count} of {total} {total:image|images} {count:has|have} no"
+    " shapes and {count:is|are} not marked as labelled, so {count:it is|they are} not used;"
+    " {count:finish it if it shows no object, and it counts as an image|finish those that show no"
+    " object, and they count as images} without objects",
+    "training.left_out.partly": "{count} of {total} {total:image|images} {count:has|have} shapes"
+    " but {count:is|are} not marked as labelled, so {count:it is|they are} not used; finish"
+    " {count:it|them} where all objects are drawn",
+    "training.left_out.other_kinds": "{count} of {total} {total:image|images} {count:holds|hold}"
+    " nothing but annotations of other kinds ({kinds}) and {count:is|are} not used; several kinds"
+    " can be learned from together (--from {every}), and an image without objects that was"
+    " reviewed counts as such",
+    "training.left_out.spoiled": "{count} of {total} {total:image|images} {count:holds|hold} only"
+    " shapes without an area and {count:is|are} not used; look at {count:it|them} on the Label"
+    " page",
+    "training.left_out.disputed": "{count} of {total} {total:image|images} {count:is|are} disputed"
+    " and {count:is|are} not used",
+    "training.left_out.several": "{count} of {total} {total:image|images} {count:has|have} more"
+    " than one label and {count:is|are} not used",
+    "training.left_out.missing": "the {count:file|files} of {count} of {total}"
+    " {total:image|images} {count:is missing, so it is|are missing, so these are} not used; relink"
+    " {count:it|them}",
+    "training.dropped": "{count} {count:shape without an area within its image is|shapes without"
+    " an area within their image are} not used",
+    "training.without_objects": "{count} {count:image without objects is|images without objects"
+    " are} learned from as such",
     "training.boxes_around": "there are no boxes, so those around {kinds} are learned from; a shape"
     " that covers several objects counts as one, unless it is separated on the Label page",
-    "training.suggestions_unused": "{count} suggestions that nobody accepted are not used",
+    "training.suggestions_unused": "{count} {count:suggestion that nobody accepted is|suggestions"
+    " that nobody accepted are} not used",
     "training.kinds_unused": "annotations of other kinds are not used: {kinds}",
-    "training.without_split": "{count} labelled images are in no split and are not used;"
-    " split the project to use them",
-    "training.leaks": "{count} leaks between the splits: the same pixels or the same group on both"
-    " sides, so the figures will flatter",
+    "training.without_split": "{count} {count:labelled image is|labelled images are} in no split"
+    " and {count:is|are} not used; split the project to use {count:it|them}",
+    "training.leaks": "{count} {count:leak|leaks} between the splits: the same pixels or the same"
+    " group on both sides, so the figures will flatter",
     "training.weights_leak": "{weights} has learned from images that are in the test split now:"
-    " {count} leaks, so that figures on the test will be refused; start from other weights, or"
-    " divide the images so that the test holds none of them",
-    "training.made_here": "{count} of the {total} images to learn from were made here; whether they"
-    " help is only seen by a run without them, on the same test images",
-    "training.held_out": "no image is in the validation split, so {count} training images are held"
-    " out to choose the best epoch; the project's own splits stay as they are",
+    " {count} {count:leak|leaks}, so that figures on the test will be refused; start from other"
+    " weights, or divide the images so that the test holds none of them",
+    "training.made_here": "{count} of the {total} {total:image|images} to learn from"
+    " {count:was|were} made here; whether {count:it helps|they help} is only seen by a run without"
+    " {count:it|them}, on the same test images",
+    "training.held_out": "no image is in the validation split, so {count} {count:training image"
+    " is|training images are} held out to choose the best epoch; the project's own splits stay as"
+    " they are",
     # figures
-    "data.leak": "the run has learned from what it would be tested on: {count} leaks into the split"
-    " {split} ({identical} with identical pixels, {made} between pictures made here and what they"
-    " were made from, {groups} shared groups, such as {example}); split again and train anew, or"
-    " allow leaks to see figures that flatter",
+    "data.leak": "the run has learned from what it would be tested on: {count} {count:leak|leaks}"
+    " into the split {split} ({identical} with identical pixels, {made} between pictures made here"
+    " and what they were made from, {groups} shared {groups:group|groups}, such as {example});"
+    " split again and train anew, or allow leaks to see figures that flatter",
     "evaluation.no_images": "no labelled image is in the split {split}; split the project, or"
     " choose another split",
     "evaluation.none_of_site": "no labelled image of the site {site} is in the split {split}; hold"
     " that site out, or choose another one",
-    "evaluation.unknown_labels": "{count} images have a label that {run} has not learned and are"
-    " left out",
-    "evaluation.unknown_objects": "{count} objects have a label that {run} has not learned; they"
-    " count neither as found nor as missed",
+    "evaluation.unknown_labels": "{count} {count:image has|images have} a label that {run} has not"
+    " learned and {count:is|are} left out",
+    "evaluation.unknown_objects": "{count} {count:object has|objects have} a label that {run} has"
+    " not learned; {count:it counts|they count} neither as found nor as missed",
     "evaluation.run_before_gone": "{run} started from the model of {before}, of which nobody knows"
     " any more what it had learned from; if images of this split were among it, the figures"
     " flatter",
     "evaluation.threshold": "a confidence lies between 0 and 1, {value} does not",
     "evaluation.stage.comparing": "Comparing with the truth",
-    "evaluation.near": "{count} images of the split {split} look nearly like images the run has"
-    " learned from; look at the duplicates",
-    "evaluation.few_groups": "too few groups for intervals by the bootstrap: there are {groups},"
-    " they are claimed from 100; each figure has another interval, or none",
+    "evaluation.near": "{count} {count:image|images} of the split {split} {count:looks|look}"
+    " nearly like images the run has learned from; look at the duplicates",
+    "evaluation.few_groups": "too few groups for intervals by the bootstrap: there {groups:is|are}"
+    " {groups}, they are claimed from 100; each figure has another interval, or none",
     "metric.interval.bootstrap": "95 % interval from resampling whole groups (bootstrap)",
     "metric.interval.jackknife": "95 % interval from leaving out each group in turn (jackknife)",
     "metric.interval.wilson": "95 % interval of a proportion (Wilson)",
@@ -111,8 +124,8 @@ MESSAGES: dict[str, str] = {
     # the doctor
     "doctor.stage.looking": "Looking",
     "doctor.stage.gpu": "Asking for a graphics card; this takes some seconds",
-    "doctor.program": "TL Studio {version}, Python {python}, {system},"
-    " {cores} cores, {memory} GB of memory",
+    "doctor.program": "TL Studio {version}, Python {python}, {system}, {cores} {cores:core|cores},"
+    " {memory} GB of memory",
     "doctor.home.ok": "settings, weights and logs lie in {file}",
     "doctor.home.not_writable": "{file} cannot be written ({reason}); change its permissions, or"
     " set TLSTUDIO_HOME to another folder",
@@ -120,7 +133,7 @@ MESSAGES: dict[str, str] = {
     "doctor.disk.low": "only {free} GB are free in {file}; make some room",
     "doctor.weights.none": "no pretrained weights are in {file} yet; `tlstudio weights fetch` or"
     " `tlstudio weights import` brings some",
-    "doctor.weights.ok": "weights of {count} models, {megabytes} MB, in {file}",
+    "doctor.weights.ok": "weights of {count} {count:model|models}, {megabytes} MB, in {file}",
     "doctor.network.ok": "not asked; proxy: {proxy}, own certificate authority: {ca}",
     "doctor.network.ca_missing": "the setting network.ca_file names {file}, which is not there",
     "doctor.project.ok": "{name}: {file}",

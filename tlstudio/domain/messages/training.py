@@ -56,7 +56,8 @@ MESSAGES: dict[str, str] = {
     "training.look_unused": "with this strategy only a head learns, from features that are computed"
     " once, so other sites' look changes nothing; choose another strategy to learn from it",
     # warnings
-    "training.several_labels": "{count} images have more than one label and were left out",
+    "training.several_labels": "{count} {count:image has|images have} more than one label and"
+    " {count:was|were} left out",
     "training.label_unused": "labels without a training image were left out: {labels}",
     "training.few_images": "fewer than {least} training images of: {labels}."
     " More images help most here",
@@ -69,8 +70,8 @@ MESSAGES: dict[str, str] = {
     " split",
     "training.label_not_in_validation": "no validation image has the label: {labels}."
     " The figures say nothing about it",
-    "training.images_left_out": "{count} of {total} images could not be used and were left out,"
-    " the first of them {file} ({reason})",
+    "training.images_left_out": "{count} of {total} {total:image|images} could not be used and"
+    " {count:was|were} left out, {count:namely|the first of them} {file} ({reason})",
     "training.probe_skipped": "without pretrained weights there is nothing to probe;"
     " all layers are trained from scratch",
     "training.random_features": "without pretrained weights the features are random;"
@@ -83,14 +84,16 @@ MESSAGES: dict[str, str] = {
     "training.overfitting": "the model is far better on the images it learned from ({train})"
     " than on the validation images ({val}); more images, stronger augmentation or a smaller"
     " model may help",
-    "training.deep.auto": "{deep} of {total} images hold more than 8 bits; they are learned from"
-    " their raw values, through the window that their file states, else their own percentiles",
-    "training.deep.file": "{deep} of {total} images hold more than 8 bits; each is learned through"
-    " the window that its file states, else its own percentiles",
-    "training.deep.percentiles": "{deep} of {total} images hold more than 8 bits; of every image"
-    " the 0.5 and 99.5 percentiles are black and white",
-    "training.deep.full": "{deep} of {total} images hold more than 8 bits; all that their bits can"
-    " hold lies between black and white",
-    "training.deep.fixed": "{deep} of {total} images hold more than 8 bits; in every image the"
-    " value {low} is black and {high} is white",
+    "training.deep.auto": "{deep} of {total} {total:image|images} {deep:holds|hold} more than 8"
+    " bits; {deep:it is|they are} learned from {deep:its|their} raw values, through the window"
+    " that {deep:its|their} file states, else {deep:its|their} own percentiles",
+    "training.deep.file": "{deep} of {total} {total:image|images} {deep:holds|hold} more than 8"
+    " bits; {deep:it|each} is learned through the window that its file states, else its own"
+    " percentiles",
+    "training.deep.percentiles": "{deep} of {total} {total:image|images} {deep:holds|hold} more"
+    " than 8 bits; of every image the 0.5 and 99.5 percentiles are black and white",
+    "training.deep.full": "{deep} of {total} {total:image|images} {deep:holds|hold} more than 8"
+    " bits; all that {deep:its|their} bits can hold lies between black and white",
+    "training.deep.fixed": "{deep} of {total} {total:image|images} {deep:holds|hold} more than 8"
+    " bits; in every image the value {low} is black and {high} is white",
 }
