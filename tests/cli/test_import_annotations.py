@@ -62,7 +62,7 @@ def test_the_file_alone_is_attached_to_images_that_are_here(
     file.parent.mkdir()
     (source / "coco.json").rename(file)
     found = tlstudio("import", "p.tlproj", file, "--label", "dust=", "--label", "cell=nucleus")
-    assert "0 new, 3 known, 1 missing; 1 annotations" in found.out
+    assert "0 new, 3 known, 1 missing; 1 annotation\n" in found.out
     again = tlstudio(
         "import", "p.tlproj", file, "--label", "dust=", "--label", "cell=nucleus", "--json"
     ).json

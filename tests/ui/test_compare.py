@@ -259,6 +259,8 @@ def test_boxes_and_regions_have_their_words() -> None:
     assert [each.words for each in told] == ["1 → 0 errors", "Dice 0.61 → 0.78"]
     assert told[0].tip == "a.png\nr0001: 1 error\nr0002: 0 errors"
     assert all(each.draw is not None for each in told)
+    (back,) = differing.strip_items([ImagePair(1, "a.png", -1.0, *reversed(boxes))], runs)
+    assert back.words == "0 → 1 error"
     assert differing.chosen(pairs, differing.FIRST) == []
     assert [p.image for p in differing.chosen(pairs, differing.SECOND, "core")] == [2]
 

@@ -204,6 +204,22 @@ def test_a_press_on_the_curve_takes_its_threshold(results: Any) -> None:
     results.settle(lambda: texts(results.find("figures_table"))["Precision"] == "1.00")
 
 
+def test_a_cell_says_in_words_what_was_taken_for_what(qapp: Any) -> None:
+    from tlstudio.ui.widgets.confusion import ConfusionMatrix
+
+    matrix = ConfusionMatrix()
+    matrix.show_matrix(["a", "b"], [[1, 2], [0, 1]])
+    assert matrix.item(0, 0).toolTip() == "1 of 3 images of a was taken for a. Click to see it."
+    assert matrix.item(0, 1).toolTip() == "2 of 3 images of a were taken for b. Click to see them."
+    assert matrix.item(1, 0).toolTip() == "0 of 1 image of b were taken for a. Click to see them."
+    matrix.show_matrix(["a", None], [[1, 1], [1, 0]], "boxes")
+    assert (
+        matrix.item(0, 0).toolTip().endswith("boxes of a was taken for a. Click to see its image.")
+    )
+    matrix.show_matrix(["a"], [[7]], "pixels")
+    assert matrix.item(0, 0).toolTip() == "7 of 7 pixels of a were taken for a."
+
+
 def test_the_worst_image_comes_first_with_its_verdicts(results: Any) -> None:
     show(results, detection)
     strip = results.find("results_strip")
@@ -212,6 +228,8 @@ def test_the_worst_image_comes_first_with_its_verdicts(results: Any) -> None:
     assert "1 image with errors" in results.find("results_strip_words").text()
     view = results.find("outcome_view")
     assert view.outcome.image == results.ids[0]
+    spoken = "1 found, 1 missed, 1 false alarm, 1 wrong label"
+    assert results.find("outcome_canvas").accessibleDescription() == spoken
     legend = {v: results.find(f"outcome_{v.value}").text() for v in list(Verdict)[:4]}
     assert legend == {
         Verdict.HIT: "Found 1", Verdict.MISS: "Missed 1",

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from tlstudio.cli.data import tell_leaks
-from tlstudio.cli.output import Output, figure
+from tlstudio.cli.output import Output, counted, figure
 from tlstudio.cli.results import PER_LABEL, of_site, where_argument
 from tlstudio.cli.verbs import Verbs, project_argument, reading
 
@@ -107,8 +107,8 @@ def _tell_images(found: dict[str, Any], out: Output) -> None:
     worse = sum(row["gain"] < 0 for row in rows)
     out.text()
     out.text(
-        f"they differ on {len(rows):,} images: {found['second']} is better on {better:,},"
-        f" {found['first']} on {worse:,}"
+        f"they differ on {counted(len(rows), 'image', 'images')}: {found['second']} is better on"
+        f" {better:,}, {found['first']} on {worse:,}"
     )
     if not rows:
         return

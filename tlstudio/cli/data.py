@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tlstudio.cli.output import Output
+from tlstudio.cli.output import Output, counted
 from tlstudio.cli.verbs import Verbs, joined, project_argument, reading, writing
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import Split
@@ -120,9 +120,10 @@ def _import(args: argparse.Namespace, out: Output) -> None:
     out.answer(found)
     head = "would import" if args.dry_run else "imported"
     out.text(
-        f"{head} {found['images']:,} images ({found['format']}): {found['images_added']:,} new,"
-        f" {found['images_matched']:,} known, {found['images_missing']:,} missing;"
-        f" {found['annotations']:,} annotations"
+        f"{head} {counted(found['images'], 'image', 'images')} ({found['format']}):"
+        f" {found['images_added']:,} new, {found['images_matched']:,} known,"
+        f" {found['images_missing']:,} missing;"
+        f" {counted(found['annotations'], 'annotation', 'annotations')}"
     )
     if "matched_by" in found:
         out.table(("known by", "images"), found["matched_by"].items())
@@ -138,7 +139,7 @@ def _import(args: argparse.Namespace, out: Output) -> None:
 
 def _skipped(out: Output, skipped: list[Mapping[str, Any]]) -> None:
     if skipped:
-        out.text(f"left out, in {len(skipped):,} places:")
+        out.text(f"left out, in {counted(len(skipped), 'place', 'places')}:")
     for each in skipped[:_SHOWN]:
         out.text(f"  {each['file']}: {each['reason']}")
     if len(skipped) > _SHOWN:
@@ -175,7 +176,8 @@ def _divided(project: Project, args: argparse.Namespace) -> SplitReport:
 def tell_split(out: Output, found: Mapping[str, Any]) -> None:
     """How the images are divided, what leaks, what to know."""
     if found["site"]:
-        out.text(f"held out: {found['site']}, {found['splits']['test']:,} images")
+        images = counted(found["splits"]["test"], "image", "images")
+        out.text(f"held out: {found['site']}, {images}")
     out.table(("split", "images"), found["splits"].items())
     tell_leaks(out, found["leaks"])
     for warning in found["warnings"]:
@@ -202,7 +204,7 @@ def _duplicates(args: argparse.Namespace, out: Output) -> None:
     out.answer(found)
     for name in ("identical", "near"):
         sets = found[name]
-        out.text(f"{name}: {len(sets):,} sets")
+        out.text(f"{name}: {counted(len(sets), 'set', 'sets')}")
         for each in sets[:_SHOWN]:
             out.text(f"  {joined(each)}")
     tell_leaks(out, found["leaks"])
@@ -214,6 +216,7 @@ def _relink(args: argparse.Namespace, out: Output) -> None:
     with writing(args.project) as project:
         found = relink(project, args.folder, out.progress).to_json()
     out.answer(found)
-    out.text(f"relinked {found['relinked']:,} files; {len(found['missing']):,} still missing")
+    files = counted(found["relinked"], "file", "files")
+    out.text(f"relinked {files}; {len(found['missing']):,} still missing")
     for path in found["missing"][:_SHOWN]:
         out.text(f"  {path}")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tlstudio.cli.output import Output
+from tlstudio.cli.output import Output, counted
 from tlstudio.cli.verbs import Verbs, reading, writing
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import Split
@@ -233,9 +233,11 @@ def _tell(
         if len(lefts) > _SHOWN:
             out.text(render("look.more", {"count": len(lefts) - _SHOWN}))
     if args.add:
-        out.text(f"{len(done.added):,} images were added to the project, marked as made here")
+        added = counted(len(done.added), "image was", "images were")
+        out.text(f"{added} added to the project, marked as made here")
     else:
-        out.text(f"{len(done.files):,} images were written to {args.out}")
+        written = counted(len(done.files), "image was", "images were")
+        out.text(f"{written} written to {args.out}")
 
 
 def _warnings(left_out: Iterable[Left], done: Matched) -> list[dict[str, Any]]:

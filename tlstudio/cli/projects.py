@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tlstudio.cli.output import Output
+from tlstudio.cli.output import Output, counted
 from tlstudio.cli.verbs import (
     Verbs,
     joined,
@@ -79,7 +79,7 @@ def _info(args: argparse.Namespace, out: Output) -> None:
         facts = project_info(project)
         notices = [notice.to_json() for notice in key_notices(project)]
     out.answer({**facts, "warnings": notices} if notices else facts)
-    out.text(f"{facts['name']}: {facts['task']}, {facts['images']:,} images")
+    out.text(f"{facts['name']}: {facts['task']}, {counted(facts['images'], 'image', 'images')}")
     for name in ("labels", "states", "splits", "kinds"):
         if facts[name]:
             counts = (f"{key} {count:,}" for key, count in facts[name].items())
@@ -87,7 +87,8 @@ def _info(args: argparse.Namespace, out: Output) -> None:
     out.text(f"groups:  {len(facts['groups']):,}")
     out.text(f"runs:    {facts['runs']:,}")
     if facts["missing"]:
-        out.text(f"missing: {facts['missing']:,} files; `tlstudio relink` can find them")
+        files = counted(facts["missing"], "file", "files")
+        out.text(f"missing: {files}; `tlstudio relink` can find them")
     for notice in notices:
         out.text(f"warning: {notice['message']}")
 

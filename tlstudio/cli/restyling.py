@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from tlstudio.cli.output import Output
+from tlstudio.cli.output import Output, counted
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.messages import render
 from tlstudio.domain.tasks import Task
@@ -33,8 +33,7 @@ def restyle_images(project: Project, args: argparse.Namespace, out: Output) -> N
             "skipped": skipped,
         }
     )
-    made = len(report.pictures)
-    pictures = "1 picture" if made == 1 else f"{made:,} pictures"
+    pictures = counted(len(report.pictures), "picture", "pictures")
     out.text(f"restyled {pictures} into {report.out}")
     for each in skipped:
         out.say(f"left out {each['file']}: {each['message']}")

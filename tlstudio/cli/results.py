@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tlstudio.cli.data import tell_leaks
-from tlstudio.cli.output import Output, figure, plain
+from tlstudio.cli.output import Output, counted, figure, plain
 from tlstudio.cli.restyling import restyle_images
 from tlstudio.cli.verbs import (
     Verbs,
@@ -141,9 +141,10 @@ def _evaluate(args: argparse.Namespace, out: Output) -> None:
 def tell_evaluation(found: dict[str, Any], out: Output) -> None:
     """Figures, per label, confusion matrix, leaks."""
     blocking = [leak for leak in found["leaks"] if leak["blocks"]]
+    images = counted(found["images"], "image", "images")
+    groups = counted(found["groups"], "group", "groups")
     out.text(
-        f"{found['run']} on {found['split']}{of_site(found)}: {found['images']:,} images in"
-        f" {found['groups']:,} groups"
+        f"{found['run']} on {found['split']}{of_site(found)}: {images} in {groups}"
         + ("; over leaks, so these figures flatter" if blocking else "")
     )
     methods = found["methods"]
@@ -263,11 +264,11 @@ def _predict(args: argparse.Namespace, out: Output) -> None:
         if len(rows) > _SHOWN:
             out.text(f"and {len(rows) - _SHOWN:,} more; --out FILE writes all")
     else:
-        out.text(f"wrote {len(rows):,} predictions to {args.out}")
+        out.text(f"wrote {counted(len(rows), 'prediction', 'predictions')} to {args.out}")
     for each in skipped:
         out.say(f"left out {each['file']}: {each['message']}")
     if args.write:
-        out.text(f"stored {report.written:,} suggestions")
+        out.text(f"stored {counted(report.written, 'suggestion', 'suggestions')}")
 
 
 def _cells(row: dict[str, Any], heads: Sequence[str]) -> list[Any]:
@@ -325,17 +326,17 @@ def tell_parity(parity: dict[str, Any], out: Output) -> None:
     """How the bundle's answers compare with the trained model's."""
     for name, each in parity.items():
         word = "passed" if each["passed"] else "FAILED: do not use this bundle"
-        out.text(
-            f"{name} against the trained model on {each['n']:,} images: {_agreement(each)}, {word}"
-        )
+        images = counted(each["n"], "image", "images")
+        out.text(f"{name} against the trained model on {images}: {_agreement(each)}, {word}")
 
 
 def _agreement(parity: dict[str, Any]) -> str:
     """How far the answers are apart, by what the task has: boxes, label maps, probabilities."""
     if "matched" in parity:
         return (
-            f"{parity['matched']:,} boxes matched, {parity['lonely']:,} without a partner, largest"
-            f" difference {parity['max_pixels']:.1e} px and {parity['max_diff']:.1e} of confidence"
+            f"{counted(parity['matched'], 'box', 'boxes')} matched, {parity['lonely']:,} without a"
+            f" partner, largest difference {parity['max_pixels']:.1e} px and"
+            f" {parity['max_diff']:.1e} of confidence"
         )
     if "dice" in parity:
         return (
@@ -359,8 +360,8 @@ def _labels(args: argparse.Namespace, out: Output) -> None:
         )
     found = report.to_json()
     out.answer(found)
-    out.text(
-        f"wrote {found['annotations']:,} annotations of {found['images']:,} images to {report.out}"
-    )
+    annotations = counted(found["annotations"], "annotation", "annotations")
+    images = counted(found["images"], "image", "images")
+    out.text(f"wrote {annotations} of {images} to {report.out}")
     for warning in found["warnings"]:
         out.text(f"warning: {warning['message']}")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tlstudio.cli.output import Output, duration
+from tlstudio.cli.output import Output, counted, duration
 from tlstudio.domain.events import Event, Preview, Progressed, Remark
 from tlstudio.domain.messages import render
 from tlstudio.domain.styling import StyleSettings
@@ -64,13 +64,14 @@ def tell_batch(report: BatchReport, settings: StyleSettings, seconds: float, out
     }
     out.answer(found)
     lines = [
-        f"{each['out']}: {each['width']} x {each['height']} pixels, {each['steps']} steps,"
-        f" {duration(each['seconds'])}"
+        f"{each['out']}: {each['width']} x {each['height']} pixels,"
+        f" {counted(each['steps'], 'step', 'steps')}, {duration(each['seconds'])}"
         for each in files
     ]
     _tell(lines, report.out, skipped, warnings, out)
     if report.remaining:
-        out.text(f"stopped; {report.remaining} pictures were not begun")
+        left = counted(report.remaining, "picture was", "pictures were")
+        out.text(f"stopped; {left} not begun")
 
 
 def tell_restyled(report: RestyleReport, added: Added | None, seconds: float, out: Output) -> None:

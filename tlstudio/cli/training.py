@@ -9,7 +9,7 @@ from dataclasses import asdict
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from tlstudio.cli.output import Output, duration, figure
+from tlstudio.cli.output import Output, counted, duration, figure
 from tlstudio.cli.verbs import Verbs, project_argument, run_argument, writing
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.events import EpochEnded, Event, Progressed, Remark, Started
@@ -150,8 +150,9 @@ def _train(args: argparse.Namespace, out: Output) -> int:
 
 def _tell_plan(plan: Plan, out: Output) -> None:
     counts = ", ".join(f"{n:,} {split or 'in no split'}" for split, n in plan.images.items() if n)
-    labels = f" of {len(plan.labels)} labels" if plan.labels else ""
-    out.say(f"{sum(plan.images.values()):,} images{labels}: {counts}")
+    images = counted(sum(plan.images.values()), "image", "images")
+    labels = f" of {counted(len(plan.labels), 'label', 'labels')}" if plan.labels else ""
+    out.say(f"{images}{labels}: {counts}")
     for note in plan.notes:
         out.say(note["message"])
     for name, each in plan.defaults.items():
@@ -262,7 +263,8 @@ def _tell_run(run: Run, found: Mapping[str, Any], out: Output) -> None:
     ended = {"completed": "came to its end", "early": "stopped early: no longer better"}
     ended |= {"time": "stopped by the time limit", "user": "stopped on request"}
     words = ended.get(run.ended.value if run.ended else "", run.state.value)
-    out.text(f"{run.id}: {words} after {run.epochs} epochs, {duration(run.seconds or 0)}")
+    epochs = counted(run.epochs, "epoch", "epochs")
+    out.text(f"{run.id}: {words} after {epochs}, {duration(run.seconds or 0)}")
     if layers := layers_text(found.get("weights_used") or {}):
         out.text(f"layers: {layers}")
     if run.best:

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tlstudio.ui.words import tr
+from tlstudio.ui.words import count, tr
 
 _SHARE = Qt.ItemDataRole.UserRole + 1
 
@@ -75,8 +75,8 @@ class ConfusionMatrix(QTableWidget):
             self.verticalHeaderItem(place).setToolTip(name)
         for row, counts in enumerate(matrix):
             total = sum(counts)
-            for column, count in enumerate(counts):
-                self.setItem(row, column, self._cell(row, column, count, total, labels))
+            for column, taken in enumerate(counts):
+                self.setItem(row, column, self._cell(row, column, taken, total, labels))
         stretch = len(labels) <= 6
         mode = QHeaderView.ResizeMode.Stretch if stretch else QHeaderView.ResizeMode.Interactive
         self.horizontalHeader().setSectionResizeMode(mode)
@@ -85,26 +85,33 @@ class ConfusionMatrix(QTableWidget):
         )
 
     def _cell(
-        self, row: int, column: int, count: int, total: int, labels: Sequence[str]
+        self, row: int, column: int, taken: int, total: int, labels: Sequence[str]
     ) -> QTableWidgetItem:
-        share = count / total if total else 0.0
+        share = taken / total if total else 0.0
         # A detector has no boxes that are neither true nor found.
         nothing = self._unit == "boxes" and row == column == len(labels) - 1
-        item = QTableWidgetItem("" if nothing else self._text(count, share))
-        item.setToolTip("" if nothing else self._told(count, total, labels[row], labels[column]))
+        item = QTableWidgetItem("" if nothing else self._text(taken, share))
+        item.setToolTip("" if nothing else self._told(taken, total, labels[row], labels[column]))
         item.setData(_SHARE, share)
         return item
 
-    def _text(self, count: int, share: float) -> str:
-        return f"{share:.1%}" if self._unit == "pixels" and count else f"{count:,}"
+    def _text(self, taken: int, share: float) -> str:
+        return f"{share:.1%}" if self._unit == "pixels" and taken else f"{taken:,}"
 
-    def _told(self, count: int, total: int, truth: str, seen: str) -> str:
-        words = {
-            "images": tr("{0} of {1} images of {2} were taken for {3}. Click to see them."),
-            "boxes": tr("{0} of {1} boxes of {2} were taken for {3}. Click to see their images."),
-            "pixels": tr("{0} of {1} pixels of {2} were taken for {3}."),
-        }
-        return words[self._unit].format(f"{count:,}", f"{total:,}", truth, seen)
+    def _told(self, taken: int, total: int, truth: str, seen: str) -> str:
+        of = {
+            "images": count(total, "{n} image of {truth}", "{n} images of {truth}", truth=truth),
+            "boxes": count(total, "{n} box of {truth}", "{n} boxes of {truth}", truth=truth),
+            "pixels": count(total, "{n} pixel of {truth}", "{n} pixels of {truth}", truth=truth),
+        }[self._unit]
+        click = {
+            "images": count(taken, " Click to see it.", " Click to see them."),
+            "boxes": count(taken, " Click to see its image.", " Click to see their images."),
+            "pixels": "",
+        }[self._unit]
+        return count(taken, "{n} of {of} was taken for {seen}.{click}",
+                     "{n} of {of} were taken for {seen}.{click}",
+                     of=of, seen=seen, click=click)  # fmt: skip
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):

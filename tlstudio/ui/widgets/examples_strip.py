@@ -8,11 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from tlstudio.domain.outcomes import DetectionOutcome, SegmentationOutcome, Verdict
+from tlstudio.domain.outcomes import DetectionOutcome, SegmentationOutcome
 from tlstudio.ui.lazy import service
 from tlstudio.ui.widgets.basics import label, named
 from tlstudio.ui.widgets.epoch_strip import EpochStrip
-from tlstudio.ui.widgets.outcome_look import SHOWN, meaning_of, swatch, words_of
+from tlstudio.ui.widgets.outcome_look import SHOWN, counts_of, meaning_of, swatch, words_of
 from tlstudio.ui.widgets.outcome_marks import draw_small
 from tlstudio.ui.words import tr
 
@@ -53,8 +53,8 @@ def _legend() -> list[QWidget]:
 def _tile(place: int, drawn: tuple[Outcome, QImage | None]) -> QLabel:
     outcome, picture = drawn
     tile = QLabel()
-    named(tile, f"run_example_{place}", _spoken(outcome))
-    tile.setToolTip(_spoken(outcome))
+    named(tile, f"run_example_{place}", counts_of(outcome))
+    tile.setToolTip(counts_of(outcome))
     tile.setAlignment(Qt.AlignmentFlag.AlignCenter)
     tile.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
     if picture is None:
@@ -62,18 +62,6 @@ def _tile(place: int, drawn: tuple[Outcome, QImage | None]) -> QLabel:
     else:
         tile.setPixmap(QPixmap.fromImage(picture))
     return tile
-
-
-def _spoken(outcome: Outcome) -> str:
-    if isinstance(outcome, DetectionOutcome):
-        return tr(
-            "{hits} found, {misses} missed, {alarms} false alarms, {wrong} wrong labels",
-            hits=outcome.count(Verdict.HIT),
-            misses=outcome.count(Verdict.MISS),
-            alarms=outcome.count(Verdict.FALSE_ALARM),
-            wrong=outcome.count(Verdict.WRONG_LABEL),
-        )
-    return tr("Dice {n}", n="–" if outcome.dice is None else f"{outcome.dice:.2f}")
 
 
 def _draw(project: object, run_id: str, file: str) -> Drawn:

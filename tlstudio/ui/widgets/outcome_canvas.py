@@ -24,7 +24,7 @@ from tlstudio.ui.canvas.picture_layer import PictureLayer
 from tlstudio.ui.canvas.view import View
 from tlstudio.ui.theme import theme
 from tlstudio.ui.widgets.basics import named
-from tlstudio.ui.widgets.outcome_look import meaning_of, words_of
+from tlstudio.ui.widgets.outcome_look import counts_of, meaning_of, words_of
 from tlstudio.ui.widgets.outcome_marks import (
     draw_marks,
     draw_pixels,
@@ -78,7 +78,8 @@ class OutcomeCanvas(QWidget):
             self.view.fitted = True
         if outcome is not None:
             self.view.set_image(outcome.width, outcome.height)
-        self.setAccessibleDescription(_spoken(outcome))
+        # The counts, for those who do not see the picture.
+        self.setAccessibleDescription("" if outcome is None else counts_of(outcome))
         self.update()
 
     def show_picture(self, picture: Picture) -> None:
@@ -183,18 +184,3 @@ class OutcomeCanvas(QWidget):
             QToolTip.showText(event.globalPos(), self.words_at(QPointF(event.pos())), self)
             return True
         return super().event(event)
-
-
-def _spoken(outcome: Outcome | None) -> str:
-    """The counts, for those who do not see the picture."""
-    if outcome is None:
-        return ""
-    if isinstance(outcome, DetectionOutcome):
-        return tr(
-            "{hits} found, {misses} missed, {alarms} false alarms, {wrong} wrong labels",
-            hits=outcome.count(Verdict.HIT),
-            misses=outcome.count(Verdict.MISS),
-            alarms=outcome.count(Verdict.FALSE_ALARM),
-            wrong=outcome.count(Verdict.WRONG_LABEL),
-        )
-    return tr("Dice {n}", n="–" if outcome.dice is None else f"{outcome.dice:.2f}")

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
-from tlstudio.domain.outcomes import Verdict
-from tlstudio.ui.words import tr
+from tlstudio.domain.outcomes import DetectionOutcome, SegmentationOutcome, Verdict
+from tlstudio.ui.words import count, tr
 
 WIDTH = 2.0
 SWATCH = (26, 14)
@@ -69,6 +69,20 @@ def meaning_of(verdict: Verdict) -> str:
         Verdict.WRONG_LABEL: tr("Found in the right place, with another label"),
         Verdict.IGNORED: tr("In a region that is not to be judged"),
     }[verdict]
+
+
+def counts_of(outcome: DetectionOutcome | SegmentationOutcome) -> str:
+    """What was found in an image: how many of each verdict, or the Dice coefficient."""
+    if isinstance(outcome, SegmentationOutcome):
+        return tr("Dice {n}", n="–" if outcome.dice is None else f"{outcome.dice:.2f}")
+    alarms, wrong = outcome.count(Verdict.FALSE_ALARM), outcome.count(Verdict.WRONG_LABEL)
+    return tr(
+        "{hits} found, {misses} missed, {alarms}, {wrong}",
+        hits=outcome.count(Verdict.HIT),
+        misses=outcome.count(Verdict.MISS),
+        alarms=count(alarms, "{n} false alarm", "{n} false alarms"),
+        wrong=count(wrong, "{n} wrong label", "{n} wrong labels"),
+    )
 
 
 def pens(verdict: Verdict, width: float = WIDTH) -> tuple[QPen, QPen]:

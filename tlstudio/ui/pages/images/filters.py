@@ -98,7 +98,9 @@ class FilterBar(QWidget):
 
     def show_count(self, shown: int, total: int) -> None:
         if self.narrowed():
-            self._count.setText(tr("{n} of {all} images", n=f"{shown:,}", all=f"{total:,}"))
+            self._count.setText(
+                count(total, "{shown} of {n} image", "{shown} of {n} images", shown=f"{shown:,}")
+            )
         else:
             self._count.setText(count(shown, "1 image", "{n} images"))
 

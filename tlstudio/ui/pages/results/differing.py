@@ -59,7 +59,8 @@ def strip_items(pairs: Iterable[ImagePair], runs: tuple[str, str]) -> list[Strip
 def _told(pair: ImagePair, runs: tuple[str, str]) -> StripItem:
     one, two = pair.first, pair.second
     if isinstance(two, DetectionOutcome) and isinstance(one, DetectionOutcome):
-        words = tr("{one} → {two} errors", one=one.errors, two=two.errors)
+        was = one.errors
+        words = count(two.errors, "{was} → {n} error", "{was} → {n} errors", was=was)
         tip = _lines(pair, [_errors(run, item) for run, item in zip(runs, (one, two), strict=True)])
         return StripItem(pair.image, words, tip, partial(draw_small, outcome=two))
     if isinstance(two, SegmentationOutcome) and isinstance(one, SegmentationOutcome):
