@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from string import Formatter
 from typing import Any
 
@@ -109,6 +110,21 @@ def test_what_is_counted_has_a_form_for_one() -> None:
     }
     assert not {code: words for code, words in only_many.items() if code not in NEVER_ONE}
     assert only_many.keys() >= NEVER_ONE, "an exception that is none any more"
+
+
+def test_the_command_line_counts_in_words_that_fit_one(source: Any) -> None:
+    """No f-string puts a number before a plural; `counted` knows both forms."""
+    only_many = [
+        f"{path}:{node.lineno} {said.value}"
+        for path, tree in source.trees
+        if path.startswith("tlstudio/cli/")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr)
+        for number, said in pairwise(node.values)
+        if isinstance(number, ast.FormattedValue) and isinstance(said, ast.Constant)
+        if COUNT.match("{n}" + str(said.value)) and "kind" not in ast.unparse(number)
+    ]
+    assert not only_many
 
 
 def test_every_setting_has_a_name_and_help() -> None:
