@@ -101,6 +101,8 @@ class TiffPages:
         self._frames: list[tuple[TiffPage, int | None]] = []
         for index in range(min(FRAME_LIMIT, len(whole.pages))):
             page: Any = whole.pages[index]
+            if not isinstance(page.imagewidth, int) or not isinstance(page.imagelength, int):
+                raise UserError("data.corrupt", file=str(path), detail="no width or height")
             if index == 0 or not int(page.subfiletype) & _REDUCED_OR_MASK:
                 self._frames += [(page, channel) for channel in _channels(page)]
         if not self._frames:
@@ -120,7 +122,7 @@ class TiffPages:
 
     def area(self, frame: int) -> int:
         page, _ = self._at(frame)
-        return int(page.imagewidth * page.imagelength)
+        return page.imagewidth * page.imagelength
 
     def name(self, frame: int) -> str:
         page, channel = self._at(frame)
