@@ -428,3 +428,30 @@ def test_a_line_of_any_length_in_a_table_of_colours(read: Read) -> None:
     text = "name,r,g,b\n" + "x" * 140_000 + ",1,2,3\ncar,64,0,128\n"
     found = read({"labels/a.png": values, "images/a.png": photo(), "class_dict.csv": text})
     assert told(found) == {"images/a.png": [("car", None, 100)]}
+
+
+def tiny(kind: str) -> np.ndarray:
+    """20 objects of one pixel, or one pixel thick: numbers [50, 100]."""
+    values = drawn()
+    for at in range(20):
+        if kind == "lines":
+            values[2 * at + 1, 5:60] = at + 1
+        elif kind == "upright":
+            values[5:40, 4 * at + 1] = at + 1
+        elif kind == "slanted":
+            values[np.arange(5, 40), np.arange(5, 40) + 3 * at] = at + 1
+        else:
+            values[5 + 7 * (at % 5), 5 + 9 * (at // 5)] = at + 1
+    return values
+
+
+@pytest.mark.parametrize("coloured", [False, True])
+@pytest.mark.parametrize("kind", ["lines", "upright", "slanted", "spots"])
+def test_thin_and_tiny_objects_are_no_soft_edges(read: Read, kind: str, coloured: bool) -> None:
+    values = tiny(kind)
+    if coloured:
+        values = np.random.default_rng(1).integers(1, 255, (21, 3), dtype=np.uint8)[values]
+        values[tiny(kind) == 0] = 0
+    found = read({"masks/a.png": encoded(values), "images/a.jpg": photo()})
+    assert found.skipped == []
+    assert len(found.images[0].shapes) == 20

@@ -27,8 +27,8 @@ _NUMBERS = re.compile(r"^\s*(\d{1,3})[\s,;]+(\d{1,3})[\s,;]+(\d{1,3})[\s,;]+(\S.
 _FILES = ("labelmap.txt", "label_colors.txt", "class_dict.csv", "colormap.txt", "label_map.txt")
 _DEEP = 2**24
 _MOST_CLASSES = 1000
-_FEW, _THIN = 16, 2.0
-"""So many values may be anything; runs shorter than this are of edges."""
+_FEW = 16
+"""So many values may be anything."""
 VOID = 224 | 224 << 8 | 192 << 16
 """The colour of the border around objects, number 255 in VOC's palette."""
 
@@ -162,22 +162,28 @@ def is_jpeg(path: Path) -> bool:
 
 def is_blurred(values: NDArray[Any], path: Path, names: ColourNames | None = None) -> bool:
     """Whether many of the values [h, w], named ones aside, are no more than traces of smoothing
-    or of JPEG: most have runs of less than two pixels along the rows or along the columns."""
-    found, along = _mean_runs(values)
+    or of JPEG: most are mainly those of single pixels between other values."""
+    flat = values.reshape(-1)
+    starts = np.concatenate(([0], np.flatnonzero(flat[1:] != flat[:-1]) + 1))
+    found, which, runs = np.unique(flat[starts], return_inverse=True, return_counts=True)
     stray = np.array([names is None or int(value) not in names for value in found])
     if stray.sum() <= _FEW:
         return False
-    thin = np.minimum(along, _mean_runs(values.T)[1])[stray] < _THIN
-    return is_jpeg(path) or bool(2 * thin.sum() > thin.size)
+    if is_jpeg(path):
+        return True
+    single = np.bincount(which, _between(values).reshape(-1)[starts])
+    return bool(2 * np.sum(2 * single[stray] > runs[stray]) > stray.sum())
 
 
-def _mean_runs(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.float64]]:
-    """Each value, and how many pixels its runs along the rows have on average."""
-    flat = values.reshape(-1)
-    starts = np.concatenate(([0], np.flatnonzero(flat[1:] != flat[:-1]) + 1))
-    lengths = np.diff(starts, append=flat.size)
-    found, which, count = np.unique(flat[starts], return_inverse=True, return_counts=True)
-    return found, np.bincount(which, lengths) / count
+def _between(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """The pixels [h, w] that are like none of the four around them, where these differ too:
+    around a spot, and beside a thin line, they are all of one value."""
+    found = np.zeros(values.shape, dtype=np.bool_)
+    inner, left, right = values[1:-1, 1:-1], values[1:-1, :-2], values[1:-1, 2:]
+    over, under = values[:-2, 1:-1], values[2:, 1:-1]
+    lone = (inner != left) & (inner != right) & (inner != over) & (inner != under)
+    found[1:-1, 1:-1] = lone & ((left != right) | (left != over) | (left != under))
+    return found
 
 
 def _as_colours(numbers: NDArray[Any]) -> NDArray[np.uint32]:
