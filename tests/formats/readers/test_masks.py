@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import struct
+import weakref
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +18,7 @@ from PIL import Image
 from tlstudio.formats.annotation_set import AnnotationSet
 from tlstudio.formats.listing import Listing
 from tlstudio.formats.readers import masks, sniff_source
+from tlstudio.formats.readers._gather import Gather
 from tlstudio.formats.walk import list_files
 
 Read = Callable[..., AnnotationSet]
@@ -430,6 +433,38 @@ def test_a_line_of_any_length_in_a_table_of_colours(read: Read) -> None:
     assert told(found) == {"images/a.png": [("car", None, 100)]}
 
 
+def shrunk(x: int, y: int, radius: int) -> np.ndarray:
+    """A disc of 255 [100, 200], made four times as large and scaled down with grey edges."""
+    rows, columns = np.mgrid[:400, :800]
+    disc = ((rows - y) ** 2 + (columns - x) ** 2 <= radius**2) * 255.0
+    return np.rint(disc.reshape(100, 4, 200, 4).mean(axis=(1, 3))).astype(np.uint8)
+
+
+def many(*several: np.ndarray) -> dict[str, bytes]:
+    """Masks and their photos."""
+    height, width = several[0].shape[:2]
+    blank = encoded(np.zeros((height, width, 3), dtype=np.uint8), "BMP")
+    masks = {f"masks/{at:02}.png": encoded(mask) for at, mask in enumerate(several)}
+    return masks | {f"images/{at:02}.bmp": blank for at in range(len(several))}
+
+
+def test_discs_scaled_down_with_few_greys_are_one_thing(read: Read) -> None:
+    discs = [shrunk(150 + 20 * at + at % 4, 200 + at % 3, 9 + 2 * at) for at in range(20)]
+    found = read(many(*discs))
+    levels = [len(np.unique(disc)) for disc in discs]
+    assert 0 < sum(count > 16 for count in levels) < 10
+    assert (found.labels, found.skipped) == (["foreground"], [])
+    assert all(len(image.shapes) == 1 for image in found.images)
+
+
+def test_classes_with_a_border_are_no_soft_edges(read: Read) -> None:
+    """As of Cityscapes: few masks have more than 16 values, all of them near to the two ends."""
+    few = [drawn((3, 0, 0, 50, 50), (13, 60, 0, 30, 50), (255, 95, 0, 5, 50))] * 5
+    full = drawn(*((at, 5 * at, 0, 5, 50) for at in range(1, 19)), (255, 95, 0, 5, 50))
+    found = read(many(*few, full))
+    assert sorted(found.labels, key=int) == [str(at) for at in range(1, 19)]
+
+
 def tiny(kind: str) -> np.ndarray:
     """20 objects of one pixel, or one pixel thick: numbers [50, 100]."""
     values = drawn()
@@ -455,3 +490,71 @@ def test_thin_and_tiny_objects_are_no_soft_edges(read: Read, kind: str, coloured
     found = read({"masks/a.png": encoded(values), "images/a.jpg": photo()})
     assert found.skipped == []
     assert len(found.images[0].shapes) == 20
+
+
+CROWD = drawn(*((at + 1, 11 * (at % 9), 7 * (at // 9), 9, 6) for at in range(63)))
+
+
+@pytest.mark.parametrize("crowded", [2, 26])
+def test_one_mask_of_many_values_leaves_the_others_their_classes(read: Read, crowded: int) -> None:
+    masks = [drawn((1, 0, 0, 5, 5), (2 + at % 3, 9, 0, 5, 5)) for at in range(30)]
+    masks[crowded] = CROWD
+    found = read(many(*masks))
+    assert sorted(found.labels, key=int) == [str(at) for at in range(1, 64)]
+    assert found.skipped == []
+
+
+def test_numbers_of_objects_of_which_few_masks_have_many(read: Read) -> None:
+    """Sets of cells: a third of the masks are crowded, the others have a few."""
+    found = read(many(*[drawn((1, 0, 0, 5, 5), (2, 9, 0, 5, 5))] * 4, CROWD, CROWD))
+    assert found.labels == ["object"]
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_one_object_with_a_wide_halo_is_cut_at_the_middle(read: Read, channels: int) -> None:
+    rows, columns = np.mgrid[:64, :64]
+    away = np.hypot(rows - 32, columns - 32)
+    soft = np.rint(255 * np.clip((20 - away) / 8 + 0.5, 0, 1)).astype(np.uint8)
+    assert np.count_nonzero(soft) > 1.1 * np.count_nonzero(away <= 20)
+    mask = soft if channels == 1 else np.dstack([soft] * channels)
+    blank = encoded(np.zeros((64, 64), dtype=np.uint8))
+    found = read({"masks/a/1.png": encoded(mask), "images/a.png": blank})
+    ((_, _, area),) = told(found)["images/a.png"]
+    assert abs(int(area) - np.count_nonzero(away <= 20)) < 40
+    assert "objects.mask_soft" in notes(found)
+
+
+def test_reading_again_keeps_nothing_of_the_first_time(
+    read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alive: list[int] = []
+    made: list[weakref.ref[Gather]] = []
+
+    class Watched(Gather):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            alive.append(sum(one() is not None for one in made))
+            made.append(weakref.ref(self))
+
+    monkeypatch.setattr(masks, "Gather", Watched)
+    one, both = drawn((1, 0, 0, 5, 5)), drawn((1, 0, 0, 5, 5), (2, 20, 0, 2, 5))
+    several = [one] * 30
+    several[26] = both
+    gc.disable()
+    try:
+        found = read(many(*several))
+    finally:
+        gc.enable()
+    assert found.labels == ["1", "2"]
+    assert alive == [0, 0]
+
+
+def test_a_wide_halo_among_soft_masks_is_cut_too(read: Read) -> None:
+    """In small pictures a tenth and more of the pixels may be in between."""
+    rows, columns = np.mgrid[:50, :100]
+    away = np.hypot(rows - 25, columns - 50)
+    halo = np.rint(255 * np.clip((20 - away) / 8 + 0.5, 0, 1)).astype(np.uint8)
+    found = read(many(*[smooth(drawn((255, 16, 16, 32, 16)))] * 3, halo))
+    assert (found.labels, found.skipped) == (["foreground"], [])
+    ((_, _, area),) = told(found)["images/03.bmp"]
+    assert abs(int(area) - np.count_nonzero(away <= 20)) < 40

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,8 +28,8 @@ CLASSES, OBJECTS, BINARY = "classes", "objects", "binary"
 
 _PHOTO = 0.7
 """In a photo fewer pixels than this are like the one to their left."""
-MANY = 40
-"""More grey values than this in one mask are numbers of objects."""
+MANY, _CROWDED = 40, 0.1
+"""More values than this, in more than this share of the masks, are numbers of objects."""
 _BORDER = 64
 """Where no class has a number above this, 255 is the border around objects."""
 _SOFT = 0.9
@@ -41,12 +42,13 @@ _MOST_VALUES = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What one mask shows. `soft`: one thing with grey edges; `lossy`: many values that say
-    nothing; `deep`: grey values of more than 8 bits."""
+    """What one mask shows. `edges`: one thing with grey edges, so it seems; `soft`: surely so;
+    `lossy`: many values that say nothing; `deep`: grey values of more than 8 bits."""
 
     grey: bool
     values: frozenset[int]
     alike: float
+    edges: bool = False
     soft: bool = False
     deep: bool = False
     lossy: bool = False
@@ -76,13 +78,15 @@ def facts_of(image: Image.Image, path: Path) -> Facts:
     pixels = _flat(image)
     if pixels.ndim == 2:
         values, counts = np.unique(pixels, return_counts=True)
-        lossy = is_jpeg(path) or len(values) > _LEAST_SOFT
-        soft = image.mode in _PLAIN and lossy and _has_edges(values, counts, wide=True)
+        edges = image.mode in _PLAIN and _has_edges(values, counts, wide=True)
+        # classes with the border around them have such ends too
+        edges = edges and (is_jpeg(path) or int(values[-2]) > _BORDER)
+        soft = edges and (is_jpeg(path) or len(values) > _LEAST_SOFT)
         some = frozenset(int(value) for value in values[:_MOST_VALUES])
         # a volume is of 16 bits or of floats whatever it holds
         deep = image.mode not in ("1", *_INDEXED, *_PLAIN) and not is_volume(path)
         blurred = image.mode in _PLAIN and not soft and is_blurred(pixels, path)
-        return Facts(image.mode not in _INDEXED, some, _alike(pixels), soft, deep, blurred)
+        return Facts(image.mode not in _INDEXED, some, _alike(pixels), edges, soft, deep, blurred)
     colours = packed(pixels)
     some = frozenset(int(value) for value in np.unique(colours)[:_MOST_VALUES])
     return Facts(False, some, _alike(colours), lossy=is_blurred(colours, path))
@@ -93,51 +97,76 @@ def is_mask(facts: Facts) -> bool:
     return len(facts.values) <= 8 or facts.alike >= _PHOTO
 
 
-def meaning_of(facts: Sequence[Facts], names: ColourNames) -> str:
-    """What the masks of a set hold: CLASSES, OBJECTS or BINARY."""
-    if names:
+class Told:
+    """What the masks of a set tell together, one after the other."""
+
+    def __init__(self) -> None:
+        self.values: set[int] = set()
+        """All of them but 0."""
+        self.soft = False
+        """Whether some masks are of one thing with grey edges."""
+        self._clear: set[int] = set()
+        self._grey: set[bool] = set()
+        self._count = Counter[str]()
+
+    def add(self, one: Facts) -> None:
+        """One more mask, or a page of it."""
+        drawn = one.values - {0}
+        self.values |= drawn
+        self.soft = self.soft or one.soft
+        self._count["edges"] += one.edges
+        if not one.firm:
+            return
+        self._clear |= drawn
+        self._grey.add(one.grey)
+        self._count["drawn"] += bool(drawn)
+        self._count["alone"] += drawn == {255}
+        self._count["several"] += one.several
+        self._count["several without edges"] += one.several and not one.edges
+        self._count["many"] += len(one.values) > MANY
+        self._count["deep"] += one.deep
+
+    def meaning(self, names: ColourNames) -> str:
+        """What the masks hold: CLASSES, OBJECTS or BINARY."""
+        if names:
+            return CLASSES
+        if self.soft and self._count["edges"] >= self._count["several without edges"]:
+            return BINARY
+        if self.values and not self._grey:
+            return CLASSES
+        if not self._clear or (not self._count["several"] and self._says_on()):
+            return BINARY
+        if self._count["deep"] or self._count["many"] > _CROWDED * self._count["several"]:
+            return OBJECTS
         return CLASSES
-    firm = [one for one in facts if one.firm]
-    soft, several = sum(one.soft for one in facts), sum(one.several for one in firm)
-    if soft and soft >= several:
-        return BINARY
-    if not firm:
-        return CLASSES
-    every = _every(firm)
-    if not every or (not several and _says_on(every, firm)):
-        return BINARY
-    if any(one.deep for one in firm) or max(len(one.values) for one in firm) > MANY:
-        return OBJECTS
-    return CLASSES
+
+    def _says_on(self) -> bool:
+        """Whether one value, or 1 in some masks and 255 in others, is all there is beside 0."""
+        if len(self._clear) == 1:
+            return False not in self._grey
+        return self._clear == {1, 255} and True in self._grey
+
+    def has_border(self) -> bool:
+        """Whether 255 is the border around objects: no class has a number above 64, and few masks
+        have nothing but 255."""
+        classes = self._clear - {255}
+        few = 2 * self._count["alone"] < self._count["drawn"]
+        return bool(classes) and max(classes) <= _BORDER and few
 
 
-def _says_on(every: frozenset[int], firm: Sequence[Facts]) -> bool:
-    """Whether one value, or 1 in some masks and 255 in others, is all that they have beside 0."""
-    if len(every) == 1:
-        return all(one.grey for one in firm)
-    return every == {1, 255} and any(one.grey for one in firm)
-
-
-def has_border(facts: Sequence[Facts]) -> bool:
-    """Whether 255 is the border around objects: no class has a number above 64, and few masks
-    have nothing but 255."""
-    firm = [one for one in facts if one.firm and one.values - {0}]
-    classes, alone = _every(firm) - {255}, sum(one.values - {0} == {255} for one in firm)
-    return bool(classes) and max(classes) <= _BORDER and 2 * alone < len(firm)
-
-
-def _every(facts: Sequence[Facts]) -> frozenset[int]:
-    return frozenset().union(*(one.values for one in facts)) - {0}
-
-
-def on_in(image: Image.Image, path: Path, *, cut: bool) -> tuple[NDArray[np.bool_], frozenset[int]]:
+def on_in(
+    image: Image.Image, path: Path, *, alone: bool, soft: bool
+) -> tuple[NDArray[np.bool_], frozenset[int]]:
     """The pixels [h, w] of a mask of one object, and which values they have: all but 0 and clear
-    ones. With `cut` it is those above the middle where the edges are grey, without values."""
+    ones. Of one with grey edges it is those above the middle, without values: in a `soft` set
+    where it fades, with its object `alone` wherever it has more than two values."""
     pixels = _flat(image)
     grey = pixels if pixels.ndim == 2 else pixels.max(axis=2)
-    if cut and image.mode in _PLAIN:
+    if (alone or soft) and image.mode in _PLAIN:
         found, counts = np.unique(grey, return_counts=True)
-        if _has_edges(found, counts, wide=not is_jpeg(path)):
+        fades = _has_edges(found, counts, wide=not is_jpeg(path))
+        fades = fades or (pixels.ndim == 2 and is_blurred(pixels, path))
+        if len(found) > 2 and (alone or fades):
             return np.asarray(grey > int(found[-1]) // 2), frozenset()
     on = np.asarray(grey != 0)
     values = np.unique((pixels if pixels.ndim == 2 else packed(pixels))[on])

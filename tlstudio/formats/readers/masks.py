@@ -34,12 +34,10 @@ from tlstudio.formats.readers._mask_values import (
     BINARY,
     MANY,
     OBJECTS,
-    Facts,
+    Told,
     evenly,
     facts_of,
-    has_border,
     is_mask,
-    meaning_of,
     numbers_in,
     on_in,
 )
@@ -89,10 +87,9 @@ def read(listing: Listing, evidence: Evidence, cancel: Cancel | None = None) -> 
     wanted = set(evidence.files)
     pairs = [pair for pair in pairs_in(listing) if pair.mask in wanted]
     whole = [pair for pair in pairs if pair.way != OBJECT]
-    try:
+    with suppress(_OtherMeaning):
         return _read(listing, pairs, cancel, evenly(whole, _MEANING), sure=False)
-    except _OtherMeaning:
-        return _read(listing, pairs, cancel, whole, sure=True)
+    return _read(listing, pairs, cancel, whole, sure=True)
 
 
 def _read(
@@ -123,30 +120,24 @@ class _OtherMeaning(Exception):
 class _Masks:
     def __init__(self, listing: Listing, gather: Gather, names: ColourNames, sure: bool) -> None:
         self._listing, self._gather, self._names, self._sure = listing, gather, names, sure
-        self._meaning, self._border = BINARY, False
-        self._soft, self._values = False, frozenset[int]()
+        self._told, self._meaning, self._border = Told(), BINARY, False
         self._count: Counter[tuple[str, int]] = Counter()
         self._pictures: dict[tuple[str, int], Picture] = {}
 
     def look(self, pairs: Sequence[Pair]) -> None:
         """Find out what the values mean."""
-        facts = [one for pair in pairs for one in self._facts(pair)]
-        if not facts:
-            return
-        self._meaning = meaning_of(facts, self._names)
-        self._soft = any(one.soft for one in facts)
-        self._values = frozenset().union(*(one.values for one in facts)) - {0}
-        self._border = has_border(facts)
+        for pair in pairs:
+            self._gather.check()
+            with suppress(UserError):
+                self._look(self._listing.path(pair.mask))
+        self._meaning, self._border = self._told.meaning(self._names), self._told.has_border()
 
-    def _facts(self, pair: Pair) -> list[Facts]:
-        """Those of the pages that can be read, or of some of them."""
-        self._gather.check()
-        path, facts = self._listing.path(pair.mask), list[Facts]()
-        with suppress(UserError), opened_pages(path) as pages:
+    def _look(self, path: Path) -> None:
+        """Look at all pages of a mask, or at some of them. Raises UserError."""
+        with opened_pages(path) as pages:
             every = range(pages.count)
             for page in every if self._sure else evenly(every, _SAMPLE):
-                facts.append(facts_of(page_of(pages, page, path), path))
-        return facts
+                self._told.add(facts_of(page_of(pages, page, path), path))
 
     def read(self, pair: Pair) -> None:
         """Add the shapes of one mask, each page to that of the photo."""
@@ -202,7 +193,7 @@ class _Masks:
             self._add_classes(picture, pair, image, path)
 
     def _add_thing(self, picture: Picture, pair: Pair, image: Image.Image, path: Path) -> None:
-        mask, values = on_in(image, path, cut=self._soft or pair.way == OBJECT)
+        mask, values = on_in(image, path, alone=pair.way == OBJECT, soft=self._told.soft)
         if not self._fits(picture, pair, mask.shape) or not mask.any():
             return
         if pair.way != OBJECT and self._contradicts(values):
@@ -215,7 +206,7 @@ class _Masks:
 
     def _contradicts(self, values: frozenset[int]) -> bool:
         """Whether a mask with these values tells more than one thing from all around it."""
-        return len(values) > 1 or not (self._soft or values <= self._values)
+        return len(values) > 1 or not (self._told.soft or values <= self._told.values)
 
     def _add_one(self, picture: Picture, pair: Pair, bitmap: RunBitmap) -> None:
         if pair.way == OBJECT and not pair.label:
@@ -232,10 +223,8 @@ class _Masks:
         if not self._fits(picture, pair, values.shape):
             return
         require_classes(values, pair.mask)
-        if not self._names and len(np.unique(values)) > MANY:
-            if not self._sure:
-                raise _OtherMeaning
-            raise UserError("objects.many_values", file=pair.mask, values=len(np.unique(values)))
+        if not self._names and not self._sure and len(np.unique(values)) > MANY:
+            raise _OtherMeaning
         unnamed = False
         border = self._border or (bool(self._names) and image.mode in ("RGB", "RGBA"))
         for value, bitmap in bitmaps_of(values).items():
