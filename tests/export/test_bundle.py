@@ -25,7 +25,7 @@ Make = Callable[..., JobSpec]
 
 CONTENTS = [
     "MODEL_CARD.md", "README.txt", "bundle.json", "expected.json", "model.onnx", "parity.json",
-    "predict.py", "read_dicom.py", "read_images.py", "sample.png",
+    "predict.py", "read_dicom.py", "read_images.py", "read_tiff.py", "sample.png",
 ]  # fmt: skip
 
 

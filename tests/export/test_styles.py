@@ -89,7 +89,7 @@ def test_a_stylizer_draws_the_same_pictures_elsewhere(
     assert (parity["n"], parity["of"], parity["unread"], parity["skipped"]) == (5, 5, 0, 0)
     assert set(told["files"]) == {
         "model.onnx", "survey.onnx", "pieces.onnx", "predict.py",
-        "read_images.py", "read_dicom.py", "restyle.py",
+        "read_images.py", "read_tiff.py", "read_dicom.py", "restyle.py",
         "bundle.json", "README.txt", "MODEL_CARD.md", "parity.json", "expected.json",
         "expected.png", "sample.png",
     }  # fmt: skip

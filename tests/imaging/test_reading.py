@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -219,6 +219,7 @@ _WHOLE = {kind: _saved(kind) for kind in _KINDS}
     st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=6),
     st.integers(0, 100),
 )
+@example("TIFF", [(14, 0)], 2)  # a width of several numbers
 def test_damaged_bytes_give_an_image_or_a_reason(
     tmp_path_factory: pytest.TempPathFactory, kind: str, changes: list, kept: int
 ) -> None:

@@ -25,7 +25,7 @@ from tlstudio.ml.files import sha256_of
 from tlstudio.ml.reporter import Reporter
 
 MODEL = "model.onnx"
-PROGRAMS = ("predict.py", "read_images.py", "read_dicom.py")
+PROGRAMS = ("predict.py", "read_images.py", "read_tiff.py", "read_dicom.py")
 
 
 class Checked(Protocol):

@@ -48,6 +48,7 @@ This folder holds a trained model and what is needed to use it, made by TL Studi
                     pip install onnxruntime numpy pillow
                     python predict.py --check
 {asks}{options}  read_images.py  from an image file to what the model sees; predict.py needs it,
+  read_tiff.py    this for TIFF files; deep ones take: pip install tifffile imagecodecs
   read_dicom.py   and this for DICOM files, for which: pip install pydicom pylibjpeg[all]
 {files}  MODEL_CARD.md   what it learned, how good it is, what it cannot do; read it first
   bundle.json     the same for programs: labels, pre-processing, figures, checksums

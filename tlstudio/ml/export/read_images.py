@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,7 @@ def dicom_values(path: Path, frame: int) -> Held:
     return Held(settled(told["values"]), told["window"], told["inverted"], told["full"])
 
 
+@cache
 def beside(name: str) -> Any:
     """The file `name` beside this one as a module; no compiled copy of it is left behind."""
     file = Path(__file__).resolve().with_name(name)
@@ -157,47 +159,14 @@ def frames_of(image: Any) -> list[Any]:
     if image.format != "TIFF":
         return [(place, None) for place in places]
     found: list[Any] = []
-    several = has_channels(image)
+    tiff = beside("read_tiff.py")
+    several = tiff.has_channels(image)
     for place in places:
         image.seek(place)
         if place == 0 or not int(image.tag_v2.get(254, 0)) & 5:
-            channels = channels_of(*kind_of(image)) if several else [None]
+            channels = tiff.channels_of(*tiff.kind_of(image)) if several else [None]
             found += [(place, channel) for channel in channels]
     return found
-
-
-def kind_of(image: Any) -> Any:
-    """How the values of a TIFF's page are meant, how many samples a pixel has, and what those
-    are that are neither grey nor colour."""
-
-    def tag(code: int, otherwise: Any) -> tuple[int, ...]:
-        value = image.tag_v2.get(code, otherwise)
-        return tuple(map(int, value)) if isinstance(value, tuple) else (int(value),)
-
-    return tag(262, 1)[0], tag(277, 1)[0], tag(338, ())
-
-
-def picture_of(light: int, samples: int, extra: tuple[int, ...]) -> Any:
-    """How many samples of a page make its picture (0: each is one for itself), and whether the
-    last of them is how opaque a pixel is."""
-    if light in (2, 6) and samples >= 3:
-        clear = extra[:1] in ((1,), (2,)) or (samples == 4 and not extra)
-        return 3 + clear, clear
-    if samples == 2 and extra in ((1,), (2,)):
-        return 2, True
-    return int(samples == 1), False
-
-
-def channels_of(light: int, samples: int, extra: tuple[int, ...]) -> list[Any]:
-    """The frames of a page: None for its picture, and the channels that are no part of one."""
-    shown = picture_of(light, samples, extra)[0]
-    return [*([None] if shown else []), *range(shown, samples)]
-
-
-def has_channels(image: Any) -> bool:
-    """Whether a TIFF's page holds channels that are no part of one picture."""
-    light, samples, extra = kind_of(image)
-    return light in (0, 1, 2, 6) and samples > picture_of(light, samples, extra)[0]
 
 
 def deep_kind(image: Any) -> bool:
@@ -210,7 +179,7 @@ def deep_kind(image: Any) -> bool:
             return int(max(value)) if isinstance(value, tuple) else int(value)
 
         bits, kind, samples, light = tag(258, 1), tag(339, 1), tag(277, 1), tag(262, 1)
-        if has_channels(image):
+        if beside("read_tiff.py").has_channels(image):
             return True
         if bits == 8:
             return kind == 2
@@ -238,18 +207,12 @@ def deep_picture(image: Any, path: Path, place: int, channel: Any) -> Held:
 
 
 def unknown_to_pillow(path: Path, frame: int) -> Held:
-    """A TIFF of a kind that Pillow does not know at all, by tifffile."""
+    """A TIFF of a kind that Pillow does not know at all."""
     with path.open("rb") as file:
         if file.read(4) not in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
             raise Trouble(f"{path}: is not an image of a known format")
     try:
-        from tifffile import TiffFile
-
-        with TiffFile(path) as whole:
-            held: Any = whole.pages
-            pages = [(n, held[n]) for n in range(len(held))]
-            kept = [(n, page) for n, page in pages if n == 0 or not int(page.subfiletype) & 5]
-            frames = [(n, each) for n, page in kept for each in channels_of(*kind_of_page(page))]
+        frames = beside("read_tiff.py").frames_in(path)
         if not 0 <= frame < len(frames):
             raise Trouble(f"{path}: there is no frame {frame + 1}")
         return tiff_values(path, *frames[frame])
@@ -261,30 +224,13 @@ def unknown_to_pillow(path: Path, frame: int) -> Held:
         raise Trouble(f"{path}: cannot be read as an image ({reason})") from None
 
 
-def kind_of_page(page: Any) -> Any:
-    """As `kind_of`, of a page that tifffile has opened."""
-    return int(page.photometric), int(page.samplesperpixel), tuple(map(int, page.extrasamples))
-
-
 def tiff_values(path: Path, place: int, channel: Any) -> Held:
-    """A channel of a page, or its picture; the first channel where it is no picture."""
-    from tifffile import TiffFile
-
-    with TiffFile(path) as whole:
-        page: Any = whole.pages[place]
-        values, light = page.asarray(maxworkers=1), int(page.photometric)
-        if values.ndim == 3 and page.planarconfig == 2 and values.shape[0] == page.samplesperpixel:
-            values = np.moveaxis(values, 0, -1)
-        shown, clear = picture_of(*kind_of_page(page))
-        if channel is not None or shown == 0:
-            values = values[..., channel or 0]
-        elif values.ndim == 3:
-            values = over_white(values[..., :shown]) if clear else values[..., :shown]
-        if values.ndim == 3 and (values.shape[2] != 3 or light not in (2, 6)):
-            raise OtherKind(f"{path}: a TIFF of this kind is not read here")
-        tag = page.tags.get(274)
-        values = turned(values, int(tag.value) if tag is not None else 1)
-    return Held(settled(values), inverted=light == 0 and values.dtype.kind != "b")
+    """By read_tiff.py beside this file, turned upright and over white."""
+    told = beside("read_tiff.py").read_tiff(path, place, channel)
+    values = over_white(told["values"]) if told["clear"] else told["values"]
+    if values.ndim == 3 and (values.shape[2] != 3 or not told["colour"]):
+        raise OtherKind(f"{path}: a TIFF of this kind is not read here")
+    return Held(settled(turned(values, told["orientation"])), inverted=told["inverted"])
 
 
 def over_white(values: np.ndarray) -> np.ndarray:
