@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
+import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +16,7 @@ import pytest
 
 from tlstudio.domain.errors import UserError
 from tlstudio.storage import backups, labels, paths, runs, settings, snapshots, thumbnails
+from tlstudio.storage.connection import plain_errors, wrap
 from tlstudio.storage.files import write_atomic
 from tlstudio.storage.project import Project
 
@@ -164,6 +168,49 @@ def test_five_copies_and_one_a_day_for_a_week_are_kept(project_of: Make) -> None
     assert len(set(days)) == 7
     assert len(found) == 5 + 6
     assert all(item.made_at[11:13] == "05" for item in found[5:])
+
+
+def test_one_restore_after_another_leaves_the_copies_there_are(project_of: Make) -> None:
+    project = project_of(1)
+    made = []
+    for name in "abcde":
+        project.transact("undo.x", lambda db, name=name: labels.add(db, [name]))
+        made.append(backups.back_up(project, "manual").path)
+    project.close()
+    for number in (1, 2, 3, 1, 2, 3):
+        backups.restore(project.folder, made[number])
+    with Project.open(project.folder) as again:
+        assert names(again) == list("abcd")
+        newest = backups.back_up(again, "manual").path
+    left = backups.all_backups(project.folder)
+    assert [item.path for item in left if item.reason == "manual"] == [newest, *made[:0:-1]]
+    assert [item.reason for item in left].count("restore") == 5
+
+
+@pytest.mark.parametrize("what", ["copyfile", "_leave_run_ids", "copy"])
+def test_a_restore_without_room_changes_nothing_and_leaves_nothing(
+    project_of: Make, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    project = project_of(1, ["a"])
+    made = backups.back_up(project, "manual")
+    project.transact("undo.x", lambda db: labels.add(db, ["b"]))
+    project.close()
+
+    def full(*_: object) -> None:
+        if what == "copyfile":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        told = plain_errors(made.path) if what == "copy" else nullcontext()
+        with told, wrap(sqlite3.connect(":memory:")) as small:
+            small.execute("PRAGMA max_page_count = 1")
+            small.execute("CREATE TABLE much (x)")
+
+    monkeypatch.setattr(backups.shutil if what == "copyfile" else backups, what, full)
+    with pytest.raises(UserError) as caught:
+        backups.restore(project.folder, made.path)
+    assert caught.value.code == "project.restore_full"
+    assert not list(project.folder.glob("*.incoming*"))
+    with Project.open(project.folder) as again:
+        assert names(again) == ["a", "b"]
 
 
 def test_opening_makes_a_copy_a_day(project_of: Make) -> None:

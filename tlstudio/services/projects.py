@@ -223,6 +223,6 @@ def list_backups(folder: Path) -> list[Backup]:
 def restore_backup(folder: Path, backup: Path) -> None:
     """Put a copy in the place of the database of a project that is not open.
 
-    Raises UserError: project.in_use, project.backup_damaged.
+    Raises UserError: project.in_use, project.backup_damaged, project.restore_full…
     """
     backups.restore(folder, backup)

@@ -1,15 +1,18 @@
 """Copies of the database in backups/, made by SQLite's own backup so that a copy is whole.
 
-Kept: the five newest, and the newest of each of the last seven days that have one.
+Kept: the five newest, the five newest of those that a restore brings about, and the newest of each
+of the last seven days that have one.
 """
 
 from __future__ import annotations
 
+import errno
 import logging
 import re
 import shutil
 import sqlite3
 import threading
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,6 +33,9 @@ _log = logging.getLogger(__name__)
 
 KEEP_NEWEST = 5
 KEEP_DAYS = 7
+_BY_A_RESTORE = ("migration", "restore")
+"""Reasons of copies that come with going back; they must not push out what one may go back to."""
+
 _DAY = timedelta(days=1)
 _NAME = re.compile(r"(\d{8}T\d{6}\d{3})-([a-z-]+)\.db")
 
@@ -45,16 +51,22 @@ class Backup:
 
 
 def back_up(project: Project, reason: str) -> Backup:
-    """Copy the database now. Raises UserError(project.disk_full…) if it cannot."""
+    """Copy the database now; old copies are thinned.
+
+    Raises UserError(project.disk_full…) if it cannot.
+    """
     if project.exclusive:
         with project.read() as db:
-            return copy(db.database, project.folder, reason)
-    with connect(paths.database(project.folder), query_only=True) as source:
-        return copy(source, project.folder, reason)
+            made = copy(db.database, project.folder, reason)
+    else:
+        with connect(paths.database(project.folder), query_only=True) as source:
+            made = copy(source, project.folder, reason)
+    thin(project.folder)
+    return made
 
 
 def copy(source: Database, folder: Path, reason: str) -> Backup:
-    """Copy what `source` is connected to into the project's backups; old copies are thinned."""
+    """Copy what `source` is connected to into the project's backups."""
     place = paths.backups(folder)
     made = datetime.now(UTC)
     target = place / f"{made:%Y%m%dT%H%M%S}{made.microsecond // 1000:03d}-{reason}.db"
@@ -70,7 +82,6 @@ def copy(source: Database, folder: Path, reason: str) -> Backup:
             raise UserError("project.disk", file=str(target), detail=error.strerror) from error
         finally:
             partial.unlink(missing_ok=True)
-    thin(folder)
     return _of(target)
 
 
@@ -91,11 +102,13 @@ def _of(path: Path) -> Backup:
 
 
 def thin(folder: Path) -> None:
-    """Delete the copies that are neither among the newest nor the last of their day."""
+    """Delete the copies that are neither among the newest of their sort nor their day's last."""
     days: set[str] = set()
-    for index, backup in enumerate(all_backups(folder)):
-        day = backup.made_at[:10]
-        keep = index < KEEP_NEWEST or (day not in days and len(days) < KEEP_DAYS)
+    newer: Counter[bool] = Counter()
+    for backup in all_backups(folder):
+        day, sort = backup.made_at[:10], backup.reason in _BY_A_RESTORE
+        keep = newer[sort] < KEEP_NEWEST or (day not in days and len(days) < KEEP_DAYS)
+        newer[sort] += 1
         days.add(day)
         if not keep:
             backup.path.unlink(missing_ok=True)
@@ -122,8 +135,8 @@ def restore(folder: Path, backup: Path) -> None:
     """Put `backup` in the place of the project's database, which must not be open.
 
     A copy of the database as it is comes first, so that this can be taken back; as a file, even
-    damaged, it is kept beside the copies as replaced-*.db.
-    Raises UserError: project.in_use, project.backup_damaged.
+    damaged, it is kept beside the copies as replaced-*.db. No other copy goes.
+    Raises UserError: project.in_use, project.backup_damaged, project.restore_full…
     """
     if not _is_whole(backup):
         raise UserError("project.backup_damaged", file=str(backup))
@@ -135,10 +148,25 @@ def restore(folder: Path, backup: Path) -> None:
     if not taken:
         raise UserError("project.in_use", file=str(folder), who=holder(folder) or "?")
     try:
-        database = paths.database(folder)
-        incoming = database.with_suffix(".incoming")
+        _put_in_place(backup, folder)
+    except UserError as error:
+        if error.code == "project.disk_full":
+            raise UserError("project.restore_full", file=str(folder)) from error
+        raise
+    except OSError as error:
+        code = "project.restore_full" if error.errno == errno.ENOSPC else "project.disk"
+        raise UserError(code, file=str(folder), detail=error.strerror) from error
+    finally:
+        lock.release()
+
+
+def _put_in_place(backup: Path, folder: Path) -> None:
+    database = paths.database(folder)
+    incoming = database.with_suffix(".incoming")
+    try:
         shutil.copyfile(backup, incoming)
-        _leave_run_ids(incoming, paths.runs(folder))
+        with plain_errors(incoming):
+            _leave_run_ids(incoming, paths.runs(folder))
         _copy_if_whole(database, folder)
         paths.backups(folder).mkdir(exist_ok=True)
         stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%S}"
@@ -147,10 +175,8 @@ def restore(folder: Path, backup: Path) -> None:
             if old.exists():
                 replace(old, paths.backups(folder) / f"replaced-{stamp}.db{end}")
         replace(incoming, database)
-    except OSError as error:
-        raise UserError("project.disk", file=str(folder), detail=error.strerror) from error
     finally:
-        lock.release()
+        incoming.unlink(missing_ok=True)
 
 
 def _copy_if_whole(database: Path, folder: Path) -> None:

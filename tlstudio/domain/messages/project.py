@@ -16,6 +16,8 @@ MESSAGES: dict[str, str] = {
     "project.damaged": "{file} is damaged ({detail}); restore the newest copy: put the newest"
     " file of the folder backups in its place, and take {file}-wal away if it is there",
     "project.backup_damaged": "{file} is not a whole copy of a project; choose another one",
+    "project.restore_full": "there is no room in {file} for the copy and for the project as it is"
+    " now, so nothing was restored. Free some space and try again",
     "project.in_use": "{file} is open elsewhere ({who}); close it there first",
     "project.busy": "{file} is in use by another program; try again when it has finished",
     "project.disk_full": "there is no room left to write {file}; the last change was not made."
