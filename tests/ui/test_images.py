@@ -403,6 +403,51 @@ def test_leaks_are_found_and_shown(opened, page, tmp_path: Path, class_folder) -
     opened.settle(lambda: stale.isHidden())
 
 
+def test_problems_reads_only_what_may_be_other_and_only_while_it_is_seen(
+    opened, page, monkeypatch
+) -> None:
+    from tlstudio.domain.images import Skipped
+    from tlstudio.services import images, labelling, relinking
+
+    left = [Skipped(f"{n}.png", "data.empty", {}) for n in range(40)]
+    asked: list[str] = []
+    monkeypatch.setattr(images, "skipped_files", lambda _: asked.append("skipped") or list(left))
+    monkeypatch.setattr(relinking, "noted_missing", lambda _: asked.append("missing") or [])
+    opened.click("sideTabs_problems")
+    shown = opened.find("skippedList")
+    opened.settle(lambda: "39.png" in shown.toPlainText())
+    assert sorted(asked) == ["missing", "skipped"]
+    shown.selectAll()
+    opened.context.edit(labelling.set_state, page.model.ids[:1], ImageState.DISPUTED)
+    opened.settle(lambda: asked[2:] == ["missing"])
+    opened.context.changes.tell(Changes(everything=True))
+    opened.settle(lambda: sorted(asked[3:]) == ["missing", "skipped"])
+    assert shown.textCursor().hasSelection(), "the same files are not shown anew"
+    opened.click("sideTabs_selection")
+    opened.context.changes.tell(Changes(everything=True))
+    panel = page.side._made["problems"].widget()
+    assert not panel._again.isActive() and len(asked) == 5
+    del left[1:]
+    opened.click("sideTabs_problems")
+    opened.settle(lambda: "39.png" not in shown.toPlainText())
+    assert opened.find("skippedText").text() == "1 file was left out:"
+
+
+def test_edits_during_a_search_date_its_duplicates(opened, page) -> None:
+    grouped = Changes(images=frozenset(page.model.ids[:1]), undo_code="undo.set_group")
+    opened.click("sideTabs_problems")
+    panel = page.side._made["problems"].widget()
+    stale = panel.findChild(object, "duplicatesStale")
+    opened.settle()
+    compare, look = panel._compare, panel._look_again
+    for start, dated in ((compare, True), (compare, False), (look, True)):
+        start()
+        if dated:
+            opened.context.changes.tell(grouped)
+        opened.settle(lambda: panel._job is None)
+        assert stale.isVisible() is dated
+
+
 def test_leaks_that_spare_the_test_do_not_block_its_figures() -> None:
     train, val, test = Split
     near = Leak(LeakKind.NEAR, (train, test), (5, 6))

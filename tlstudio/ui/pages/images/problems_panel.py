@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFileDialog, QPlainTextEdit, QVBoxLayout, QWidget
 
 from tlstudio.domain.changes import Changes
@@ -40,6 +41,9 @@ _COMPARED = (
 )  # fmt: skip
 """Edits that can change which images are duplicates, and which of those are leaks."""
 
+_LOOKED = Changes(everything=True)
+"""Told after the files were looked for, so that all reads again; it changes no image."""
+
 _PATIENCE = 200  # milliseconds in which edits are gathered before the panel reads again
 
 Entry = tuple[str, Sequence[int], Sequence[Split]]
@@ -56,6 +60,9 @@ class ProblemsPanel(QWidget):
         self._context = context
         self._project = context.project
         self._job: Job | None = None
+        self._unread = {"skipped", "missing"}
+        self._left_out = ""
+        self._dated = False  # whether images have changed since the last search began
         self._again = QTimer(self, singleShot=True, interval=_PATIENCE)
         self._again.timeout.connect(self._reload)
         self._missing_text = label(name="missingText", wrap=True)
@@ -111,27 +118,36 @@ class ProblemsPanel(QWidget):
         self.layout().setContentsMargins(16, 12, 16, 16)
         disable(self._relink, context.locked_reason())
         context.changes.changed.connect(self._changed)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
         self._reload()
 
     def _changed(self, changes: Changes) -> None:
         if not (changes.everything or changes.images):
             return
-        if not self._again.isActive():  # so that edit after edit cannot put it off
+        self._unread |= {"skipped", "missing"} if changes.everything else {"missing"}
+        # While it runs it is left alone, so that edit after edit cannot put it off.
+        if self.isVisible() and not self._again.isActive():
             self._again.start()
         compared = changes.everything or changes.undo_code in _COMPARED
-        if compared and self._found.count() and self._job is None:  # its own work changes none
-            self._stale.show()
+        if compared and changes is not _LOOKED:
+            self._dated = True
+            self._stale.setVisible(self._found.count() > 0)
 
     def _reload(self) -> None:
+        """Read what may be other than it is shown; while nobody looks, that waits."""
         project = self._project
-        if self._context.project is not project:
+        if self._context.project is not project or not self.isVisible():
             return
-        run = self._context.ops.run
-        for room, name, show in (
-            ("images", "skipped_files", self._show_skipped),
-            ("relinking", "noted_missing", self._count_missing),
+        for part, read, show in (
+            ("skipped", _left_out, self._show_skipped),
+            ("missing", service("relinking", "noted_missing"), self._count_missing),
         ):
-            run(service(room, name), project, on_done=show, key=f"problems.{name}", owner=self)
+            if part in self._unread:
+                run = self._context.ops.run
+                run(read, project, on_done=show, key=f"problems.{part}", owner=self)
+        self._unread.clear()
 
     # -- missing files --------------------------------------------------------------------
 
@@ -153,7 +169,7 @@ class ProblemsPanel(QWidget):
                 on_cancelled=self._ended,
                 cancel=Cancel(),
                 lane=Lane.LONG,
-                touches=Changes(everything=True),
+                touches=_LOOKED,
             ),
             tr("Looking for the files"),
         )
@@ -188,24 +204,27 @@ class ProblemsPanel(QWidget):
         if report.missing:
             text += ", " + count(len(report.missing), "1 is missing", "{n} are missing")
         self._context.show_message(text + ".", "warning" if report.missing else "success")
+        self._unread.add("missing")
         self._reload()
 
     # -- left out -------------------------------------------------------------------------
 
-    def _show_skipped(self, skipped: Sequence[Skipped]) -> None:
+    def _show_skipped(self, skipped: tuple[int, str]) -> None:
+        number, text = skipped
         self._skipped_text.setText(
-            count(len(skipped), "1 file was left out:", "{n} files were left out:")
-            if skipped
+            count(number, "1 file was left out:", "{n} files were left out:")
+            if number
             else tr("No file was left out.")
         )
-        self._skipped.setVisible(bool(skipped))
-        self._skipped.setPlainText(
-            "\n".join(say(item.reason, {**item.params, "file": item.file}) for item in skipped)
-        )
+        self._skipped.setVisible(bool(number))
+        if text != self._left_out:  # else place and selection would go for nothing
+            self._left_out = text
+            self._skipped.setPlainText(text)
 
     # -- duplicates -----------------------------------------------------------------------
 
     def _compare(self) -> None:
+        self._dated = False
         self._start(
             self._context.ops.run(
                 service("duplicates", "find_duplicates"),
@@ -222,7 +241,7 @@ class ProblemsPanel(QWidget):
 
     def _show_found(self, report: DuplicatesReport) -> None:
         self._ended()
-        self._stale.hide()
+        self._stale.setVisible(self._dated)
         clear(self._found)
         if not (report.leaks or report.identical or report.near):
             self._found.addWidget(label(tr("No duplicates and no leaks"), "success"))
@@ -270,6 +289,16 @@ class ProblemsPanel(QWidget):
         for made in (self._find, self._look):
             made.setEnabled(True)
         disable(self._relink, self._context.locked_reason())
+
+
+def _left_out(project: object) -> tuple[int, str]:
+    """How many files imports left out, and which and why, a line each.
+
+    Apart from the UI thread, which the words for 20,000 of them would hold up.
+    """
+    skipped: Sequence[Skipped] = service("images", "skipped_files")(project)
+    words = [say(item.reason, {**item.params, "file": item.file}) for item in skipped]
+    return len(skipped), "\n".join(words)
 
 
 def _entry(found: DuplicateSet) -> Entry:
