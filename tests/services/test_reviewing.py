@@ -150,13 +150,23 @@ def test_history_says_who_did_what_and_when(project_of: Make) -> None:
     project.author = "grace"
     reviewing.set_review(project, [1, 2, 3], "reviewed")
     projects.undo(project)
-    newest, first = (step for step in workbench.history(project) if step.images)
-    assert (newest.code, newest.author, newest.images) == ("undo.set_review", "grace", (1, 2, 3))
+    newest, first = (step for step in workbench.history(project) if step.image_count)
+    assert (newest.code, newest.author, newest.image_count) == ("undo.set_review", "grace", 3)
     assert (newest.undone, first.undone, first.author) == (True, False, "ada")
     assert newest.at >= first.at > "2020"
     only = [step.code for step in workbench.history(project, image_id=3)]
     assert only == ["undo.set_review"]
     assert len(workbench.history(project, limit=1)) == 1
+
+
+def test_the_images_of_a_step_are_those_that_are_there_however_many(project_of: Make) -> None:
+    project = project_of(60, ["cell"])
+    labelling.assign_label(project, range(1, 61), 1)
+    step = workbench.history(project)[0]
+    assert workbench.step_images(project, step.id) == list(range(1, 61))
+    labelling.delete_images(project, range(1, 56))
+    assert workbench.step_images(project, step.id) == [56, 57, 58, 59, 60]
+    assert workbench.step_images(project, workbench.history(project)[0].id) == []
 
 
 def test_an_unfinished_shape_is_kept_over_closing_and_is_no_step(project_of: Make) -> None:

@@ -29,17 +29,15 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One edit of the history: its undo code, who and when, and the images it touched.
+    """One edit of the history: its undo code, who and when, and how many images it touched.
 
-    `images` holds at most the first fifty; `image_count` counts them all. `undone`: redo
-    would bring it back.
+    `undone`: redo would bring it back.
     """
 
     id: int
     code: str
     author: str
     at: str
-    images: tuple[int, ...]
     image_count: int
     undone: bool
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tlstudio.domain.annotations import Annotation, Mask
 from tlstudio.domain.errors import UserError
-from tlstudio.domain.images import ImageRow, ImageState
+from tlstudio.domain.images import ImageQuery, ImageRow, ImageState
 from tlstudio.domain.review import Comment, Draft, Step
 from tlstudio.domain.spacing import Spacing
 from tlstudio.imaging.bitmap import Bitmap
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_MOST_IMAGES = 50
 _AT_A_TIME = 500
 
 
@@ -168,9 +167,15 @@ def history(project: Project, limit: int = 200, image_id: int | None = None) -> 
                     code=row["undo_code"],
                     author=row["author"],
                     at=row["made_at"],
-                    images=tuple(touched[:_MOST_IMAGES]),
                     image_count=len(touched),
                     undone=bool(row["undone"]),
                 )
             )
     return found
+
+
+def step_images(project: Project, step: int) -> list[int]:
+    """Those of the images that this step of the history touched that are in the project still, in
+    the order in which all images are gone through."""
+    with project.read() as db:
+        return images.query_ids(db, ImageQuery(ids=frozenset(journal.images_of(db, step))))

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 
+from tlstudio.domain.images import Split
 from tlstudio.services import pictures
 from tlstudio.services.images import image_path
 from tlstudio.ui.pages.label.film_model import FilmModel
@@ -180,6 +181,25 @@ def test_undo_redo_and_history_lead_to_images_that_are_there(hand) -> None:
     hand.settle(lambda: hand.canvas.image_id == ids[2])
     assert not hand.driver.messages()
     assert navigator.narrowed
+
+
+def test_a_step_of_the_history_leads_to_the_first_of_its_images_in_the_list(hand) -> None:
+    from tlstudio.services.labelling import delete_images, set_split
+
+    context, navigator = hand.driver.context, hand.page.navigator
+    ids = list(navigator.ids)
+    context.edit(set_split, ids[:4], Split.TRAIN)
+    context.edit(delete_images, ids[:1])
+    hand.page.review.history._toggle()
+    history = hand.page.review.history.list
+    hand.settle(lambda: history.count() == 2)
+    context.go_to("label", image=ids[4], ids=ids[:0:-1])
+    hand.settle(lambda: hand.canvas.image_id == ids[4])
+    history.itemActivated.emit(history.item(1))
+    hand.settle(lambda: hand.canvas.image_id == ids[3])
+    assert navigator.ids == ids[:0:-1]
+    history.itemActivated.emit(history.item(0))
+    hand.settle(lambda: "taken out" in hand.driver.window.status.action.text())
 
 
 def test_pictures_made_from_others_come_into_the_strip(hand, tmp_path) -> None:

@@ -23,9 +23,9 @@ _HIGH = 40
 
 
 class HistoryList(QWidget):
-    """`images_wanted` on a double click or Enter on a step, with those that it touched."""
+    """`step_wanted` on a double click or Enter on a step that touched images, with its id."""
 
-    images_wanted = Signal(object)
+    step_wanted = Signal(int)
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -91,12 +91,12 @@ class HistoryList(QWidget):
             item = QListWidgetItem(f"{text}\n{step.author}, {when(step.at)}")
             if step.undone:
                 item.setForeground(theme().colour("disabled"))
-            item.setData(Qt.ItemDataRole.UserRole, step.images)
+            item.setData(Qt.ItemDataRole.UserRole, step.id if step.image_count else None)
             self.list.addItem(item)
         if not steps:
             self.list.addItem(tr("Nothing has been done yet."))
 
     def _opened(self, item: QListWidgetItem) -> None:
-        images = item.data(Qt.ItemDataRole.UserRole)
-        if images:
-            self.images_wanted.emit(images)
+        step = item.data(Qt.ItemDataRole.UserRole)
+        if step is not None:
+            self.step_wanted.emit(step)

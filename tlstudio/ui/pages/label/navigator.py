@@ -142,6 +142,13 @@ class Navigator(QObject):
     def visit(self, images: Collection[int]) -> None:
         """Go to one of these images that is in the project still, of those in the list the first;
         says so where all of them were taken out."""
+        self._visit("images", "find_images", ImageQuery(ids=frozenset(images)))
+
+    def visit_step(self, step: int) -> None:
+        """Go to one of the images that this step of the history touched, as `visit` does."""
+        self._visit("workbench", "step_images", step)
+
+    def _visit(self, room: str, name: str, asked: object) -> None:
         here = self.current
 
         def found(there: list[int]) -> None:
@@ -150,10 +157,11 @@ class Navigator(QObject):
             if not there:
                 self.said.emit(tr("What this changed was taken out of the project."))
                 return
-            self.go(min([image for image in there if image in self._position] or there))
+            listed = (image for image in there if image in self._position)
+            self.go(min(listed, key=self._position.__getitem__, default=there[0]))
 
         self._context.ops.run(
-            service("images", "find_images"), self._project, ImageQuery(ids=frozenset(images)),
+            service(room, name), self._project, asked,
             on_done=found, key="label.visit", owner=self,
         )  # fmt: skip
 

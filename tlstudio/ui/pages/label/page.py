@@ -85,7 +85,7 @@ class LabelPage(Desk):
         self.bar.going_on_changed.connect(navigator.set_going_on_labels)
         self.empties.all_wanted.connect(lambda: navigator.show_all())
         self.empties.again_wanted.connect(self._try_again)
-        self.review.history.images_wanted.connect(navigator.visit)
+        self.review.history.step_wanted.connect(navigator.visit_step)
         context.changes.changed.connect(self._changed)
         context.stepped.connect(self._stepped)
         context.leaving.connect(self.hand.settle)
