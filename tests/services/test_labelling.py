@@ -169,6 +169,21 @@ def test_merging_labels_keeps_one_label_an_image_and_a_backup(project_of: Make) 
     assert rows(project) == before
 
 
+def test_a_merge_that_is_done_again_tells_what_the_labels_became(project_of: Make) -> None:
+    project = project_of(1, ["cell", "cells", "dirt", "small"])
+    project.transact("undo.x", lambda db: db.execute("UPDATE labels SET parent = 2 WHERE id > 2"))
+    labelling.merge_labels(project, [2, 3], 1)
+    taken_back = projects.undo(project)
+    assert taken_back is not None and not taken_back.merged
+    project.close()
+    with projects.open_project(project.folder) as again:
+        done = projects.redo(again)
+        assert done is not None and done.merged == {(2, 1), (3, 1)}, "though nothing had them"
+        labelling.delete_labels(again, [1])
+        projects.undo(again)
+        assert projects.redo(again).merged == set()  # type: ignore[union-attr]
+
+
 def test_saved_filters_follow_a_merge_and_its_undo(project_of: Make) -> None:
     project = project_of(1, ["cat", "kitten", "dog"])
 

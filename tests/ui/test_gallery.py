@@ -249,6 +249,11 @@ def test_filters_follow_a_label_that_is_merged(opened, page) -> None:
     opened.settle(lambda: opened.find("filter_labels").text() == "Label: round")
     opened.settle(lambda: opened.find("savedFilters").text() == "Saved: Bars")
     assert page.model.rowCount() > 0
+    opened.context.undo()
+    opened.settle(lambda: opened.context.labels.get(bars.id) is not None)
+    page.filters.set_query(query)
+    opened.context.redo()
+    opened.settle(lambda: opened.find("filter_labels").text() == "Label: round")
     opened.context.edit(delete_labels, [round_.id])
     opened.settle(lambda: opened.find("filter_labels").text() == "Label: a label that is gone")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -184,7 +185,11 @@ def undo(project: Project) -> Changes | None:
 
 def redo(project: Project) -> Changes | None:
     """Bring the last undone edit back; None where there is none."""
-    return _files_looked_at(project, project.redo())
+    changes = _files_looked_at(project, project.redo())
+    if changes is not None and changes.undo_code == "undo.merge_labels":
+        with project.read() as db:
+            return replace(changes, merged=_labels.last_merge(db))
+    return changes
 
 
 def _files_looked_at(project: Project, changes: Changes | None) -> Changes | None:

@@ -124,7 +124,8 @@ def set_order(db: Db, ids: Iterable[int]) -> None:
 def merge(db: Db, from_ids: Iterable[int], into_id: int) -> None:
     """Move everything labelled with `from_ids` to `into_id` and delete those labels.
 
-    An image that carried both keeps one image label. Saved filters follow.
+    An image that carried both keeps one image label. Saved filters follow. The label that is left
+    counts as changed, so that the journal holds which one it was, also where nothing moved.
     """
     by_id(db, into_id)
     going = [label_id for label_id in from_ids if label_id != into_id]
@@ -143,7 +144,33 @@ def merge(db: Db, from_ids: Iterable[int], into_id: int) -> None:
             (into_id, db.now, db.author, label_id),
         )
     db.execute(f"DELETE FROM labels WHERE id IN {_IN}", (listed(going),))
+    if going:
+        db.execute(
+            "UPDATE labels SET changed_at = ?, changed_by = ? WHERE id = ?",
+            (db.now, db.author, into_id),
+        )
     filters.follow_merge(db, going, into_id)
+
+
+def last_merge(db: Db) -> frozenset[tuple[int, int]]:
+    """Pairs of a label that has gone and the one it became, of the newest merge in force.
+
+    None of a merge that an earlier version made.
+    """
+    step = db.value(
+        "SELECT max(id) FROM steps WHERE undo_code = 'undo.merge_labels' AND undone = 0"
+    )
+    into = db.value(  # what was below a label that has gone is in the step too, but not as changed
+        "SELECT id FROM undo_labels old JOIN undo_labels new USING (step, id) WHERE step = ?"
+        " AND old.side = 0 AND new.side = 1 AND new.changed_at IS NOT old.changed_at",
+        (step,),
+    )
+    gone = db.column(  # SQLite takes `side` from the row that max chose
+        "SELECT id FROM (SELECT id, side, max(seq) FROM undo_labels WHERE step = ? GROUP BY id)"
+        " WHERE side = 0",
+        (step,),
+    )
+    return frozenset((label, into) for label in gone if into is not None)
 
 
 def delete(db: Db, ids: Iterable[int]) -> None:
