@@ -59,6 +59,24 @@ def test_the_project_s_task_is_what_train_offers_first(boxed) -> None:
     assert not anchors.isHidden()
 
 
+def test_what_would_be_learned_is_looked_up_only_while_somebody_looks(boxed, monkeypatch) -> None:
+    from tlstudio.services import labelling, training
+
+    boxed.click("rail_train")
+    boxed.settle(lambda: "6 objects in 6 images" in boxed.find("train_data").text())
+    plans: list[object] = []
+    plan = training.training_plan
+    monkeypatch.setattr(training, "training_plan", lambda *a, **b: plans.append(a) or plan(*a, **b))
+    boxed.click("rail_images")
+    boxed.context.edit(labelling.delete_images, [1])
+    boxed.settle()
+    assert not plans
+    boxed.click("rail_train")
+    boxed.settle(lambda: "5 objects in 5 images" in boxed.find("train_data").text())
+    boxed.context.edit(labelling.delete_images, [2])
+    boxed.settle(lambda: "4 objects in 4 images" in boxed.find("train_data").text())
+
+
 def test_another_task_brings_its_own_models_settings_and_kinds(boxed) -> None:
     boxed.click("rail_train")
     boxed.settle(lambda: boxed.find("train_model").count() > 10)

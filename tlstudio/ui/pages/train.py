@@ -55,7 +55,7 @@ class TrainPage(QWidget):
         self._task = task if task in TASKS else TASKS[0]
         self._build()
         self._wait = QTimer(self, singleShot=True, interval=250)
-        self._wait.timeout.connect(self._ask_plan)
+        self._wait.timeout.connect(self._ask_if_seen)
         context.changes.changed.connect(self._changed)
         self._monitor.event_arrived.connect(self._event)
         self._monitor.state_changed.connect(self._monitor_changed)
@@ -324,6 +324,11 @@ class TrainPage(QWidget):
         """What has to be chosen or brought before a run can start; empty where nothing has."""
         style = self._style.problem() if self._task is Task.STYLE else ""
         return style or self._picker.problem()
+
+    def _ask_if_seen(self) -> None:
+        """A plan reads what all images hold; coming to the front asks for one anyway."""
+        if self.isVisible():
+            self._ask_plan()
 
     def _ask_plan(self) -> None:
         """What the data hold depends neither on weights nor on the style image."""
