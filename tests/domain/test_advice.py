@@ -138,6 +138,56 @@ def test_small_sets_are_seen_more_often_in_smaller_batches() -> None:
     assert advice([row([(1, 1)])], Task.DETECTION)["batch_size"].value == 1
 
 
+UNET = index.find("unet:resnet18")
+
+
+def mask_row(side: int, area: float, border: float, image: int = 3000) -> dict[str, Any]:
+    made = {"kind": "mask", "label": 1, "box": [0, 0, side, side], "area": area, "border": border}
+    return row([], image, image, annotations=[made])
+
+
+def test_vessels_that_reach_far_are_not_made_smaller() -> None:
+    """Their box is large, they are not: 10 px thick and 60,000 long in 3000 px."""
+    vessels = mask_row(2000, 600_000, 120_000 * 4 / np.pi)
+    lung = mask_row(2000, 3e6, 8000)
+    thin, thick = (advice([each] * 30, Task.SEGMENTATION, UNET) for each in (vessels, lung))
+    assert thick["patch"].value == -1
+    assert (thin["patch"].value, thin["patch"].code) == (512, "defaults.patch.thin")
+    assert thin["patch"].params["thick"] == "10" and thin["patch"].params["left"] == "1.7"
+    both = row([], 3000, 3000, annotations=vessels["annotations"] + lung["annotations"])
+    both["annotations"][1]["label"] = 2
+    assert advice([both] * 30, Task.SEGMENTATION, UNET)["patch"].value == 512
+
+
+def test_outlines_have_a_thickness_too() -> None:
+    line = {"kind": "polygon", "label": 1, "parts": [[[[0, 0], [400, 0], [400, 10], [0, 10]]]]}
+    found = Fingerprint.of(Task.SEGMENTATION, [row([], 512, 512, annotations=[line])])
+    assert found.thinnest == pytest.approx(2 * 4000 / 820)
+    assert found.to_json()["thickness"] == {"1": found.thinnest}
+    assert Fingerprint.of(Task.DETECTION, [row([(9, 9)])]).thinnest is None
+
+
+def test_images_of_many_sizes_with_objects_of_one_are_shown_at_one_scale() -> None:
+    small, large = painted(20, 256, 256), painted(22, 1200, 1200)
+    mixed = advice([small] * 20 + [large] * 8, Task.SEGMENTATION, UNET)
+    assert (mixed["patch"].value, mixed["patch"].code) == (256, "defaults.patch.mixed")
+    zoomed = [painted(20, 256, 256)] * 20 + [painted(94, 1200, 1200)] * 8
+    assert advice(zoomed, Task.SEGMENTATION, UNET)["patch"].value == -1
+    assert advice([small] * 28, Task.SEGMENTATION, UNET)["patch"].value == -1
+
+
+def test_a_coarse_model_is_shown_more_and_tiny_objects_twice_as_large() -> None:
+    cells = [row([(40, 40)] * 4, 2000, 2000)] * 50
+    lite = index.find("ssdlite320_mobilenet_v3_large")
+    asked = Recipe.read({"image_size": 640}, Task.DETECTION)
+    found = Fingerprint.of(Task.DETECTION, cells)
+    assert recommend(found, YOLO, Task.DETECTION, asked)["tile"].value == -1
+    assert recommend(found, lite, Task.DETECTION, asked)["tile"].value == 640
+    tiny = Fingerprint.of(Task.DETECTION, [row([(8, 8)] * 4, 4000, 4000)] * 50)
+    tile = recommend(tiny, YOLO, Task.DETECTION, asked)["tile"]
+    assert (tile.value, tile.params["shown"]) == (320, 16)
+
+
 def test_a_size_that_is_set_decides_on_tiles_pieces_batch_and_anchors() -> None:
     small = [row([(24, 24)] * 4, 4000, 3000)] * 50
     found = Fingerprint.of(Task.DETECTION, small)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from tlstudio.domain.errors import UserError
-from tlstudio.imaging.bitmap import TILE, Bitmap, Rect
+from tlstudio.imaging.bitmap import TILE, Bitmap, Rect, packed_area, packed_border
 
 Pixels = NDArray[np.bool_]
 WIDTH, HEIGHT = 1100, 700
@@ -222,3 +222,16 @@ def test_pixels_stored_beyond_the_edge_do_not_appear() -> None:
     bitmap = Bitmap.decode(600, 40, {(0, 0): full, (1, 0): full})
     assert bitmap.area() == 600 * 40
     assert bitmap.bounds() == (0, 0, 600, 40)
+
+
+@quick
+@given(seeds)
+def test_area_and_border_are_counted_without_unpacking(seed: int) -> None:
+    mask = scattered(seed, TILE, TILE)
+    data = bitmap_of(mask).encode().get((0, 0))
+    if data is not None:
+        assert packed_area(data) == mask.sum()
+        across, down = mask[:, 1:] ^ mask[:, :-1], mask[1:] ^ mask[:-1]
+        assert packed_border(data) == across.sum() + down.sum()
+    with pytest.raises(UserError):
+        packed_border(b"none of ours")

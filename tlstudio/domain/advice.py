@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from tlstudio.domain.anchors import Object, anchor_advice, published_priors
+from tlstudio.domain.anchors import Object, anchor_advice, published_priors, strides
 from tlstudio.domain.fingerprint import Fingerprint
 from tlstudio.domain.models import ModelSpec
 from tlstudio.domain.recipe import Recipe
@@ -32,6 +32,11 @@ EVERYWHERE = 0.9
 shows as much of them as the whole."""
 LARGE = 0.25
 """Objects of this share of the image's side keep their shape when the image is made smaller."""
+THIN = 4.0
+"""Pixels of thickness below which vessels, cracks and spots break up when images are made smaller:
+stripes of four pixels, discs of eight."""
+MIXED = 1.25
+"""A tenth of the images is larger than the usual one by this factor."""
 RARE = 0.01
 """Share of pixels below which a label is easily overlooked by a loss over pixels."""
 NEVER = -1
@@ -74,7 +79,7 @@ def recommend(
     made |= {"epochs": _epochs(found, task), "augmentation": _augmentation(found, task)}
     if task is Task.SEGMENTATION:
         return made | {"patch": _patch(found, patch, size), "loss": _loss(found)}
-    made["tile"] = _tile(found, size)
+    made["tile"] = _tile(found, spec, size)
     if published_priors(spec).sizes and found.sizes:
         tile = _set(recipe, "tile", task) or int(made["tile"].value)
         made["anchors"] = _anchors(found, spec, size, tile)
@@ -134,15 +139,15 @@ def is_automatic(recipe: Recipe, name: str, task: Task) -> bool:
 
 def _detection_size(found: Fingerprint, spec: ModelSpec) -> Advice:
     base, longer = spec.input_size, found.longer.median
-    small = found.relative.low
+    small, clear = found.relative.low, max(CLEAR, 2 * _cell(spec))
     size, code = base, "defaults.image_size.model"
-    if small and longer and small * base < CLEAR:
-        wanted = min(CLEAR / small, longer, 2 * base)
+    if small and longer and small * base < clear:
+        wanted = min(clear / small, longer, 2 * base)
         size, code = (
             spec.sizes.nearest(round(max(base, wanted))),
             "defaults.image_size.small_objects",
         )
-    elif small and longer < base and small * longer >= CLEAR:
+    elif small and longer < base and small * longer >= clear:
         size, code = spec.sizes.nearest(math.ceil(longer)), "defaults.image_size.small_images"
     if size == base:
         code = "defaults.image_size.model"
@@ -150,12 +155,21 @@ def _detection_size(found: Fingerprint, spec: ModelSpec) -> Advice:
     return Advice(size, code, facts)
 
 
-def _tile(found: Fingerprint, size: int) -> Advice:
-    small = found.relative.low
+def _cell(spec: ModelSpec) -> float:
+    """Side in pixels of a place on the finest map that the model looks for objects on."""
+    return max([LOST, *strides(spec, spec.input_size)[:1]])
+
+
+def _tile(found: Fingerprint, spec: ModelSpec, size: int) -> Advice:
+    """Tiles where objects would be lost in the whole image; of half the size, so that they are
+    shown twice as large, where they are too small even as they are."""
+    small, cell = found.relative.low, _cell(spec)
     facts = {"tile": size, "object": round(small * size), "side": round(found.sides.low)}
-    if small and small * size < LOST and found.longer.median >= 1.5 * size:
-        return Advice(size, "defaults.tile.small_objects", facts)
-    return Advice(NEVER, "defaults.tile.none", facts)
+    if not small or small * size >= cell or found.longer.median < 1.5 * size:
+        return Advice(NEVER, "defaults.tile.none", facts)
+    tile = round(size * min(1.0, max(0.5, found.sides.low / (2 * cell))))
+    facts |= {"tile": tile, "shown": round(found.sides.low * size / tile)}
+    return Advice(tile, "defaults.tile.small_objects", facts)
 
 
 def _segmentation_size(found: Fingerprint, spec: ModelSpec) -> tuple[Advice, str]:
@@ -163,8 +177,13 @@ def _segmentation_size(found: Fingerprint, spec: ModelSpec) -> tuple[Advice, str
     longer = found.longer.median or spec.input_size
     if longer > PIECE * 1.5 and found.relative.median >= EVERYWHERE:
         wanted, code, patch = PIECE, "defaults.image_size.patch", "defaults.patch.everywhere"
+    elif longer <= WHOLE and _mixed(found):
+        wanted = min(SHRUNK, max(PIECE, math.ceil(longer)))
+        code, patch = "defaults.image_size.patch", "defaults.patch.mixed"
     elif longer <= WHOLE:
         wanted, code, patch = math.ceil(longer), "defaults.image_size.own", _WHOLE_IMAGES
+    elif found.thinnest is not None and found.thinnest * SHRUNK / longer < THIN:
+        wanted, code, patch = SHRUNK, "defaults.image_size.patch", "defaults.patch.thin"
     elif found.relative.median >= LARGE:
         wanted, code, patch = SHRUNK, "defaults.image_size.large_objects", _WHOLE_IMAGES
     else:
@@ -173,14 +192,32 @@ def _segmentation_size(found: Fingerprint, spec: ModelSpec) -> tuple[Advice, str
     return Advice(size, code, _image_facts(found, longer, size)), patch
 
 
+def _mixed(found: Fingerprint) -> bool:
+    """Whether images differ in size while their objects do not: whole images, all shown at one
+    size, would show those at many scales."""
+    sides, shares = found.sides, found.relative
+    if not sides.low or not shares.low or found.longer.high <= MIXED * found.longer.median:
+        return False
+    return sides.high / sides.low < shares.high / shares.low
+
+
 def _patch(found: Fingerprint, why: str, size: int) -> Advice:
     """Pieces of the size they are shown at, so that nothing is made smaller."""
-    facts = _image_facts(found, found.longer.median or size, size)
+    longer = found.longer.median or size
+    facts = _image_facts(found, longer, size)
+    if found.thinnest is not None:
+        thick = found.thinnest
+        facts |= {"thick": _short(thick), "left": _short(thick * size / longer)}
+    facts["largest"] = round(found.longer.high)
     return Advice(NEVER if why == _WHOLE_IMAGES else size, why, facts)
 
 
 def _image_facts(found: Fingerprint, longer: float, size: int) -> dict[str, Any]:
     return {"image": round(longer), "share": round(100 * found.relative.median), "size": size}
+
+
+def _short(value: float) -> str:
+    return f"{value:.2g}" if value < 100 else f"{value:.0f}"
 
 
 def _anchors(found: Fingerprint, spec: ModelSpec, size: int, tile: int) -> Advice:

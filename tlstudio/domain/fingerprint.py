@@ -51,7 +51,8 @@ class Fingerprint:
     side of its image; `sides` the same in pixels. `sizes` holds (width, height, label) of the
     objects, the first two as such shares. `objects` counts them by label id, `per_image` those of
     an image that has any.
-    `covered` is the share of all pixels by label id, for segmentation.
+    `covered` is the share of all pixels by label id, for segmentation, and `thickness` how thick
+    the usual object of a label is, in pixels: of a stripe its width, of a disc its radius.
     """
 
     task: Task
@@ -65,6 +66,7 @@ class Fingerprint:
     sizes: tuple[tuple[float, float, int], ...] = ()
     objects: dict[int, int] = field(default_factory=dict)
     covered: dict[int, float] = field(default_factory=dict)
+    thickness: dict[int, float] = field(default_factory=dict)
     grey: bool = False
     bit_depth: int = 8
 
@@ -100,6 +102,7 @@ class Fingerprint:
             tuple((each.w / each.longer, each.h / each.longer, each.label) for each in found),
             dict(Counter(a["label"] for row in learned for a in row["annotations"])),
             _covered(task, found, seen),
+            _thickness(task, found),
             bool(learned) and all(row.get("mode", "RGB") in GREY for row in learned),
             max((int(row.get("bit_depth") or 8) for row in learned), default=8),
         )
@@ -109,11 +112,16 @@ class Fingerprint:
         """The least share of pixels that a label covers; 1 where nothing is known."""
         return min(self.covered.values(), default=1.0)
 
+    @property
+    def thinnest(self) -> float | None:
+        """The thickness of the label whose objects are thinnest, where it is known."""
+        return min(self.thickness.values(), default=None)
+
     def to_json(self) -> dict[str, Any]:
         """All but the single objects; label ids become texts."""
         facts = asdict(self)
         del facts["sizes"]
-        for name in ("objects", "covered"):
+        for name in ("objects", "covered", "thickness"):
             facts[name] = {str(label): value for label, value in facts[name].items()}
         return facts
 
@@ -125,6 +133,7 @@ class _Object:
     h: float
     area: float
     longer: float
+    rim: float | None
 
 
 def _learned(rows: Sequence[Row]) -> list[Row]:
@@ -150,7 +159,7 @@ def _objects(rows: Iterable[Row]) -> Iterator[_Object]:
                 continue
             w, h, area = _extent(each)
             if w > 0 and h > 0:
-                yield _Object(each["label"], w, h, area, longer)
+                yield _Object(each["label"], w, h, area, longer, _rim(each))
 
 
 def _extent(each: Row) -> tuple[float, float, float]:
@@ -162,6 +171,25 @@ def _extent(each: Row) -> tuple[float, float, float]:
     if "area" in each:
         return w, h, float(each["area"])
     return w, h, run_area(each["rle"]) if "rle" in each else w * h
+
+
+def _rim(each: Row) -> float | None:
+    """Length of the outline in pixels; None where nobody has measured it."""
+    if each["kind"] == "polygon" and "parts" in each:
+        return sum(_ring_length(ring) for part in each["parts"] for ring in part)
+    # A stair of pixels is longer than the line it stands for, by 4 / pi on average.
+    return each["border"] * math.pi / 4 if "border" in each else None
+
+
+def _thickness(task: Task, found: Sequence[_Object]) -> dict[int, float]:
+    """Twice the area by the length of the outline; the middle one of each label."""
+    if task is not Task.SEGMENTATION:
+        return {}
+    known: dict[int, list[float]] = {}
+    for each in found:
+        if each.rim:
+            known.setdefault(each.label, []).append(2 * each.area / each.rim)
+    return {label: quantile(sorted(values), 0.5) for label, values in known.items()}
 
 
 def _covered(task: Task, found: Sequence[_Object], rows: Sequence[Row]) -> dict[int, float]:
@@ -180,6 +208,12 @@ def parts_area(parts: Parts) -> float:
         max(0.0, _ring_area(part[0]) - sum(_ring_area(hole) for hole in part[1:]))
         for part in parts
         if part
+    )
+
+
+def _ring_length(ring: Ring) -> float:
+    return sum(
+        math.dist(one, other) for one, other in zip(ring, (*ring[1:], *ring[:1]), strict=True)
     )
 
 

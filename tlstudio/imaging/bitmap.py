@@ -18,6 +18,9 @@ from tlstudio.imaging.capsules import row_spans
 
 TILE = 512
 
+_NOT_FIRST_IN_ROW = int(("0" + "1" * (TILE - 1)) * TILE, 2)
+_NOT_FIRST_ROW = (1 << TILE * (TILE - 1)) - 1
+
 Place = tuple[int, int]
 """(column, row) of a tile in the grid of 512-pixel tiles."""
 
@@ -286,6 +289,19 @@ def packed_area(data: bytes) -> int:
     if raw is None:
         raise UserError("project.damaged_mask")
     return int.from_bytes(raw, "big").bit_count()
+
+
+def packed_border(data: bytes) -> int:
+    """Sides of pixels between on and off within an encoded tile, without unpacking its bits.
+
+    Raises UserError("project.damaged_mask") on bytes that are none of ours.
+    """
+    raw = _raw(data)
+    if raw is None:
+        raise UserError("project.damaged_mask")
+    bits = int.from_bytes(raw, "big")  # the first pixel is the highest bit
+    across, down = bits ^ bits >> 1, bits ^ bits >> TILE
+    return (across & _NOT_FIRST_IN_ROW).bit_count() + (down & _NOT_FIRST_ROW).bit_count()
 
 
 def _unpacked(data: bytes) -> Pixels | None:

@@ -140,18 +140,19 @@ class _Outlines:
         return {"kind": POLYGON, "label": light["label"], "parts": parts}
 
     def _mask(self, row: Readable, light: Light) -> dict[str, Any]:
-        from tlstudio.imaging.bitmap import packed_area
+        from tlstudio.imaging.bitmap import packed_area, packed_border
 
         stored = self._tiles.get(str(light["id"]), {})
         box = [round(side) for side in light["box"]]
         made = {"kind": MASK, "label": light["label"], "box": box}
         try:
-            area = sum(packed_area(tile) for tile in stored.values())
+            area = sum(map(packed_area, stored.values()))
+            border = sum(map(packed_border, stored.values()))
             if self._pixels:
                 made["rle"] = _run_lengths(stored, row["width"], row["height"])
         except UserError as error:
             raise UserError(error.code, file=row["path"]) from error
-        return {**made, "area": area}
+        return {**made, "area": area, "border": border}
 
 
 def _run_lengths(stored: Mapping[tuple[int, int], bytes], width: int, height: int) -> str:

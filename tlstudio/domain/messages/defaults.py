@@ -12,12 +12,17 @@ MESSAGES: dict[str, str] = {
     " their objects ({share} % of the side), which keep their shape when all is made smaller",
     "defaults.image_size.patch": "{size} px: the size of the pieces that the images are cut into",
     "defaults.tile.small_objects": "{tile} px: at the image size the smaller objects would be"
-    " {object} px; in tiles they keep their {side} px",
+    " {object} px; in tiles their {side} px are shown as {shown}",
     "defaults.tile.none": "no tiles: objects are large enough in the whole image",
     "defaults.patch.detail": "{size} px: the images are large ({image} px) and their objects small"
     " ({share} % of the side), so they are cut into pieces that keep every detail",
     "defaults.patch.everywhere": "{size} px: the regions reach all over the images ({image} px), so"
     " that pieces show as much of them and are learned from much sooner",
+    "defaults.patch.thin": "{size} px: objects are about {thick} px thick; if the images"
+    " ({image} px) were made smaller, {left} px would be left, so they are cut into pieces that"
+    " keep every detail",
+    "defaults.patch.mixed": "{size} px: images are of many sizes (one in ten has {largest} px or"
+    " more) and their objects are not, so pieces show all at one scale",
     "defaults.patch.none": "no pieces: whole images are shown",
     "defaults.batch_size": "{value}: as many of {size} px as fit a laptop's memory, of {images}"
     " {images:image|images}",
