@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -126,6 +127,18 @@ def _holds(condition: Callable[[], bool]) -> bool:
 
 def _usable(widget: object) -> bool:
     return isinstance(widget, QWidget) and widget.isVisible()
+
+
+@pytest.fixture(autouse=True)
+def garbage(qapp: QApplication) -> Iterator[None]:
+    """As in the program, no other thread than the window's destroys what nothing holds."""
+    from tlstudio.ui.garbage import Collector
+
+    made = Collector(qapp)
+    yield
+    made.stop()
+    made.deleteLater()
+    gc.collect(1)
 
 
 @pytest.fixture

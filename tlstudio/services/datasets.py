@@ -25,7 +25,6 @@ from tlstudio.formats.grouping import column_of, grouper_of
 from tlstudio.formats.sources import read_source
 from tlstudio.formats.walk import Listed
 from tlstudio.imaging.stripping.copying import Left
-from tlstudio.services._collecting import settled, uncollected
 from tlstudio.services._examining import ReadAhead
 from tlstudio.services._import_geometry import OF_SHAPES
 from tlstudio.services._import_groups import group_by_files, remarks_of_files
@@ -38,6 +37,7 @@ from tlstudio.services._merging import Merged, merge
 from tlstudio.services._renaming import Renaming, renamed
 from tlstudio.services._staging import stage
 from tlstudio.services._unpacking import forget_archives, unpacked
+from tlstudio.services.collecting import settled, uncollected
 from tlstudio.services.patient_key import key_notices, note_use
 from tlstudio.storage import backups, imports, labels
 from tlstudio.storage.connection import Db

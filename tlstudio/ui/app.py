@@ -54,6 +54,7 @@ def _run(project: str) -> int:
     # The UI thread waits this long for the interpreter when other threads compute.
     sys.setswitchinterval(0.001)
     app = make_application()
+    from tlstudio.ui.garbage import Collector
     from tlstudio.ui.instance import Instance
 
     instance = Instance(home_folder())
@@ -63,11 +64,13 @@ def _run(project: str) -> int:
 
     theme().apply(str(preference("theme", "dark")))
     take_choices()
+    garbage = Collector(app)
     window = make_window(app)
     window.painted.connect(lambda: started(window, instance, project))
     window.show()
     status = app.exec()
     window.close_down()
+    garbage.stop()
     instance.close()
     return status
 
