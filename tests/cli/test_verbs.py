@@ -179,6 +179,7 @@ def test_models_and_recipe(call: Callable[..., Any]) -> None:
     fields = {f["name"]: f for f in call("recipe", "--task", "classification")[0]["fields"]}
     assert fields["epochs"]["least"] == 1
     assert fields["strategy"]["choices"][-1] == "probe-then-finetune"
+    assert fields["mirror"]["choices"] == ["auto", "yes", "no"]
     assert call("weights", "list")[0] == {"weights": []}
 
 

@@ -96,3 +96,11 @@ def test_other_sites_look_is_a_setting_of_what_learns_labels() -> None:
         with pytest.raises(UserError):
             Recipe.read({"look_strength": 1.1}, task)
     assert "look_augmentation" not in names(Task.STYLE)
+
+
+def test_mirroring_is_a_setting_of_what_learns_labels_and_automatic_in_older_recipes() -> None:
+    for task in LABELLED:
+        assert Recipe.read({}, task).mirror == "auto"
+        assert Recipe.read({"mirror": "yes"}, task).mirrored
+        assert not Recipe.read({"mirror": "no"}, task).mirrored
+    assert "mirror" not in names(Task.STYLE)

@@ -30,6 +30,18 @@ def one_thread() -> None:
 
 
 @pytest.fixture
+def turns_left() -> Callable[[Any], bool]:
+    """`turns_left([[x, y]] * 3)`: the way to turn at the second place. A mirrored picture of the
+    places changes it; a turned, moved or zoomed one does not."""
+
+    def which(places: Any) -> bool:
+        (ax, ay), (bx, by), (cx, cy) = places
+        return bool((bx - ax) * (cy - by) < (by - ay) * (cx - bx))
+
+    return which
+
+
+@pytest.fixture
 def pretend_weights(tmp_path: Path) -> Path:
     """A backbone's weights as a file; random, but the same in every run."""
     torch.manual_seed(0)

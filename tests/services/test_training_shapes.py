@@ -12,11 +12,12 @@ import pytest
 
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import ImageState
+from tlstudio.domain.labels import LabelRole
 from tlstudio.domain.messages import render
 from tlstudio.domain.recipe import Recipe
 from tlstudio.domain.runs import RunState
 from tlstudio.domain.tasks import Task
-from tlstudio.services import _weights_store, training
+from tlstudio.services import _weights_store, labelling, training
 from tlstudio.services._learning_set import LearningSet
 from tlstudio.services._starting_weights import backbone_name
 from tlstudio.services._training_plan import Start, about_depth
@@ -84,6 +85,20 @@ def test_the_plan_counts_objects_and_says_what_it_recommends_and_why(project: Pr
     assert codes["training.without_objects"]["count"] == 1
     asked = training.training_plan(project, ask(image_size=320))
     assert not asked.defaults["image_size"]["used"]
+
+
+def test_labels_of_left_and_right_speak_against_mirroring(project: Project) -> None:
+    def mirroring(**settings: object) -> dict[str, Any]:
+        return training.training_plan(project, ask(**settings)).defaults["mirror"]
+
+    for label, name in ((CELL, "left eye"), (CORE, "right eye")):
+        labelling.rename_label(project, label, name)
+    found = mirroring()
+    assert found["value"] == "no" and found["used"]
+    assert found["message"] == "not mirrored: left eye and right eye would be swapped"
+    assert not mirroring(mirror="yes")["used"]
+    labelling.set_label_role(project, CORE, LabelRole.IGNORE)
+    assert mirroring()["value"] == "yes", "what is not learned cannot be learned wrongly"
 
 
 def test_a_run_gets_its_snapshot_and_labels_with_their_roles(

@@ -7,7 +7,7 @@ setting that the recipe leaves automatic takes the recommended value, in the pla
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from tlstudio.domain.anchors import Object, anchor_advice, published_priors, str
 from tlstudio.domain.fingerprint import Fingerprint
 from tlstudio.domain.models import ModelSpec
 from tlstudio.domain.recipe import Recipe
+from tlstudio.domain.sides import swapped_pair
 from tlstudio.domain.tasks import Task
 
 CLEAR = 16.0
@@ -63,8 +64,8 @@ def recommend(
     found: Fingerprint, spec: ModelSpec, task: Task, recipe: Recipe | None = None
 ) -> dict[str, Advice]:
     """Recommended values by field of the recipe; nothing for classification, whose settings
-    suit as they are. `patch` and `tile` are sides in pixels of the image as it is, -1 for none;
-    a piece is shown to the model at `image_size`.
+    suit as they are, but for what `on_mirroring` says of all tasks. `patch` and `tile` are sides in
+    pixels of the image as it is, -1 for none; a piece is shown to the model at `image_size`.
 
     What depends on the image size and the tile is recommended for those that `recipe` sets.
     """
@@ -84,6 +85,15 @@ def recommend(
         tile = _set(recipe, "tile", task) or int(made["tile"].value)
         made["anchors"] = _anchors(found, spec, size, tile)
     return made
+
+
+def on_mirroring(names: Iterable[str]) -> dict[str, Advice]:
+    """Whether images are shown mirrored too, by the names of the labels that are learned."""
+    pair = swapped_pair(names)
+    if pair is None:
+        return {"mirror": Advice("yes", "defaults.mirror.usual", {})}
+    one, other = pair
+    return {"mirror": Advice("no", "defaults.mirror.sides", {"one": one, "other": other})}
 
 
 def _set(recipe: Recipe | None, name: str, task: Task) -> int | None:

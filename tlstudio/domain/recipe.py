@@ -180,6 +180,9 @@ class Recipe:
         tasks=_LABELLED,
         by_task=_for_shapes(default="auto", choices=("auto", *_AUGMENTATION)),
     )
+    mirror: str = _f(
+        "mirror", "choice", "auto", choices=("auto", "yes", "no"), level=_B, tasks=_LABELLED
+    )
     look_augmentation: str = _f(
         "look_augmentation",
         "choice",
@@ -301,6 +304,11 @@ class Recipe:
         made = cls(**{**{name: each.default for name, each in table.items()}, **given})
         made.seen_through()
         return made
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether images are shown mirrored too; for a recipe whose `mirror` is settled."""
+        return self.mirror != "no"
 
     def seen_through(self) -> Window:
         """Which raw values are black and white; UserError("window.order")."""

@@ -20,7 +20,8 @@ DRAWS = 9
 @dataclass(frozen=True, slots=True)
 class Strength:
     """Largest changes: `turn` in degrees, `zoom` and `shift` as shares of the side, `light` as a
-    share of brightness and contrast, `blur` as the sigma in pixels at 224."""
+    share of brightness and contrast, `blur` as the sigma in pixels at 224. Without `mirrored`
+    nothing is shown mirrored: what would be upside down is given half a turn."""
 
     turn: float = 0.0
     zoom: float = 0.0
@@ -29,6 +30,7 @@ class Strength:
     flip_x: bool = False
     flip_y: bool = False
     blur: float = 0.0
+    mirrored: bool = True
 
 
 STRENGTHS: dict[str, Strength] = {
@@ -48,6 +50,8 @@ def matrices(drawn: Tensor, strength: Strength) -> Tensor:
     scale = torch.exp(signed[:, 1] * strength.zoom)
     flip_x = torch.where((drawn[:, 4] < 0.5) & strength.flip_x, -1.0, 1.0)
     flip_y = torch.where((drawn[:, 5] < 0.5) & strength.flip_y, -1.0, 1.0)
+    if not strength.mirrored:
+        flip_x = flip_y
     cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
     shift = signed[:, 2:4] * 2 * strength.shift
     first = torch.stack([cos * flip_x, -sin * flip_y, shift[:, 0]], dim=1)
@@ -55,10 +59,11 @@ def matrices(drawn: Tensor, strength: Strength) -> Tensor:
     return torch.stack([first, second], dim=1)
 
 
-def moved(values: Tensor, maps: Tensor, mode: str = "bilinear") -> Tensor:
-    """[B, C, S, S] resampled by `maps`, mirrored at the borders."""
+def moved(values: Tensor, maps: Tensor, mode: str = "bilinear", *, mirrored: bool = True) -> Tensor:
+    """[B, C, S, S] resampled by `maps`; beyond the borders it is mirrored, else drawn out."""
     grid = F.affine_grid(maps, list(values.shape), align_corners=False)
-    return F.grid_sample(values, grid, mode=mode, padding_mode="reflection", align_corners=False)
+    beyond = "reflection" if mirrored else "border"
+    return F.grid_sample(values, grid, mode=mode, padding_mode=beyond, align_corners=False)
 
 
 def lit(values: Tensor, drawn: Tensor, most: float) -> Tensor:

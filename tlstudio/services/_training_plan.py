@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from tlstudio.domain.advice import Advice, for_style, is_automatic, recommend, settle
+from tlstudio.domain.advice import Advice, for_style, is_automatic, on_mirroring, recommend, settle
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.fingerprint import Fingerprint, chosen
 from tlstudio.domain.images import Split
@@ -202,12 +202,13 @@ def _few_pictures(found: LearningSet) -> list[Notice]:
 def advise(
     project: Project, start: Start, found: LearningSet
 ) -> tuple[Fingerprint | None, dict[str, Advice]]:
-    """What the training images are like, and what they recommend; neither for classification,
-    and of a style what suits every set of images."""
-    if start.task is Task.CLASSIFICATION:
-        return None, {}
+    """What the training images are like, and what they and the labels recommend; for
+    classification the labels alone, of a style what suits every set of images."""
     if start.task is Task.STYLE:
         return None, for_style(start.spec)
+    mirroring = on_mirroring(label.name for label in found.learned)
+    if start.task is Task.CLASSIFICATION:
+        return None, mirroring
     learned = {label.id for label in found.learned}
     print_ = Fingerprint.of(
         start.task,
@@ -215,7 +216,7 @@ def advise(
         list(measured(project, chosen(start.task, found.rows))),
         passed_over={label.id for label in found.labels} - learned,
     )
-    return print_, recommend(print_, start.spec, start.task, start.recipe)
+    return print_, recommend(print_, start.spec, start.task, start.recipe) | mirroring
 
 
 def told(start: Start, advice: Mapping[str, Advice]) -> dict[str, dict[str, Any]]:

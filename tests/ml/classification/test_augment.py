@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -59,3 +62,25 @@ def test_zoom_stays_about_the_middle(monkeypatch: pytest.MonkeyPatch) -> None:
     pixels[:, :, 16, 16] = 255
     found = Augmenter("turn", 0).apply(pixels, np.arange(32), 1)
     assert (found.flatten(2).argmax(dim=2) == 16 * 33 + 16).all()
+
+
+@pytest.mark.parametrize("level", ["light", "medium", "strong"])
+def test_nothing_is_mirrored_where_that_is_not_wanted(
+    level: str, turns_left: Callable[[Any], bool]
+) -> None:
+    """One spot in each channel: how they lie to each other tells a picture from its mirror."""
+    spots = torch.zeros(3, 48, 48, dtype=torch.uint8)
+    for channel, (x, y) in enumerate([(21, 18), (21, 29), (28, 29)]):
+        spots[channel, y : y + 3, x : x + 3] = 255
+    pixels = spots.expand(60, -1, -1, -1)
+    xy = torch.stack(torch.meshgrid(*2 * [torch.arange(48.0)], indexing="xy"))
+
+    def lefts(**chosen: bool) -> list[bool]:
+        found = Augmenter(level, 3, **chosen).apply(pixels, np.arange(60), 1)
+        found = found - found.amin(dim=(2, 3), keepdim=True)
+        weights = found / found.sum(dim=(2, 3), keepdim=True)
+        places = (weights[:, :, None] * xy).sum(dim=(3, 4))
+        return [turns_left(three) for three in places.tolist()]
+
+    assert all(lefts(mirrored=False))
+    assert 15 < sum(lefts()) < 45

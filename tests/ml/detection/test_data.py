@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,24 @@ def test_the_same_key_gives_the_same_picture_and_flips_happen() -> None:
     low = [y > 32 for _, y in middles]
     assert any(right) and not all(right) and any(low) and not all(low)
     assert STRENGTHS["medium"].flip_y is False
+
+
+@pytest.mark.parametrize("level", ["light", "medium", "strong"])
+def test_nothing_is_mirrored_where_that_is_not_wanted(
+    level: str, turns_left: Callable[[Any], bool]
+) -> None:
+    boxes = np.array([[x, y, x + 4, y + 4] for x, y in ((42, 22), (42, 36), (54, 36))], np.float64)
+    piece = Piece(1, Path("x"), None, 0, 0, (0, 0, 96, 64), boxes, np.arange(3), boxes[:0])
+    unit = np.full((64, 96, 3), 0.2, np.float32)
+
+    def lefts(**chosen: bool) -> list[bool]:
+        shown = Augmenter(level, 5, CANVAS, **chosen).apply(
+            [piece] * 40, [unit] * 40, np.arange(40), 2
+        )
+        return [turns_left(t["boxes"][:, :2].tolist()) for t in shown.targets]
+
+    assert all(lefts(mirrored=False))
+    assert 10 < sum(lefts()) < 30
 
 
 def test_what_leaves_the_picture_is_not_learned() -> None:

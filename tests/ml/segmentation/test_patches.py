@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import torch
 
@@ -57,6 +61,25 @@ def test_pixels_and_classes_are_moved_alike() -> None:
     assert torch.equal(again, moved) and torch.equal(same, turned)
     still, kept = Varier("none", 0).apply(values, classes, keys, 1)
     assert torch.equal(still, values) and torch.equal(kept, classes)
+
+
+def test_nothing_is_mirrored_where_that_is_not_wanted(turns_left: Callable[[Any], bool]) -> None:
+    """Quarter and half turns stay."""
+    classes = torch.zeros(60, 48, 48, dtype=torch.long)
+    for label, (x, y) in enumerate([(20, 17), (20, 28), (27, 28)], start=1):
+        classes[:, y : y + 4, x : x + 4] = label
+    pixels = classes[:, None].float().expand(-1, 3, -1, -1) / 3
+
+    def shown(**chosen: bool) -> list[list[list[float]]]:
+        _, found = Varier("strong", 3, **chosen).apply(pixels.clone(), classes, np.arange(60), 1)
+        spots = [[(one == label).nonzero().float() for label in (1, 2, 3)] for one in found]
+        return [[spot.mean(dim=0).flip(0).tolist() for spot in three] for three in spots]
+
+    kept = shown(mirrored=False)
+    assert all(turns_left(three) for three in kept)
+    assert 15 < sum(turns_left(three) for three in shown()) < 45
+    turns = {round(math.atan2(b[1] - a[1], b[0] - a[0]) / (math.pi / 2)) % 4 for a, b, _ in kept}
+    assert turns == {0, 1, 2, 3}
 
 
 def test_grey_and_colour_of_either_depth_are_stacked_together() -> None:

@@ -244,6 +244,7 @@ def test_automatic_settings_are_settled_and_kept(segmentation_job: Maker) -> Non
     )
     answer, _, _ = run(job)
     facts = json.loads((Path(job.folder) / "best.json").read_text())
+    assert facts["recipe"]["mirror"] == "yes"
     assert facts["recipe"]["loss"] == "dice_ce" and facts["recipe"]["augmentation"] == "strong"
     assert facts["image_size"] == 96 and facts["patch"] == -1 and answer["metrics"]
 

@@ -131,4 +131,14 @@ def test_a_processor_gets_no_mixed_precision_and_no_other_processes(tmp_path: An
     assert (told["optimizer"], told["close_mosaic"], told["mosaic"]) == ("auto", 0, 1.0)
     own = setting.overrides(Recipe(learning_rate=0.003), "yolo11n", device, tmp_path, **facts)
     assert (own["optimizer"], own["lr0"]) == ("AdamW", 0.003)
+    assert (told["fliplr"], told["flipud"]) == (0.5, 0.0)
     assert setting.rounds_of(10, 5, 3, 60) == 10 and setting.rounds_of(100, 5, 3, 0) == 1
+
+
+def test_nothing_is_mirrored_where_that_is_not_wanted(tmp_path: Any) -> None:
+    facts = {"epochs": 12, "side": 64, "batch": 4, "gathered": 8, "augmentation": "strong"}
+    both, none = (
+        setting.overrides(Recipe(mirror=choice), "yolo11n", Device("cpu", ""), tmp_path, **facts)
+        for choice in ("yes", "no")
+    )
+    assert none == {**both, "fliplr": 0.0, "flipud": 0.0} and both["flipud"] == 0.5

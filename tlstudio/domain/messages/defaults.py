@@ -32,6 +32,8 @@ MESSAGES: dict[str, str] = {
     " few",
     "defaults.augmentation.many": "light: {images} training images vary enough by themselves",
     "defaults.augmentation.usual": "medium: suits most sets",
+    "defaults.mirror.sides": "not mirrored: {one} and {other} would be swapped",
+    "defaults.mirror.usual": "mirrored too: no two labels differ by left and right in their names",
     "defaults.loss.rare": "Dice and focal: one label covers only {percent} % of the pixels",
     "defaults.loss.usual": "Dice and cross-entropy: the rarest label covers {percent} % of the"
     " pixels",

@@ -18,6 +18,9 @@ MESSAGES: dict[str, str] = {
     "recipe.augmentation": "Augmentation",
     "recipe.augmentation.help": "Flips, small turns, crops and light changes made up while"
     " training, so that a small set is not learned by heart.",
+    "recipe.mirror": "Mirror images",
+    "recipe.mirror.help": "While training, show images also mirrored. Not where left and right"
+    " matter. Automatic mirrors unless two labels differ by left and right in their names.",
     "recipe.look_augmentation": "Other sites' look",
     "recipe.look_augmentation.help": "Colours, brightness and contrast changed at random while"
     " training, as other scanners, cameras or stainings would make them, so that the model relies"
@@ -73,7 +76,7 @@ MESSAGES: dict[str, str] = {
     "recipe.overlap.help": "Share of a piece that it has in common with the next one.",
     "recipe.flips": "Average over flips",
     "recipe.flips.help": "Predict the mirrored image too and take the mean: a little better,"
-    " twice to four times slower.",
+    " twice to four times slower. Not where left and right matter.",
     "recipe.anchors": "Box shapes to start from",
     "recipe.anchors.help": "Sizes and proportions that detectors with anchors begin with."
     " Automatic takes those of your boxes where the model's own would miss many of them.",
@@ -118,6 +121,9 @@ MESSAGES: dict[str, str] = {
     "recipe.augmentation.light": "Light",
     "recipe.augmentation.medium": "Medium",
     "recipe.augmentation.strong": "Strong",
+    "recipe.mirror.auto": "Automatic",
+    "recipe.mirror.yes": "Yes",
+    "recipe.mirror.no": "No",
     "recipe.device.auto": "Automatic",
     "recipe.device.cpu": "Processor (CPU)",
     "recipe.device.cuda": "Graphics card (CUDA)",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -13,10 +15,10 @@ from tlstudio.ml.variety import DRAWS, STRENGTHS, blurred, lit, matrices, moved
 
 
 class Augmenter:
-    """Changes batches by one of STRENGTHS."""
+    """Changes batches by one of STRENGTHS, without mirror images where they are not wanted."""
 
-    def __init__(self, level: str, seed: int) -> None:
-        self._strength = STRENGTHS[level]
+    def __init__(self, level: str, seed: int, *, mirrored: bool = True) -> None:
+        self._strength = replace(STRENGTHS[level], mirrored=mirrored)
         self._active = level != "none"
         self._seed = seed
 
@@ -28,7 +30,8 @@ class Augmenter:
             return values
         stream = derive(self._seed, "augment", epoch)
         drawn = torch.from_numpy(uniforms(stream, keys, DRAWS)).float().to(pixels.device)
-        values = moved(values, matrices(drawn, self._strength))
+        maps = matrices(drawn, self._strength)
+        values = moved(values, maps, mirrored=self._strength.mirrored)
         values = lit(values, drawn[:, 6:8], self._strength.light)
         if self._strength.blur:
             values = blurred(values, drawn[:, 8], self._strength.blur)

@@ -63,7 +63,7 @@ def make_learning(
     )
     answers = torch.from_numpy(targets).to(device)
     weight = torch.from_numpy(weights).float().to(device)
-    augmenter = Augmenter(recipe.augmentation, recipe.seed)
+    augmenter = Augmenter(recipe.augmentation, recipe.seed, mirrored=recipe.mirrored)
     shift = SiteShift(recipe)
 
     def batches(epoch: int) -> Iterator[Batch]:

@@ -7,7 +7,7 @@ Boxes stay upright, so nothing is turned: a box about a turned box would be too 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -25,7 +25,8 @@ DRAWS = 9
 @dataclass(frozen=True, slots=True)
 class Strength:
     """Largest changes: `zoom` as a logarithm, `shift` as a share of the sides, `light` as a share
-    of brightness and contrast, `colour` as a share of each channel's gain."""
+    of brightness and contrast, `colour` as a share of each channel's gain. Without `mirrored`
+    nothing is shown mirrored: what would be upside down is given half a turn."""
 
     zoom: float = 0.0
     shift: float = 0.0
@@ -33,6 +34,7 @@ class Strength:
     colour: float = 0.0
     flip_x: bool = False
     flip_y: bool = False
+    mirrored: bool = True
 
 
 STRENGTHS: dict[str, Strength] = {
@@ -53,10 +55,11 @@ class Shown:
 
 
 class Augmenter:
-    """Puts pieces on the canvas, changed by one of STRENGTHS."""
+    """Puts pieces on the canvas, changed by one of STRENGTHS, without mirror images where they are
+    not wanted."""
 
-    def __init__(self, level: str, seed: int, canvas: Canvas) -> None:
-        self._strength = STRENGTHS[level]
+    def __init__(self, level: str, seed: int, canvas: Canvas, *, mirrored: bool = True) -> None:
+        self._strength = replace(STRENGTHS[level], mirrored=mirrored)
         self._moves = level != "none"
         self._seed, self._canvas = seed, canvas
 
@@ -110,6 +113,8 @@ class Augmenter:
              ((drawn[:, 8] * 2) % 1 < 0.5) & strength.flip_y],
             axis=1,
         )  # fmt: skip
+        if not strength.mirrored:
+            flip[:, 0] = flip[:, 1]
         scale = np.where(flip, -1.0, 1.0) * zoom[:, None]
         side = np.array([self._canvas.width, self._canvas.height], np.float64)
         middle = np.array([self._canvas.fitted(*p.region[2:]) for p in pieces]) / 2

@@ -61,7 +61,7 @@ def make_learning(
             plan.frozen_epochs(course.epochs), max(1, math.ceil(FROZEN_STEPS / course.steps))
         ),
     )
-    augmenter = Augmenter(recipe.augmentation, recipe.seed, canvas)
+    augmenter = Augmenter(recipe.augmentation, recipe.seed, canvas, mirrored=recipe.mirrored)
     shift = SiteShift(recipe)
 
     total = course.steps * course.epochs

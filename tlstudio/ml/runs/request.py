@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tlstudio.domain.advice import Advice, for_style, recommend, settle
+from tlstudio.domain.advice import Advice, for_style, on_mirroring, recommend, settle
 from tlstudio.domain.fingerprint import Fingerprint
 from tlstudio.domain.labels import LabelRole
 from tlstudio.domain.models import ModelSpec
@@ -56,8 +56,8 @@ class Weights:
 class Request:
     """`moved` gives paths, by image id, that replace those of the snapshot.
 
-    For shapes, `advice` is what the snapshot's images recommend, for a style what suits all; and
-    `recipe` has it where the person left a setting automatic.
+    `advice` is what the names of the labels recommend and for shapes the snapshot's images, for a
+    style what suits all; and `recipe` has it where the person left a setting automatic.
     """
 
     task: Task
@@ -114,11 +114,12 @@ def _advice(
     snapshot: Path,
     labels: list[dict[str, Any]],
 ) -> dict[str, Advice]:
-    if task is Task.CLASSIFICATION:
-        return {}
     if task is Task.STYLE:
         return for_style(spec)
+    if task is Task.CLASSIFICATION:
+        return on_mirroring(str(row["name"]) for row in labels)
     normal = LabelRole.NORMAL.value
     passed = {int(row["id"]) for row in labels if (row.get("role") or normal) != normal}
     found = Fingerprint.of(task, list(read_rows(snapshot)), passed_over=passed)
-    return recommend(found, spec, task, recipe)
+    learned = (str(row["name"]) for row in labels if int(row["id"]) not in passed)
+    return recommend(found, spec, task, recipe) | on_mirroring(learned)

@@ -50,7 +50,7 @@ def make_learning(
 ) -> Learning[Batch]:
     """The loop's `Learning` for a segmenter; `model` is on its device already."""
     loss_of = make_loss(recipe.loss, weights.to(device))
-    varier = Varier(recipe.augmentation, recipe.seed)
+    varier = Varier(recipe.augmentation, recipe.seed, mirrored=recipe.mirrored)
     shift = SiteShift(recipe)
 
     def batches(epoch: int) -> Iterator[Batch]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -57,10 +58,11 @@ def showings(width: int, height: int, size: int) -> int:
 
 
 class Varier:
-    """Changes patches and their maps alike by one of STRENGTHS."""
+    """Changes patches and their maps alike by one of STRENGTHS, without mirror images where they
+    are not wanted."""
 
-    def __init__(self, level: str, seed: int) -> None:
-        self._strength = STRENGTHS[level]
+    def __init__(self, level: str, seed: int, *, mirrored: bool = True) -> None:
+        self._strength = replace(STRENGTHS[level], mirrored=mirrored)
         self._active = level != "none"
         self._seed = seed
 
@@ -72,14 +74,19 @@ class Varier:
             return pixels, classes
         stream = derive(self._seed, "vary", epoch)
         drawn = torch.from_numpy(uniforms(stream, keys, DRAWS + 1)).float().to(pixels.device)
+        mirrored = self._strength.mirrored
         maps = matrices(drawn, self._strength)
         if self._strength.flip_y:  # no way up: quarter turns too
-            maps = torch.where((drawn[:, 9] < 0.5).view(-1, 1, 1), maps[:, [1, 0]], maps)
-        values = lit(moved(pixels, maps), drawn[:, 6:8], self._strength.light)
+            turned = maps[:, [1, 0]]
+            if not mirrored:  # exchanging the axes alone mirrors
+                turned = turned * turned.new_tensor([[1.0], [-1.0]])
+            maps = torch.where((drawn[:, 9] < 0.5).view(-1, 1, 1), turned, maps)
+        values = moved(pixels, maps, mirrored=mirrored)
+        values = lit(values, drawn[:, 6:8], self._strength.light)
         if self._strength.blur:
             values = blurred(values, drawn[:, 8], self._strength.blur)
-        turned = moved(classes[:, None].float(), maps, "nearest")[:, 0]
-        return values, turned.round().long()
+        found = moved(classes[:, None].float(), maps, "nearest", mirrored=mirrored)[:, 0]
+        return values, found.round().long()
 
 
 def stacked(patches: list[tuple[Packed, Map]], device: torch.device) -> tuple[Tensor, Tensor]:

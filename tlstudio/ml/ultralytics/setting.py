@@ -31,6 +31,7 @@ AUGMENTATION: dict[str, dict[str, float]] = {
     "strong": {"hsv_h": 0.015, "hsv_s": 0.7, "hsv_v": 0.4, "translate": 0.2, "scale": 0.7,
                "fliplr": 0.5, "flipud": 0.5, "mosaic": 1.0, "degrees": 10.0, "mixup": 0.1},
 }  # fmt: skip
+UNMIRRORED = {"fliplr": 0.0, "flipud": 0.0}
 
 GATHERED = 64
 STEPS = 500
@@ -101,6 +102,7 @@ def overrides(
         "val": True,
         **rate,
         **AUGMENTATION[augmentation],
+        **({} if recipe.mirrored else UNMIRRORED),
     }
 
 
