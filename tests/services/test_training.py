@@ -154,6 +154,7 @@ def test_unfit_images_are_left_out_and_said(pictures: Pictures, pretend: Pretend
         ),
     )
     plan = training.training_plan(project, SCRATCH)
+    assert plan.defaults["mirror"]["value"] == "yes" and plan.defaults["mirror"]["used"]
     said = {w["code"]: w["params"].get("count") for w in plan.warnings}
     several = 3 if _has_both(project, ids[3], bars, dots) else 0
     assert said["training.left_out.unlabelled"] == 1

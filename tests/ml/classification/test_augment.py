@@ -84,3 +84,13 @@ def test_nothing_is_mirrored_where_that_is_not_wanted(
 
     assert all(lefts(mirrored=False))
     assert 15 < sum(lefts()) < 45
+
+
+def test_beyond_the_border_nothing_is_mirrored_either() -> None:
+    ramp = torch.arange(8.0).expand(1, 1, 8, 8)
+    half = torch.tensor([[[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]]])
+    drawn_out, mirrored = (
+        variety.moved(ramp, half, mirrored=way)[0, 0, 0] for way in (False, True)
+    )
+    assert drawn_out.tolist() == [4, 5, 6, 7, 7, 7, 7, 7]
+    assert mirrored.tolist() == [4, 5, 6, 7, 7, 6, 5, 4]
