@@ -97,7 +97,8 @@ def test_the_head_alone_and_then_all_of_it_have_a_course_of_rates_each() -> None
 
 
 def test_where_a_time_limit_comes_first_the_courses_follow_the_time() -> None:
-    """Two of five epochs fit the limit: they hold the whole of both courses."""
+    """Two of five epochs fit the limit: they hold the whole of both courses, and the head's own
+    ends at its share of the time, within the first of them."""
     net = Net()
     now = [0.0]
     tuned = tuning(net, ALL, frozen=2, spent=lambda: now[0])
@@ -109,8 +110,25 @@ def test_where_a_time_limit_comes_first_the_courses_follow_the_time() -> None:
         tuned.rate(number)
         rates.append(tuned.optimizer.param_groups[0]["lr"])
         frozen.append(not net.first[0].weight.requires_grad)
-    assert frozen == [True] * 4 + [False] * 4
-    assert max(rates[4:]) == pytest.approx(0.01, rel=0.35) and rates[7] < 0.3 * max(rates[4:])
+    assert frozen == [True] * 2 + [False] * 6
+    assert max(rates[2:]) == pytest.approx(0.01, rel=0.35) and rates[7] < 0.3 * max(rates[2:])
+
+
+def test_what_thaws_within_an_epoch_learns_from_that_step_on() -> None:
+    net, now = Net(), [0.0]
+    tuned = tuning(net, ALL, frozen=2, spent=lambda: now[0])
+    tuned.begin(1)
+    assert step(net, tuned, 0) == {"head.weight", "head.bias"}
+    now[0] = 0.2
+    assert {"first.0.weight", "second.1.running_mean"} <= step(net, tuned, 1)
+    tuned.begin(2)
+    assert {"first.0.weight", "second.1.running_mean"} <= step(net, tuned, 4)
+    net, now[0] = Net(), 0.0
+    tuned = tuning(net, ALL, frozen=2, norms=True, spent=lambda: now[0])
+    tuned.begin(1)
+    now[0] = 0.2
+    changed = step(net, tuned, 1)
+    assert "first.0.weight" in changed and not any(".1." in name for name in changed)
 
 
 def test_a_resumed_run_is_on_the_course_of_the_one_that_was_not_broken_off() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterator
 
 import torch
@@ -41,12 +40,11 @@ def make_learning(
     *,
     norms: list[nn.Module],
     device: torch.device,
-    deadline: float | None,
     evaluate: Callable[[], Values],
+    spent: Callable[[], float] = lambda: 0.0,
 ) -> Learning[Shown]:
     """The loop's `Learning` for a detector; `model` is on its device already. `norms` keep their
-    averages and do not learn. With a `deadline` (a time.monotonic()) the rates fall so that they
-    have come down by then."""
+    averages and do not learn; `spent` is the share of the time limit that is used up."""
     blocks = [modules for _, modules in model.blocks()]
     tuning = Tuning(
         model,
@@ -60,19 +58,10 @@ def make_learning(
         frozen_epochs=min(
             plan.frozen_epochs(course.epochs), max(1, math.ceil(FROZEN_STEPS / course.steps))
         ),
+        spent=spent,
     )
     augmenter = Augmenter(recipe.augmentation, recipe.seed, canvas, mirrored=recipe.mirrored)
     shift = SiteShift(recipe)
-
-    total = course.steps * course.epochs
-    begun = time.monotonic()
-
-    def rate(step: int) -> None:
-        """By the share of the steps, or of the time if that is more."""
-        if deadline is not None and deadline > begun:
-            spent = min(1.0, (time.monotonic() - begun) / (deadline - begun))
-            step = max(step, int(spent * (total - 1)))
-        tuning.rate(step)
 
     def batches(epoch: int) -> Iterator[Shown]:
         torch.manual_seed(derive(recipe.seed, "epoch", epoch))
@@ -101,7 +90,7 @@ def make_learning(
         optimizer=tuning.optimizer,
         batches=batches,
         losses=losses,
-        rate=rate,
+        rate=tuning.rate,
         train_mode=tuning.begin,
         evaluate=evaluate,
         better=better,

@@ -35,7 +35,7 @@ from tlstudio.ml.runs.plan import make_plan
 from tlstudio.ml.runs.request import Request
 from tlstudio.ml.runs.sizing import choose_batch, choose_precision
 from tlstudio.ml.runs.snapshot import LearnSet, read_pictures, warn_about
-from tlstudio.ml.runs.starting import begin_training, deadline_of, tell_left_out
+from tlstudio.ml.runs.starting import begin_training, deadline_of, spending, tell_left_out
 from tlstudio.ml.runs.store import Places, Store
 from tlstudio.ml.runs.tuning import batch_norms, freezes_batch_norm
 from tlstudio.ml.site_shift import tell_of_site_shift
@@ -124,7 +124,7 @@ class _Run:
     ) -> None:
         self.request, self.recipe, self.learnset = request, recipe, learnset
         self.store, self.canvas, self.device, self.reporter = store, canvas, device, reporter
-        self.deadline = deadline_of(recipe)
+        self.deadline, self.spent = deadline_of(recipe), spending(recipe)
         self.train, self.val = (self._places(split) for split in ("train", "val"))
         self.runs = by_picture(store.pictures[int(p)].picture for p in self.val)
         seen = [store.pictures[int(self.val[run[0]])].picture for run in self.runs]
@@ -189,8 +189,8 @@ class _Run:
             recipe,
             norms=self._norms(batch),
             device=self.device.torch,
-            deadline=self.deadline,
             evaluate=self._evaluate,
+            spent=self.spent,
         )
         patience = recipe.patience if len(self.val) else None
         budget = Budget(recipe.epochs, steps, patience, self.deadline)

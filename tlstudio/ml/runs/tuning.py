@@ -34,7 +34,8 @@ class Tuning:
     stages before it; `norms` the batch norms that keep their averages and do not learn. In the
     first `frozen_epochs` only the head learns, on a course of rates of its own. `spent` gives the
     share of the time limit that is used up (0 without one): where time runs ahead of the steps,
-    both courses follow it, so that a run the limit ends has learned at low rates at last.
+    both courses follow it, so that a run the limit ends has learned at low rates at last, and the
+    head's ends at its share of the time, within an epoch too.
     """
 
     def __init__(
@@ -72,12 +73,14 @@ class Tuning:
     def begin(self, epoch: int) -> None:
         """Put the model into training mode for `epoch` (from 1); what is frozen stays in eval
         mode, so that no average of it changes."""
-        spent = self._spent()
-        frozen = epoch <= self._frozen_epochs and spent < FROZEN_SHARE
-        if not frozen and self._thawed is None:
-            self._thawed = (min(epoch - 1, self._frozen_epochs) * self._steps, spent)
+        if self._thawed is None and epoch > self._frozen_epochs:
+            self._thawed = (self._frozen_epochs * self._steps, self._spent())
+        self._wake()
+
+    def _wake(self) -> None:
+        """Let learn what shall learn by now."""
         for parameter in self._thawing:
-            parameter.requires_grad_(not frozen)
+            parameter.requires_grad_(self._thawed is not None)
         self._model.train()
         for module in self._norms:
             module.eval()
@@ -87,13 +90,17 @@ class Tuning:
 
     def rate(self, step: int) -> None:
         """The rates of a step counted from the run's start."""
+        spent = self._spent()
+        if self._thawed is None and spent >= FROZEN_SHARE:
+            self._thawed = (step, spent)
+            self._wake()
         if self._thawed is None:
             first, begun = 0, 0.0
             last, end = self._frozen_epochs * self._steps, FROZEN_SHARE
         else:
             first, begun = self._thawed
             last, end = self._epochs * self._steps, 1.0
-        by_time = (self._spent() - begun) / max(1e-9, end - begun) * (last - first)
+        by_time = (spent - begun) / max(1e-9, end - begun) * (last - first)
         share = warm_cosine(max(step - first, by_time), last - first)
         set_rates(self.optimizer, share)
 
