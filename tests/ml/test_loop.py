@@ -112,6 +112,26 @@ def test_a_best_from_before_the_first_epoch_does_not_use_up_the_patience() -> No
     assert ended is Ended.EARLY and kept.bests == [4] and state.epoch == 6
 
 
+def test_epochs_before_all_of_it_learns_at_full_rates_use_up_no_patience() -> None:
+    """Neither by their number nor by their best, which is kept all the same."""
+    epochs = [0]
+    scores = [0.9, 0.8, 0.1, 0.1, 0.2, 0.3, 0.1, 0.1]
+    task = learning(scores, train_mode=lambda n: epochs.append(n), settling=lambda: epochs[-1] < 5)
+    ended, state, kept, _ = go(task, Budget(99, 4, patience=2))
+    assert ended is Ended.EARLY and state.epoch == 8
+    assert kept.bests == [1] and state.peak["score"] == 0.3
+
+
+def test_epochs_that_find_nothing_use_up_a_longer_patience() -> None:
+    facts = {"fruitless": lambda values: values["score"] == 0}
+    lucky = [0, 0, 0, 0.1, 0, 0, 0, 0.05, 0, 0.3, 0.2, 0.2]
+    ended, state, _, _ = go(learning(lucky, **facts), Budget(13, 4, patience=2))
+    assert ended is Ended.EARLY and (state.epoch, state.peak["score"]) == (12, 0.3)
+    blind = learning([0.0] * 13, **facts)
+    ended, state, _, _ = go(blind, Budget(13, 4, patience=2))
+    assert ended is Ended.EARLY and state.epoch == 6, "a third of the run after the first"
+
+
 def test_without_validation_the_last_epoch_is_kept() -> None:
     _, state, kept, _ = go(learning([]), Budget(3, 4, patience=1))
     assert kept.bests == [1, 2, 3] and state.best_epoch == 3

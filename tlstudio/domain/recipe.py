@@ -260,7 +260,8 @@ class Recipe:
         unit="epochs",
         least=1,
         most=1000,
-        by_task=_for_shapes(default=15) | _for_style(default=15),
+        by_task=_for_shapes(default=15, helped="recipe.patience.help.shapes")
+        | _for_style(default=15),
     )
     min_steps: int = _f(
         "min_steps",

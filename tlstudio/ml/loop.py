@@ -3,6 +3,7 @@ order of things: steps, validation, the best, the checkpoint, and when to end.""
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
@@ -18,6 +19,9 @@ from tlstudio.ml.reporter import Reporter
 
 B = TypeVar("B")
 Values = dict[str, float]
+
+FRUITLESS = 1 / 3
+"""Share of a run's epochs in which nothing may be found, where that is more than the patience."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +42,12 @@ class Budget:
 @dataclass(slots=True)
 class State:
     """Where a run stands, as a checkpoint keeps it: epochs finished; the best so far, with its
-    epoch; the best of the loop's own epochs, and epochs since then; the last epoch's values.
+    epoch; the best of the loop's own epochs, and epochs since then; the last epoch's values;
+    epochs running, the last of them, that found nothing.
 
     A best from before the loop (a probe) does not use up the patience: the first epochs after it
-    are often worse, and what they lead to is better.
+    are often worse, and what they lead to is better. Nor do epochs in which the head learns
+    alone or the rates still rise: they leave no peak behind.
     """
 
     epoch: int = 0
@@ -50,6 +56,33 @@ class State:
     peak: Values = field(default_factory=dict)
     stale: int = 0
     values: Values = field(default_factory=dict)
+    fruitless: int = 0
+
+    def count(
+        self,
+        better: Callable[[Values, Values], bool],
+        *,
+        judged: bool,
+        settling: bool,
+        fruitless: bool,
+    ) -> None:
+        """Take the last epoch's values into the peak and the epochs since then. `judged` says
+        whether there are figures to compare, `settling` that the epoch does not count yet,
+        `fruitless` that it found nothing."""
+        if settling:
+            self.peak, self.stale, self.fruitless = {}, 0, 0
+        elif not judged or not self.peak or better(self.values, self.peak):
+            self.peak, self.stale, self.fruitless = dict(self.values), 0, 0
+        elif fruitless:
+            self.fruitless += 1
+        else:
+            self.stale, self.fruitless = self.stale + 1, 0
+
+    def gives_up(self, patience: int, epochs: int) -> bool:
+        """Whether a run of `epochs` has waited long enough for something better, or for anything
+        at all."""
+        most = max(patience, math.ceil(FRUITLESS * epochs))
+        return self.stale >= patience or self.fruitless >= most
 
     def is_best(self, epoch: int) -> bool:
         """Whether the epoch that was judged last is the best. One that a resumed run repeats may
@@ -76,7 +109,9 @@ class Learning(Generic[B]):
     "train_" before its name. `rate` sets the rates for a step counted from the run's start,
     `after_backward` may change gradients, `train_mode` prepares the model for an epoch (from 1).
     `evaluate` gives values by name, or nothing where there is nothing to validate on;
-    `better(new, best)` compares them.
+    `better(new, best)` compares them, and `fruitless` says of them that nothing was found.
+    `settling` says after a step that it is too early to lose patience: the head learns alone, or
+    the rates still rise.
     """
 
     model: nn.Module
@@ -88,6 +123,8 @@ class Learning(Generic[B]):
     evaluate: Callable[[], Values]
     better: Callable[[Values, Values], bool]
     after_backward: Callable[[], None] = lambda: None
+    settling: Callable[[], bool] = lambda: False
+    fruitless: Callable[[Values], bool] = lambda _values: False
 
 
 def fit(
@@ -108,7 +145,7 @@ def fit(
     """
     model, optimizer = fabric.setup(learning.model, learning.optimizer)
     while state.epoch < budget.epochs:
-        if budget.patience is not None and state.stale >= budget.patience:
+        if budget.patience is not None and state.gives_up(budget.patience, budget.epochs):
             return Ended.EARLY
         start = time.monotonic()
         epoch = state.epoch + 1
@@ -187,10 +224,12 @@ def _judge(
     found = learning.evaluate()
     values.update(found)
     state.values = dict(values)
-    if not found or not state.peak or learning.better(values, state.peak):
-        state.peak, state.stale = dict(values), 0
-    else:
-        state.stale += 1
+    state.count(
+        learning.better,
+        judged=bool(found),
+        settling=learning.settling(),
+        fruitless=learning.fruitless(values),
+    )
     if state.best_epoch is None or not found or learning.better(values, state.best):
         state.best_epoch, state.best = epoch, dict(values)
         keeper.best(state)

@@ -70,9 +70,14 @@ def groups(
     return made
 
 
+def warm_steps(steps: int) -> int:
+    """How many of `steps` the warm-up takes."""
+    return max(1, round(WARM_UP * steps))
+
+
 def warm_cosine(step: float, steps: int) -> float:
     """Share of the highest rate at `step` of `steps`: a linear warm-up, then half a cosine."""
-    warm = max(1, round(WARM_UP * steps))
+    warm = warm_steps(steps)
     if step < warm:
         return (step + 1) / warm
     along = (step - warm) / max(1, steps - warm)

@@ -68,3 +68,16 @@ def test_a_time_limit_leaves_the_head_its_share_of_the_time_alone() -> None:
         assert max(rates[:alone]) > 0.009 and max(rates[alone:]) > 0.009
         low = sum(rate < 0.01 * 2 * FLOOR for rate in rates)
         assert low < 0.15 * room and rates[-1] < 0.001
+
+
+def test_patience_counts_once_all_of_it_learns_at_full_rates_and_finds_something() -> None:
+    made = lesson(Net())
+    made.train_mode(1)
+    made.rate(0)
+    assert made.settling()
+    made.train_mode(20)
+    made.rate(19 * STEPS)
+    assert not made.settling()
+    assert made.fruitless({"map50": 0.0, "map50_95": 0.0})
+    assert not made.fruitless({"map50": 0.1, "map50_95": 0.02})
+    assert not made.fruitless({"train_loss": 1.0}), "nothing there that could be found"

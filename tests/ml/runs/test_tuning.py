@@ -34,6 +34,7 @@ def tuning(
     frozen: int = 0,
     norms: bool = False,
     spent: Callable[[], float] = lambda: 0.0,
+    epochs: int = 5,
 ) -> Tuning:
     blocks = [[net.first], [net.second]]
     return Tuning(
@@ -44,7 +45,7 @@ def tuning(
         norms=batch_norms(net) if norms else [],
         device=CPU,
         steps=4,
-        epochs=5,
+        epochs=epochs,
         frozen_epochs=frozen,
         spent=spent,
     )
@@ -129,6 +130,22 @@ def test_what_thaws_within_an_epoch_learns_from_that_step_on() -> None:
     now[0] = 0.2
     changed = step(net, tuned, 1)
     assert "first.0.weight" in changed and not any(".1." in name for name in changed)
+
+
+def test_it_settles_until_all_of_it_learns_at_full_rates() -> None:
+    def ends(frozen: int, spent: Callable[[], float] = lambda: 0.0) -> list[bool]:
+        tuned = tuning(Net(), ALL, frozen=frozen, spent=spent, epochs=40)
+        found = []
+        for epoch in range(40):
+            tuned.begin(1 + epoch)
+            for number in range(4):
+                tuned.rate(4 * epoch + number)
+            found.append(tuned.settling())
+        return found
+
+    assert ends(0) == [True] * 4 + [False] * 36
+    assert ends(10) == [True] * 13 + [False] * 27
+    assert ends(10, spent=lambda: 0.2) == [True] * 4 + [False] * 36
 
 
 def test_a_resumed_run_is_on_the_course_of_the_one_that_was_not_broken_off() -> None:

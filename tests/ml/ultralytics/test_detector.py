@@ -24,6 +24,7 @@ from tlstudio.domain.runs import JobSpec
 from tlstudio.ml import detection, site_shift
 from tlstudio.ml.detection.answering import answer_request
 from tlstudio.ml.devices import choose_device
+from tlstudio.ml.loop import State
 from tlstudio.ml.reporter import Orders, Reporter
 from tlstudio.ml.ultralytics.letterbox import GREY
 from tlstudio.ml.ultralytics.network import layer_of
@@ -97,6 +98,32 @@ def test_an_epoch_asks_how_much_of_the_time_limit_is_used_up() -> None:
         lessons: Any = SimpleNamespace(epoch=1, frozen=None, freeze=frozen.append)
         _Run.epoch_begins(run, lessons)
     assert frozen == [(0, 1), ()]
+
+
+def test_no_patience_is_lost_at_rest_in_the_warm_up_and_before_anything_is_found() -> None:
+    from tlstudio.ml.ultralytics.detector import _Run
+    from tlstudio.ml.ultralytics.strategies import Course
+
+    run: Any = SimpleNamespace(
+        course=Course((), (0, 1), first_epochs=2, decay=1.0, still_norms=False, l2_sp=0.0),
+        state=State(),
+        keeper=SimpleNamespace(best=lambda _state: None),
+        _measure=lambda: None,
+    )
+
+    def counts(epoch: int, figure: float, *, rests: bool, warming: bool) -> tuple[int, int]:
+        lessons: Any = SimpleNamespace(frozen=(0, 1) if rests else (), warming=warming)
+        values = {"map50": figure, "map50_95": figure, "train_loss": 1.0}
+        _Run._judge(run, lessons, values, epoch)
+        return run.state.stale, run.state.fruitless
+
+    assert counts(1, 0.3, rests=True, warming=True) == (0, 0)
+    assert counts(2, 0.2, rests=False, warming=True) == (0, 0)
+    assert counts(3, 0.0, rests=False, warming=False) == (0, 0)
+    assert counts(4, 0.0, rests=False, warming=False) == (0, 1)
+    assert counts(5, 0.2, rests=False, warming=False) == (0, 0)
+    assert counts(6, 0.1, rests=False, warming=False) == (1, 0)
+    assert run.state.best_epoch == 1 and run.state.peak["map50_95"] == 0.2
 
 
 @pytest.mark.parametrize("model", ["yolo11n", "yolo26n"])

@@ -85,6 +85,9 @@ MESSAGES: dict[str, str] = {
     " Automatic does so with pretrained weights and small batches.",
     "recipe.patience": "Patience",
     "recipe.patience.help": "Stop after this many epochs without getting better.",
+    "recipe.patience.help.shapes": "Stop after this many epochs without getting better. The first"
+    " epochs, before all layers learn at full rates, do not count; nor do those that find nothing"
+    " yet, up to a third of the run.",
     "recipe.min_steps": "Least steps",
     "recipe.min_steps.help": "Small sets are shown more often within an epoch, so that the whole"
     " run has at least this many steps.",

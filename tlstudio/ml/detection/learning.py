@@ -12,7 +12,7 @@ from tlstudio.domain.recipe import Recipe
 from tlstudio.ml.detection.augment import Augmenter, Shown
 from tlstudio.ml.detection.canvas import Canvas
 from tlstudio.ml.detection.data import Piece
-from tlstudio.ml.detection.scoring import better
+from tlstudio.ml.detection.scoring import better, fruitless
 from tlstudio.ml.loop import Learning, Values
 from tlstudio.ml.optim import stages_of
 from tlstudio.ml.randomness import derive
@@ -95,4 +95,6 @@ def make_learning(
         evaluate=evaluate,
         better=better,
         after_backward=after_backward,
+        settling=tuning.settling,
+        fruitless=fruitless,
     )

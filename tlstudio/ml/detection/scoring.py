@@ -56,6 +56,11 @@ def better(new: Values, best: Values) -> bool:
     return _rank(new) > _rank(best)
 
 
+def fruitless(values: Values) -> bool:
+    """Whether nothing was found where there was something to find."""
+    return CHOSEN_BY in values and not any(_rank(values))
+
+
 def _rank(values: Values) -> tuple[float, float]:
     return round(values.get(CHOSEN_BY, 0.0), 9), round(values.get(METRIC, 0.0), 9)
 

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from tlstudio.domain.recipe import Recipe
-from tlstudio.ml.optim import Pull, groups, set_rates, warm_cosine
+from tlstudio.ml.optim import Pull, groups, set_rates, warm_cosine, warm_steps
 from tlstudio.ml.runs.plan import FROZEN_SHARE, Plan
 
 SMALL_BATCH = 16  # frozen batch norm up to this batch, where weights are pretrained
@@ -28,7 +28,8 @@ def freezes_batch_norm(recipe: Recipe, *, pretrained: bool, batch: int) -> bool:
 
 
 class Tuning:
-    """What `Learning` needs of a plan: `optimizer`, `begin`, `rate` and `after_backward`.
+    """What `Learning` needs of a plan: `optimizer`, `begin`, `rate`, `settling` and
+    `after_backward`.
 
     `stages` are the parameters from input to output, the head last; `blocks` the modules of the
     stages before it; `norms` the batch norms that keep their averages and do not learn. In the
@@ -69,6 +70,7 @@ class Tuning:
         self._steps, self._epochs, self._frozen_epochs = steps, epochs, frozen_epochs
         self._spent = spent
         self._thawed: tuple[int, float] | None = None if frozen_epochs else (0, 0.0)
+        self._warming = True
 
     def begin(self, epoch: int) -> None:
         """Put the model into training mode for `epoch` (from 1); what is frozen stays in eval
@@ -101,8 +103,13 @@ class Tuning:
             first, begun = self._thawed
             last, end = self._epochs * self._steps, 1.0
         by_time = (spent - begun) / max(1e-9, end - begun) * (last - first)
-        share = warm_cosine(max(step - first, by_time), last - first)
-        set_rates(self.optimizer, share)
+        along = max(step - first, by_time)
+        self._warming = along < warm_steps(last - first)
+        set_rates(self.optimizer, warm_cosine(along, last - first))
+
+    def settling(self) -> bool:
+        """Whether in the last step the head learned alone, or the rates were on their way up."""
+        return self._thawed is None or self._warming
 
     def after_backward(self) -> None:
         if self._pull is not None:

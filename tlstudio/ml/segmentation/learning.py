@@ -21,7 +21,7 @@ from tlstudio.ml.segmentation.average import Average
 from tlstudio.ml.segmentation.data import Sample
 from tlstudio.ml.segmentation.losses import make_loss
 from tlstudio.ml.segmentation.patches import Varier, cutter, stacked
-from tlstudio.ml.segmentation.scoring import better
+from tlstudio.ml.segmentation.scoring import better, fruitless
 from tlstudio.ml.segmentation.view import View
 from tlstudio.ml.site_shift import SiteShift
 from tlstudio.ml.zoo.segmenter import Segmenter
@@ -87,4 +87,6 @@ def make_learning(
         evaluate=evaluate,
         better=better,
         after_backward=tuning.after_backward,
+        settling=tuning.settling,
+        fruitless=fruitless,
     )

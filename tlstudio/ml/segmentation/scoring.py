@@ -62,6 +62,11 @@ def better(new: Values, best: Values) -> bool:
     return first > (round(best[METRIC], 9), -best["val_loss"])
 
 
+def fruitless(values: Values) -> bool:
+    """Whether no pixel of any label was found."""
+    return METRIC in values and not values[METRIC] > 0
+
+
 def validate(
     model: nn.Module,
     store: Store[Picture, Sample],

@@ -142,14 +142,17 @@ class _Run:
         self.saved = saved_run(self.request, self.learnset.labels)
         if self.saved:
             self.state = state_of(self.request, self.saved, scoring.better)
-        patient = not len(self.val) or self.state.stale < self.recipe.patience
-        if self.state.epoch < self.epochs and patient:
+        if self.state.epoch < self.epochs and not self._gives_up:
             self._learn()
         elif self.state.epoch < self.epochs:
             self.ended = Ended.EARLY
         return answer_of(
             self.request, self.state, self.ended.value, scoring.METRIC, self.device.name, self.used
         )
+
+    @property
+    def _gives_up(self) -> bool:
+        return bool(self.val) and self.state.gives_up(self.recipe.patience, self.epochs)
 
     def _learn(self) -> None:
         table = overrides(
@@ -243,7 +246,7 @@ class _Run:
             return
         self.found = together(self.pieces, found, self.learnset.pictures)
         values = self._values(losses)
-        self._judge(values, epoch)
+        self._judge(lessons, values, epoch)
         seconds = time.monotonic() - self.epoch_began
         is_best = self.state.is_best(epoch)
         self.reporter.emit(EpochEnded(STAGE, epoch, lessons.epochs, seconds, values, is_best))
@@ -274,15 +277,17 @@ class _Run:
         """Truth and finding of the validation images."""
         return [self.truths[place] for place in self.found], list(self.found.values())
 
-    def _judge(self, values: Values, epoch: int) -> None:
+    def _judge(self, lessons: Lessons, values: Values, epoch: int) -> None:
         """Keep the model where it is the best so far; as loop.fit does."""
         state = self.state
         state.values = dict(values)
         unjudged = scoring.METRIC not in values
-        if unjudged or not state.peak or scoring.better(values, state.peak):
-            state.peak, state.stale = dict(values), 0
-        else:
-            state.stale += 1
+        state.count(
+            scoring.better,
+            judged=not unjudged,
+            settling=lessons.warming or lessons.frozen != self.course.frozen,
+            fruitless=scoring.fruitless(values),
+        )
         if state.best_epoch is None or unjudged or scoring.better(values, state.best):
             state.best_epoch, state.best = epoch, dict(values)
             self._measure()
@@ -308,7 +313,7 @@ class _Run:
     def _plan_on(self, lessons: Lessons, epoch: int) -> None:
         """Whether and how long to go on: patience, and the epochs that the time limit has room
         for, to which the schedule of the rates is fitted."""
-        if len(self.val) and self.state.stale >= self.recipe.patience and epoch < lessons.epochs:
+        if self._gives_up and epoch < lessons.epochs:
             self.ended, lessons.stop = Ended.EARLY, True
         if lessons.epochs <= epoch < self.epochs:
             self.ended = Ended.TIME

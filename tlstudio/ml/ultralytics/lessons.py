@@ -304,6 +304,11 @@ class Lessons(DetectionTrainer):  # type: ignore[misc]
             pages.transforms = pages.build_transforms(settings)
         self.train_loader.reset()
 
+    @property
+    def warming(self) -> bool:
+        """Whether the rates were still on their way up at the last batch."""
+        return self.number < self._warm_up
+
     def freeze(self, layers: Sequence[int]) -> None:
         """Keep these layers of the network as they are, and let all others learn."""
         self.frozen = tuple(layers)
