@@ -14,9 +14,15 @@ from tlstudio.domain.recipe import Recipe
 from tlstudio.domain.tasks import Task
 from tlstudio.ml.devices import Device
 from tlstudio.ml.reporter import Reporter
-from tlstudio.ml.ultralytics import setting
+from tlstudio.ml.ultralytics import setting, weights
 from tlstudio.ml.ultralytics.network import backbone_depth, layer_of
-from tlstudio.ml.ultralytics.strategies import Course, course_of, pull_to_start, spread_rates
+from tlstudio.ml.ultralytics.strategies import (
+    Course,
+    course_of,
+    filled_norms,
+    pull_to_start,
+    spread_rates,
+)
 
 Network = Callable[..., nn.Module]
 DEPTH = 11
@@ -62,6 +68,23 @@ def test_small_batches_leave_the_averages_of_pretrained_layers_alone() -> None:
     assert course(batch=8, freeze_batch_norm="yes").still_norms
     assert not course(batch=2, freeze_batch_norm="no").still_norms
     assert not course(batch=2, pretrained=False).still_norms
+
+
+def test_only_averages_that_came_with_the_weights_are_kept_still(network: Network) -> None:
+    """The head of a small network has 64 channels a level for 3 labels, and 80 for COCO's."""
+    from tlstudio.ml.ultralytics.lessons import Lessons
+
+    made, coco = network("yolo11n", 3), network("yolo11n", 80).state_dict()
+    every = [module for module in made.modules() if isinstance(module, nn.BatchNorm2d)]
+    still = filled_norms(made, weights.fitting(made, coco).tensors)
+    assert len(every) - len(still) == 9, "three a level"
+    backbone = filled_norms(made, weights.fitting(made, coco, backbone=True).tensors)
+    assert backbone == still[: len(backbone)] and len(backbone) < len(still)
+    assert filled_norms(made, None) == every
+    lessons: Any = Lessons.__new__(Lessons)
+    lessons.model, lessons.freeze_layer_names, lessons.still_norms = made, [], still
+    lessons._model_train()
+    assert [norm for norm in every if not norm.training] == still
 
 
 def test_rates_fall_from_the_head_to_the_input(network: Network) -> None:

@@ -41,7 +41,12 @@ from tlstudio.ml.ultralytics.pictures import (
 )
 from tlstudio.ml.ultralytics.setting import gathered_of, overrides, rounds_of
 from tlstudio.ml.ultralytics.starting import settled, start
-from tlstudio.ml.ultralytics.strategies import course_of, pull_to_start, spread_rates
+from tlstudio.ml.ultralytics.strategies import (
+    course_of,
+    filled_norms,
+    pull_to_start,
+    spread_rates,
+)
 from tlstudio.ml.ultralytics.suppression import FLOOR, MOST, OVERLAP
 
 STAGE = "training.stage.finetune"
@@ -115,7 +120,7 @@ class _Run:
         self.batch = min(self.recipe.batch_size, len(self.train))
         self.rounds = rounds_of(len(self.train), self.batch, self.epochs, self.recipe.min_steps)
         self.gathered = self.batch if self.deadline else self._gathered_in(self.epochs)
-        self.network, self.used = start(request, len(learnset.labels))
+        self.network, self.used, self.filled = start(request, len(learnset.labels))
         self.depth = backbone_depth(self.network)
         self.course = course_of(
             self.recipe,
@@ -194,7 +199,8 @@ class _Run:
     # hooks of the library's trainer
 
     def prepare(self, lessons: Lessons, optimizer: torch.optim.Optimizer) -> None:
-        lessons.still_norms = self.course.still_norms
+        if self.course.still_norms:
+            lessons.still_norms = filled_norms(self.network, self.filled)
         if isinstance(optimizer, torch.optim.AdamW) and self.device.kind == "cpu":
             for group in optimizer.param_groups:
                 group["fused"] = True  # the library asks for it on graphics cards only

@@ -179,7 +179,7 @@ class Lessons(DetectionTrainer):  # type: ignore[misc]
         self.model = network.to(memory_format=torch.channels_last)
         self._gradients: dict[str, Tensor] = {}
         self.frozen: tuple[int, ...] = ()
-        self.still_norms = False
+        self.still_norms: Sequence[nn.Module] = ()
         self.last_step = -1
         self.number = -1  # of the batch, counted from the run's start
         self._warm_up = 0
@@ -319,10 +319,8 @@ class Lessons(DetectionTrainer):  # type: ignore[misc]
 
     def _model_train(self) -> None:
         super()._model_train()
-        if self.still_norms:
-            for module in self.model.modules():
-                if isinstance(module, nn.BatchNorm2d):
-                    module.eval()
+        for norm in self.still_norms:
+            norm.eval()
 
     def _begin_epoch(self) -> None:
         """All chance of an epoch follows from the seed and its number; with pictures made by other

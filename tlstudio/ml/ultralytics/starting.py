@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import replace
 from typing import Any
 
@@ -27,14 +28,17 @@ def settled(request: Request) -> tuple[Request, int]:
     return replace(request, recipe=recipe), fingerprint.bit_depth
 
 
-def start(request: Request, classes: int) -> tuple[nn.Module, dict[str, Any]]:
-    """The network with its starting weights, and what was used of them."""
+def start(
+    request: Request, classes: int
+) -> tuple[nn.Module, dict[str, Any], Container[str] | None]:
+    """The network with its starting weights, what was used of them, and the names of the tensors
+    that they filled; None without weights."""
     torch.manual_seed(derive(request.recipe.seed, "init"))
     network = build(request.spec, classes)
     weights = request.weights
     used: dict[str, Any] = {"kind": weights.kind, "label": weights.label, "sha256": weights.sha256}
     if not weights.pretrained:
-        return network, used | {"layers": [{"part": "model", "source": "random"}]}
+        return network, used | {"layers": [{"part": "model", "source": "random"}]}, None
     if weights.path is None:
         raise UserError("training.no_weights", model=request.spec.id)
     backbone = weights.part == "backbone"
@@ -55,9 +59,10 @@ def start(request: Request, classes: int) -> tuple[nn.Module, dict[str, Any]]:
             "missing": fit.total - fit.backbone_total - behind,
         },
     ]
-    return network, used | {
+    used |= {
         "part": "backbone" if backbone else "model",
         "keys_matched": fit.matched,
         "keys_missing": fit.total - fit.matched,
         "layers": layers,
     }
+    return network, used, frozenset(fit.tensors)

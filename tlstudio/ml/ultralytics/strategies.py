@@ -6,6 +6,7 @@ learns; "blocks" of the recipe are layers of the backbone.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 import torch
@@ -24,7 +25,7 @@ SMALL_BATCH = 4  # frozen batch norm below this, where weights are pretrained
 class Course:
     """`frozen` layers rest in all epochs, `resting` ones in the first `first_epochs` or until their
     share of a time limit is used up; a layer of the backbone learns at `decay` times the rate of
-    the one after it."""
+    the one after it. `still_norms`: batch norms keep the averages that came with the weights."""
 
     frozen: tuple[int, ...]
     resting: tuple[int, ...]
@@ -66,6 +67,17 @@ def course_of(
     if strategy is Strategy.PROBE_THEN_FINETUNE and epochs > 1:
         first = max(1, round(FROZEN_SHARE * epochs))
     return Course(frozen, whole if first else frozen, first, decay, still, recipe.l2_sp)
+
+
+def filled_norms(network: nn.Module, filled: Container[str] | None) -> list[nn.Module]:
+    """The batch norms whose averages are among the `filled` tensors; all of a network without
+    weights (None). The others begin at a mean of 0 and a variance of 1, which fit nothing."""
+    return [
+        module
+        for name, module in network.named_modules()
+        if isinstance(module, nn.BatchNorm2d)
+        and (filled is None or f"{name}.running_mean" in filled)
+    ]
 
 
 def spread_rates(
