@@ -14,7 +14,6 @@ import torch
 from tlstudio.imaging import rle
 from tlstudio.metrics.detection import Found
 from tlstudio.ml.detection import tiles
-from tlstudio.ml.detection.answers import MOST
 from tlstudio.ml.detection.canvas import Canvas
 from tlstudio.ml.export import find_boxes, paint_regions, tell_shapes
 from tlstudio.ml.export.regions import aligned
@@ -105,7 +104,7 @@ def test_pieces_are_cut_and_put_together_alike(seed: int) -> None:
         return
     rules = {"same": tiles.SAME, "part": tiles.PART, "near": tiles.NEAR}
     told = [(f.boxes, f.labels, f.scores) for f in founds]
-    theirs = find_boxes.merged(told, pieces, width, height, rules, MOST)
+    theirs = find_boxes.merged(told, pieces, width, height, rules)
     for first, second in zip((ours.boxes, ours.labels, ours.scores), theirs, strict=True):
         np.testing.assert_array_equal(first, second)
 
@@ -179,7 +178,7 @@ def test_run_lengths_are_those_of_the_program(seed: int) -> None:
 
 
 def test_agreement_of_boxes_is_one_to_one() -> None:
-    rules = {"pixels": 0.5, "score": 1e-3, "lonely": 0.01, "floor": 0.001, "most": 300}
+    rules = {"pixels": 0.5, "score": 1e-3, "lonely": 0.01, "floor": 0.001}
     rules["threshold"] = 0.5
 
     def told(*rows: tuple[float, float, int]) -> find_boxes.Boxes:
@@ -205,6 +204,27 @@ def test_agreement_of_boxes_is_one_to_one() -> None:
     unsure = agreement(told((5, 0.9, 0), (40, 0.0015, 0)), told((5, 0.9, 0)))
     assert (unsure.lonely, unsure.fine(rules)) == (0, True)  # the other side's floor may cut it
     assert not agreement(told((5, 0.3, 0)), told()).fine(rules)
+    cut = told((5, 0.9, 0))
+    cut.end = 0.7  # a full list of a piece: the rest of it is unknown
+    assert agreement(told((5, 0.9, 0), (60, 0.7, 0)), cut).fine(rules)
+    assert not agreement(told((5, 0.9, 0), (60, 0.8, 0)), cut).fine(rules)
+
+
+@pytest.mark.parametrize("tile", [-1, 40])
+def test_every_piece_may_be_full(tile: int) -> None:
+    rules = {"steps": "corner-1", "height": 40, "width": 40, "mean": MEAN, "std": STD}
+    rules |= {"tile": tile, "overlap": 0.0}
+    after = {"floor": 0.001, "most": 4, "pieces": {"same": 0.5, "part": 0.6, "near": 2.0}}
+
+    def ask(values: np.ndarray) -> Any:
+        corner = np.array([[1, 5], [11, 5], [1, 25], [11, 25]], np.float32)
+        scores = np.array([0.9, 0.8, 0.7, 0.6], np.float32)
+        return np.concatenate([corner, corner + 8], axis=1), scores, np.zeros(4, np.int64)
+
+    facts = {"preprocessing": rules, "postprocessing": after}
+    found = find_boxes.Finder(facts, ask).find(np.zeros((80, 40, 3), np.uint8))
+    assert len(found.scores) == (4 if tile < 0 else 8)
+    assert found.end == found.surest(0.5).end == pytest.approx(0.6)
 
 
 def test_agreement_of_maps_is_the_worst_label() -> None:

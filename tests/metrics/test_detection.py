@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tlstudio.metrics import detection, pairing
+from tlstudio.metrics import detection, matching, pairing
 from tlstudio.metrics.detection import Found, Prepared, Truth, evaluate, map_values
 
 
@@ -46,6 +46,22 @@ def test_more_than_a_hundred_things_in_an_image_can_all_be_found() -> None:
     assert map_values(truths, founds, 1)["map50_95"] == pytest.approx(1.0)
     capped = evaluate(truths, founds, ["cell"], ["g"], limit=100).overall["map50_95"]
     assert capped == pytest.approx(67 / 101, abs=1e-9)
+
+
+def test_overlaps_in_parts_are_those_of_the_whole(monkeypatch: Any, sets: Any) -> None:
+    made = sets.scattered(np.random.default_rng(4), 6, 3, ties=True, crowds=True)
+    whole = matching.flatten(*made, 3)
+    monkeypatch.setattr(matching, "_AT_ONCE", 20)
+    parts = matching.flatten(*made, 3)
+    assert len(whole.pair_found)
+    for name in ("pair_found", "pair_true", "pair_overlap"):
+        np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
+
+
+def test_hundreds_of_things_in_a_large_image_can_all_be_found() -> None:
+    boxes = [[12 * (i % 40), 12 * (i // 40), 10, 10] for i in range(1000)]
+    founds = [Found.of(boxes, [0] * 1000, np.linspace(1, 0.2, 1000))]
+    assert map_values([Truth.of(boxes, [0] * 1000)], founds, 1)["map50_95"] == pytest.approx(1.0)
 
 
 def one(truth: list[Any], found: list[Any], threshold: float = 0.5) -> detection.Operating:

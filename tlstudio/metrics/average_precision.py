@@ -126,7 +126,8 @@ def mean_of_known(values: Floats, axes: tuple[int, ...]) -> Floats:
 
 
 def fitting_limit(flat: Flat) -> int:
-    """COCO's limit, or three times that where one image holds more true boxes of one label, so
-    that finding all of them can count."""
+    """COCO's limit, or three times the most true boxes of one label in an image where those are
+    more than it, so that finding all of them can count."""
     cells = np.bincount(flat.true_image * flat.classes + flat.true_label, minlength=1)
-    return COCO_LIMIT if cells.max() <= COCO_LIMIT else 3 * COCO_LIMIT
+    most = int(cells.max())
+    return COCO_LIMIT if most <= COCO_LIMIT else 3 * most

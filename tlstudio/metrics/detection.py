@@ -108,9 +108,9 @@ def evaluate(
     """All figures of I images: `truths`, `founds` and the name of each one's group, in order.
 
     `limit` found boxes of a label in an image count for average precision, the surest first:
-    COCO's 100, and 300 where an image holds more true boxes than that. The same seed gives the
-    same intervals; 0 resamples leave them out. Raises ValueError for an empty set, or lists or
-    label indices that do not fit.
+    COCO's 100, and where an image holds more true boxes than that, three times as many as it
+    does. The same seed gives the same intervals; 0 resamples leave them out. Raises ValueError
+    for an empty set, or lists or label indices that do not fit.
     """
     if not truths or not len(truths) == len(founds) == len(groups):
         raise ValueError(f"{len(truths)} truths, {len(founds)} answers, {len(groups)} groups")

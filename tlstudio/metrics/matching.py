@@ -33,6 +33,8 @@ SIZES: dict[str, tuple[float, float]] = {
 
 ALL = (0.0, 1e10)
 
+_AT_ONCE = 1_000_000  # overlaps of an image held at a time
+
 Kind = TypeVar("Kind", bound=np.generic)
 
 
@@ -137,10 +139,11 @@ def _pairs(truths: Sequence[Truth], founds: Sequence[Found]) -> tuple[Ints, Ints
     first_true = first_found = 0
     found, true, overlap = [np.zeros(0, np.intp)], [np.zeros(0, np.intp)], [np.zeros(0)]
     for truth, answer in zip(truths, founds, strict=True):
-        if len(truth.labels) and len(answer.labels):
-            table = overlaps(answer.boxes, truth.boxes, truth.crowd)
+        step = max(1, _AT_ONCE // max(1, len(truth.labels)))
+        for at in range(0, len(answer.labels), step):
+            table = overlaps(answer.boxes[at : at + step], truth.boxes, truth.crowd)
             f, t = np.nonzero(table >= LOOSEST)
-            found.append(f + first_found)
+            found.append(f + at + first_found)
             true.append(t + first_true)
             overlap.append(table[f, t])
         first_true += len(truth.labels)

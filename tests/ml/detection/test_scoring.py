@@ -9,13 +9,14 @@ import pytest
 
 from tlstudio.metrics.detection import Found, Truth
 from tlstudio.ml.detection import scoring
-from tlstudio.ml.detection.answers import FLOOR, MOST, answer_of
+from tlstudio.ml.detection.answers import FLOOR, answer_of
 from tlstudio.ml.detection.finding import by_picture
 from tlstudio.ml.detection.tiles import merged, regions_of
 from tlstudio.ml.runs.snapshot import LabelName, Picture
+from tlstudio.ml.zoo.detector import MOST_FOUND
 
 
-def test_answers_are_sorted_limited_and_told_by_label() -> None:
+def test_answers_are_sorted_and_told_by_label() -> None:
     found = Found.of([[0, 0, 1, 1], [1, 1, 2, 2], [3, 3, 1, 1]], [0, 1, 0], [0.2, 0.9, FLOOR / 2])
     line = answer_of(found, [7, 8], 10, 20)
     assert line == {
@@ -25,8 +26,6 @@ def test_answers_are_sorted_limited_and_told_by_label() -> None:
         "labels": [8, 7],
         "scores": [0.9, 0.2],
     }
-    many = Found.of(np.ones((MOST + 9, 4)), np.zeros(MOST + 9), np.full(MOST + 9, 0.5))
-    assert len(answer_of(many, [1], 5, 5)["boxes"]) == MOST
 
 
 def test_the_better_epoch() -> None:
@@ -91,6 +90,25 @@ def test_an_object_seen_in_two_tiles_counts_once() -> None:
     founds[2] = Found.of([[100, 20, 10, 30]], [0], [0.95])  # the other end of it
     both = merged(founds, regions, 300, 100)
     assert sorted(map(tuple, both.boxes.tolist())) == [(5, 5, 10, 10), (70, 20, 40, 30)]
+
+
+def test_an_image_in_pieces_holds_more_than_one_of_them_may_tell() -> None:
+    regions = regions_of(800, 400, 400, 0.0)
+    founds = []
+    for x, y, _, _ in regions:
+        at = np.arange(MOST_FOUND)
+        corner = np.stack([x + 8 + 18 * (at % 20), y + 8 + 18 * (at // 20)], axis=1)
+        founds.append(
+            Found.of(
+                np.concatenate([corner, np.full((MOST_FOUND, 2), 12)], axis=1),
+                np.zeros(MOST_FOUND),
+                np.full(MOST_FOUND, 0.9),
+            )
+        )
+    both = merged(founds, regions, 800, 400)
+    assert len(answer_of(both, [1], 800, 400)["boxes"]) == 2 * MOST_FOUND
+    truth = Truth.of(both.boxes, both.labels)
+    assert scoring.score([truth], [both], 1)["map50_95"] == pytest.approx(1.0)
 
 
 def test_neighbours_and_other_labels_stay() -> None:

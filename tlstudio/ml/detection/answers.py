@@ -10,17 +10,16 @@ import numpy as np
 from tlstudio.metrics.detection import Found
 
 FLOOR = 0.001  # least confidence of an answer
-MOST = 300  # objects of an image at most
 
 
 def answer_of(found: Found, label_ids: Sequence[int], width: int, height: int) -> dict[str, Any]:
     """{width, height, boxes, labels, scores} of an image: boxes x, y, width, height in its
-    pixels, the surest first, from FLOOR on and MOST at most; labels are ids.
+    pixels, the surest first, from FLOOR on; labels are ids.
 
     `found.labels` are places in `label_ids`.
     """
     order = np.argsort(-found.scores, kind="stable")
-    order = order[found.scores[order] >= FLOOR][:MOST]
+    order = order[found.scores[order] >= FLOOR]
     return {
         "width": width,
         "height": height,

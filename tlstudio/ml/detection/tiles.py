@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from torchvision.ops import batched_nms
 
 from tlstudio.metrics.detection import Found
-from tlstudio.ml.detection.answers import MOST
 from tlstudio.ml.detection.canvas import Region
 
 SAME = 0.5  # overlap from which two boxes of a label are one object seen twice
@@ -38,7 +37,10 @@ def _starts(length: int, tile: int, overlap: float) -> list[int]:
 
 def merged(founds: Sequence[Found], regions: Sequence[Region], width: int, height: int) -> Found:
     """What was found in pieces, in pixels of the image, as one: an object seen in two pieces
-    counts once, and a part of it that a border cut off not at all."""
+    counts once, and a part of it that a border cut off not at all.
+
+    Each piece has its own limit, an image of many has none: it holds as many more objects.
+    """
     if len(founds) == 1:
         return founds[0]
     boxes = np.concatenate([found.boxes for found in founds])
@@ -48,11 +50,11 @@ def merged(founds: Sequence[Found], regions: Sequence[Region], width: int, heigh
     cut = np.concatenate(
         [_cut(f.boxes, region, width, height) for f, region in zip(founds, regions, strict=True)]
     )
-    kept = ~_parts(boxes, labels, scores, origin, cut)
+    kept = ~_parts(boxes, labels, scores, origin, cut, regions)
     boxes, labels, scores = boxes[kept], labels[kept], scores[kept]
     corners = torch.from_numpy(np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1))
     chosen = batched_nms(corners, torch.from_numpy(scores), torch.from_numpy(labels), SAME)
-    order = chosen[:MOST].numpy()
+    order = chosen.numpy()
     return Found(boxes[order], labels[order], scores[order])
 
 
@@ -71,18 +73,28 @@ def _parts(
     scores: NDArray[np.float64],
     origin: NDArray[np.intp],
     cut: NDArray[np.bool_],
+    regions: Sequence[Region],
 ) -> NDArray[np.bool_]:
     """Which cut boxes lie for the most part in a box of the same label that another piece shows
     and that is larger."""
+    others = _others(origin, regions)
     gone = np.zeros(len(boxes), np.bool_)
     areas = boxes[:, 2:].prod(axis=1)
     for at in np.flatnonzero(cut):
-        rivals = (labels == labels[at]) & (origin != origin[at]) & (areas > areas[at])
-        rivals &= scores >= 0.5 * scores[at]
-        if not rivals.any():
-            continue
+        near = others[origin[at]]
+        larger = (labels[near] == labels[at]) & (areas[near] > areas[at])
+        rivals = near[larger & (scores[near] >= 0.5 * scores[at])]
         low = np.maximum(boxes[rivals, :2], boxes[at, :2])
         high = np.minimum(boxes[rivals, :2] + boxes[rivals, 2:], boxes[at, :2] + boxes[at, 2:])
         shared = np.clip(high - low, 0, None).prod(axis=1)
         gone[at] = bool((shared >= PART * areas[at]).any())
     return gone
+
+
+def _others(origin: NDArray[np.intp], regions: Sequence[Region]) -> list[NDArray[np.intp]]:
+    """For each piece the places of the boxes of all others that share pixels with it."""
+    x, y, w, h = np.array(regions).T
+    shared = (x < (x + w)[:, None]) & (y < (y + h)[:, None])
+    shared &= shared.T.copy()
+    np.fill_diagonal(shared, False)
+    return [np.flatnonzero(row[origin]) for row in shared]

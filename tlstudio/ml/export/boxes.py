@@ -12,7 +12,7 @@ import numpy as np
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.models import ModelSpec
 from tlstudio.ml.detection import ULTRALYTICS, tiles
-from tlstudio.ml.detection.answers import FLOOR, MOST, answer_of
+from tlstudio.ml.detection.answers import FLOOR, answer_of
 from tlstudio.ml.devices import choose_device
 from tlstudio.ml.export.find_boxes import Agreement, Boxes, compare
 from tlstudio.ml.export.onnx import OPSET
@@ -86,7 +86,6 @@ class TrainedDetector:
         }
         told["postprocessing"] |= {
             "floor": FLOOR,
-            "most": MOST,
             "threshold": self.kept.threshold,
             "pieces": {"same": tiles.SAME, "part": tiles.PART, "near": tiles.NEAR},
             "boxes": "x, y, width, height in pixels of the image, cut off at its borders",
@@ -154,12 +153,13 @@ class TrainedDetector:
         }
 
     def _rules(self, match: Mapping[str, float]) -> Rules:
-        return {**match, "floor": FLOOR, "most": MOST, "threshold": self.kept.threshold}
+        return {**match, "floor": FLOOR, "threshold": self.kept.threshold}
 
 
 def _canvas(kept: Any) -> dict[str, Any]:
     from tlstudio.ml.detection.canvas import VERSION
     from tlstudio.ml.detection.onnx import INPUT, OUTPUTS
+    from tlstudio.ml.zoo.detector import MOST_FOUND
 
     height, width = kept.canvas.size
     shapes = {"boxes": ["found", 4], "scores": ["found"], "labels": ["found"]}
@@ -180,6 +180,7 @@ def _canvas(kept: Any) -> dict[str, Any]:
         },
         "postprocessing": {
             "output": "corners x0, y0, x1, y1 on the canvas",
+            "most": MOST_FOUND,
             "suppression": "model",
         },
         "onnx": {
@@ -201,7 +202,7 @@ def _canvas(kept: Any) -> dict[str, Any]:
 def _square(kept: Any, labels: int) -> dict[str, Any]:
     from tlstudio.ml.ultralytics.letterbox import GREY, VERSION
     from tlstudio.ml.ultralytics.onnx import INPUT, OUTPUT
-    from tlstudio.ml.ultralytics.suppression import CANDIDATES, OVERLAP
+    from tlstudio.ml.ultralytics.suppression import CANDIDATES, MOST, OVERLAP
 
     side = kept.side
     return {
@@ -221,6 +222,7 @@ def _square(kept: Any, labels: int) -> dict[str, Any]:
             "suppression": "after the model: same, candidates, most",
             "same": OVERLAP,
             "candidates": CANDIDATES,
+            "most": MOST,
             "several_labels": True,
         },
         "onnx": {

@@ -67,6 +67,7 @@ def per_label(rows: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
 
 def limits(facts: Mapping[str, Any]) -> list[str]:
     rules = facts["preprocessing"]
+    whole = "a piece" if rules["tile"] > 0 else "an image"
     pieces = (
         f"Large images are searched in pieces of {rules['tile']} px that overlap; an object larger"
         " than what two of them share may be found in parts."
@@ -79,7 +80,7 @@ def limits(facts: Mapping[str, Any]) -> list[str]:
         " own.",
         "A confidence is the model's own; it is not the share of boxes that are right.",
         "Objects that cover each other for the most part may be told as one.",
-        f"At most {facts['postprocessing']['most']} objects are told of an image.",
+        f"At most {facts['postprocessing']['most']} objects are told of {whole}.",
         ELSEWHERE,
         pieces,
     ]

@@ -22,19 +22,31 @@ Ask = Callable[[np.ndarray], Any]
 
 class Boxes:
     """What was found in a picture of `width` x `height`: `boxes` [N, 4], `labels` [N] as places
-    in the list of labels, `scores` [N] from high to low."""
+    in the list of labels, `scores` [N] from high to low. Boxes of a score up to `end` may have been
+    left out, because the list of a piece was full."""
 
     def __init__(
-        self, width: int, height: int, boxes: np.ndarray, labels: np.ndarray, scores: np.ndarray
+        self,
+        width: int,
+        height: int,
+        boxes: np.ndarray,
+        labels: np.ndarray,
+        scores: np.ndarray,
+        end: float = 0.0,
     ) -> None:
         self.width, self.height = width, height
-        self.boxes, self.labels, self.scores = boxes, labels, scores
+        self.boxes, self.labels, self.scores, self.end = boxes, labels, scores, end
 
     def surest(self, least: float) -> Boxes:
         """Those of at least that score."""
         kept = self.scores >= least
         return Boxes(
-            self.width, self.height, self.boxes[kept], self.labels[kept], self.scores[kept]
+            self.width,
+            self.height,
+            self.boxes[kept],
+            self.labels[kept],
+            self.scores[kept],
+            self.end,
         )
 
 
@@ -50,17 +62,19 @@ class Finder:
         height, width = seen.shape[:2]
         look = self.in_square if self.rules["steps"] == "letterbox-1" else self.on_canvas
         pieces = pieces_of(width, height, self.rules["tile"], self.rules["overlap"])
-        found = []
+        found, ends = [], [0.0]
         for x, y, w, h in pieces:
             boxes, labels, scores = look(seen[y : y + h, x : x + w])
+            if len(scores) >= self.after["most"]:
+                ends.append(float(scores.min()))
             found.append((boxes + np.array([x, y, 0.0, 0.0]), labels, scores))
         boxes, labels, scores = found[0]
         if len(found) > 1:
-            rules, most = self.after["pieces"], self.after["most"]
-            boxes, labels, scores = merged(found, pieces, width, height, rules, most)
+            boxes, labels, scores = merged(found, pieces, width, height, self.after["pieces"])
         order = np.argsort(-scores, kind="stable")
-        order = order[scores[order] >= self.after["floor"]][: self.after["most"]]
-        return Boxes(width, height, boxes[order].round(3), labels[order], scores[order].round(6))
+        order = order[scores[order] >= self.after["floor"]]
+        boxes, labels, scores = boxes[order].round(3), labels[order], scores[order].round(6)
+        return Boxes(width, height, boxes, labels, scores, max(ends))
 
     def in_square(self, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Of a model that sees a picture in the middle of a grey square."""
@@ -266,18 +280,31 @@ def boxes_of(
 
 def suppressed(corners: np.ndarray, labels: np.ndarray, overlap: float, most: int) -> np.ndarray:
     """Places of the boxes that stay, of boxes sorted from sure to unsure: each takes away those
-    after it of its label whose intersection with it is more than `overlap` of their union."""
-    areas = np.prod(corners[:, 2:] - corners[:, :2], axis=1)
-    left = np.arange(len(corners))
+    after it of its label whose intersection with it is more than `overlap` of their union.
+
+    Only boxes that begin between a widest box before it and its own end can meet it, so the rows
+    are laid out from left to right.
+    """
+    across = np.argsort(corners[:, 0], kind="stable")
+    rows, kinds = corners[across], labels[across]
+    x0, y0, x1, y1 = np.ascontiguousarray(rows.T)
+    areas = (x1 - x0) * (y1 - y0)
+    begin = np.searchsorted(x0, x0 - (x1 - x0).max(initial=0))
+    end = np.searchsorted(x0, x1)
+    left = np.ones(len(rows), np.bool_)
     kept: list[int] = []
-    while len(left) and len(kept) < most:
-        first, left = left[0], left[1:]
-        kept.append(int(first))
-        low = np.maximum(corners[first, :2], corners[left, :2])
-        high = np.minimum(corners[first, 2:], corners[left, 2:])
-        shared = np.prod(np.clip(high - low, 0, None), axis=1)
-        union = areas[first] + areas[left] - shared
-        left = left[~((labels[left] == labels[first]) & (shared > overlap * union))]
+    for place, at in enumerate(np.argsort(across)):
+        if len(kept) >= most:
+            break
+        if not left[at]:
+            continue
+        kept.append(place)
+        near = slice(begin[at], end[at])
+        wide = np.minimum(x1[at], x1[near]) - np.maximum(x0[at], x0[near])
+        high = np.minimum(y1[at], y1[near]) - np.maximum(y0[at], y0[near])
+        shared = wide.clip(0) * high.clip(0)
+        union = areas[at] + areas[near] - shared
+        left[near] &= ~((kinds[near] == kinds[at]) & (shared > overlap * union))
     return np.array(kept, np.intp)
 
 
@@ -287,7 +314,6 @@ def merged(
     width: int,
     height: int,
     rules: dict[str, float],
-    most: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What was found in pieces as one: an object seen in two counts once, and a part of it that a
     border cut off not at all."""
@@ -297,12 +323,13 @@ def merged(
         at_border(each[0], piece, width, height, rules["near"])
         for each, piece in zip(found, pieces)
     ]
-    kept = ~parts(boxes, labels, scores, origin, np.concatenate(touching), rules["part"])
+    others = others_of(origin, pieces)
+    kept = ~parts(boxes, labels, scores, origin, np.concatenate(touching), others, rules["part"])
     boxes, labels, scores = boxes[kept], labels[kept], scores[kept]
     order = np.argsort(-scores, kind="stable")
     boxes, labels, scores = boxes[order], labels[order], scores[order]
     corners = np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
-    stay = suppressed(corners, labels, rules["same"], most)
+    stay = suppressed(corners, labels, rules["same"], len(boxes))
     return boxes[stay], labels[stay], scores[stay]
 
 
@@ -323,19 +350,30 @@ def parts(
     scores: np.ndarray,
     origin: np.ndarray,
     cut: np.ndarray,
+    others: list[np.ndarray],
     share: float,
 ) -> np.ndarray:
     """Which cut boxes lie for the most part in a larger box of their label of another piece."""
     gone = np.zeros(len(boxes), np.bool_)
     areas = boxes[:, 2:].prod(axis=1)
     for at in np.flatnonzero(cut):
-        rivals = (labels == labels[at]) & (origin != origin[at]) & (areas > areas[at])
-        rivals &= scores >= 0.5 * scores[at]
+        near = others[origin[at]]
+        larger = (labels[near] == labels[at]) & (areas[near] > areas[at])
+        rivals = near[larger & (scores[near] >= 0.5 * scores[at])]
         low = np.maximum(boxes[rivals, :2], boxes[at, :2])
         high = np.minimum(boxes[rivals, :2] + boxes[rivals, 2:], boxes[at, :2] + boxes[at, 2:])
         shared = np.clip(high - low, 0, None).prod(axis=1)
         gone[at] = bool((shared >= share * areas[at]).any())
     return gone
+
+
+def others_of(origin: np.ndarray, pieces: list[tuple[int, int, int, int]]) -> list[np.ndarray]:
+    """For each piece the places of the boxes of all others that share pixels with it."""
+    x, y, w, h = np.array(pieces).T
+    shared = (x < (x + w)[:, np.newaxis]) & (y < (y + h)[:, np.newaxis])
+    shared &= shared.T.copy()
+    np.fill_diagonal(shared, False)
+    return [np.flatnonzero(row[origin]) for row in shared]
 
 
 # --- two answers beside each other --------------------------------------------------------------
@@ -368,24 +406,26 @@ def compare(ours: Boxes, theirs: Boxes, rules: dict[str, float], into: Agreement
     free = np.ones(len(theirs.scores), np.bool_)
     partner = np.zeros(len(ours.scores), np.bool_)
     first, second = edges(ours.boxes), edges(theirs.boxes)
+    across = np.argsort(second[:, 0], kind="stable")
+    reach = first[:, :1] + np.array([-1, 1]) * rules["pixels"]
+    begin = np.searchsorted(second[across, 0], reach[:, 0], "left")
+    end = np.searchsorted(second[across, 0], reach[:, 1], "right")
     for at in range(len(first)):
-        far = np.abs(second - first[at]).max(axis=1) if len(second) else np.zeros(0)
-        apart = np.abs(theirs.scores - ours.scores[at])
-        fits = free & (theirs.labels == ours.labels[at])
+        near = np.sort(across[begin[at] : end[at]])
+        far = np.abs(second[near] - first[at]).max(axis=1)
+        apart = np.abs(theirs.scores[near] - ours.scores[at])
+        fits = free[near] & (theirs.labels[near] == ours.labels[at])
         fits &= (far <= rules["pixels"]) & (apart <= rules["score"])
         if not fits.any():
             continue
         nearest = int(np.argmin(np.where(fits, far + apart, np.inf)))
-        free[nearest], partner[at] = False, True
+        free[near[nearest]], partner[at] = False, True
         into.pixels = max(into.pixels, float(far[nearest]))
         into.score = max(into.score, float(apart[nearest]))
     into.matched += int(partner.sum())
-    for scores, missed, other in (
-        (ours.scores, ~partner, theirs.scores),
-        (theirs.scores, free, ours.scores),
-    ):
-        end = float(other[-1]) if len(other) >= rules["most"] else rules["floor"]
-        alone = scores[missed & (scores > end + rules["score"])]
+    least = max(rules["floor"], ours.end, theirs.end) + rules["score"]
+    for scores, missed in ((ours.scores, ~partner), (theirs.scores, free)):
+        alone = scores[missed & (scores > least)]
         into.lonely += len(alone)
         into.sure += int((alone >= rules["threshold"]).sum())
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 FLOOR = 0.001
 """Confidence below which a box is not told."""
 MOST = 300
-"""Boxes told of an image, the surest ones."""
+"""Boxes told of an image, or of a piece of it, the surest ones."""
 OVERLAP = 0.7
 """Intersection over union from which two boxes of a label count as one."""
 CANDIDATES = 30_000
