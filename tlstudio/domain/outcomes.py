@@ -22,6 +22,9 @@ class Verdict(StrEnum):
     IGNORED = "ignored"
 
 
+SURE = 0.25
+"""Boxes below this confidence are not shown while a run has no threshold of its own yet."""
+
 Box = tuple[float, float, float, float]
 """x, y, width and height in pixels of the image."""
 

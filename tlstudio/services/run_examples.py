@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tlstudio.domain.errors import UserError
-from tlstudio.domain.outcomes import DetectionOutcome, SegmentationOutcome
+from tlstudio.domain.outcomes import SURE, DetectionOutcome, SegmentationOutcome
 from tlstudio.domain.recipe import Recipe
 from tlstudio.domain.tasks import Task
 from tlstudio.services.box_answers import BoxAnswers
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
     from tlstudio.domain.runs import Run
     from tlstudio.storage.project import Project
-
-SURE = 0.25
-"""Boxes below this confidence are not shown while the run has no threshold of its own yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ def test_answers_are_sorted_and_told_by_label() -> None:
         "labels": [8, 7],
         "scores": [0.9, 0.2],
     }
+    assert answer_of(found, [7, 8], 10, 20, least=0.5)["scores"] == [0.9]
 
 
 def test_the_better_epoch() -> None:

@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 
 from tlstudio.domain.errors import Cancelled
 from tlstudio.domain.events import EpochEnded, Event, Examples, Progressed, Remark
+from tlstudio.domain.outcomes import SURE
 from tlstudio.domain.runs import JobSpec
 from tlstudio.metrics.detection import Found
 from tlstudio.ml import site_shift
@@ -69,6 +70,8 @@ def test_every_epoch_shows_examples(job: Maker) -> None:
     assert shown["epoch"] == 1 and len(shown["images"]) == 4
     assert {"image", "width", "height", "truth", "found"} <= set(shown["images"][0])
     assert {"boxes", "labels", "scores"} <= set(shown["images"][0]["found"])
+    scores = [score for image in shown["images"] for score in image["found"]["scores"]]
+    assert all(score >= SURE for score in scores), "no more than is ever shown"
 
 
 def test_a_resumed_run_ends_with_the_same_weights(job: Maker, backbone_file: Path) -> None:

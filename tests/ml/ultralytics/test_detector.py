@@ -269,7 +269,10 @@ def test_sizes_that_do_not_fit_the_grids_are_refused_before_anything_is_read(
     assert caught.value.code == "recipe.size"
 
 
-def test_large_images_are_learned_and_searched_in_tiles(tmp_path: Path) -> None:
+def test_large_images_are_learned_and_searched_in_tiles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tlstudio.ml.ultralytics.detector.SURE", 0.001)  # it has learned little
     rows = box_sets.squares(tmp_path / "drawn", train=3, val=2, side=160)
     said: list[Event] = []
     facts = {"tile": 64, "overlap": 0.25}

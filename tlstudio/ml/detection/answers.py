@@ -12,14 +12,16 @@ from tlstudio.metrics.detection import Found
 FLOOR = 0.001  # least confidence of an answer
 
 
-def answer_of(found: Found, label_ids: Sequence[int], width: int, height: int) -> dict[str, Any]:
+def answer_of(
+    found: Found, label_ids: Sequence[int], width: int, height: int, *, least: float = FLOOR
+) -> dict[str, Any]:
     """{width, height, boxes, labels, scores} of an image: boxes x, y, width, height in its
-    pixels, the surest first, from FLOOR on; labels are ids.
+    pixels, the surest first, from the confidence `least` on; labels are ids.
 
     `found.labels` are places in `label_ids`.
     """
     order = np.argsort(-found.scores, kind="stable")
-    order = order[found.scores[order] >= FLOOR]
+    order = order[found.scores[order] >= least]
     return {
         "width": width,
         "height": height,

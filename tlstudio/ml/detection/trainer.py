@@ -11,6 +11,7 @@ import torch
 from tlstudio.domain.anchors import STANDARD, Object, fitted_priors, published_priors
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.events import Progressed
+from tlstudio.domain.outcomes import SURE
 from tlstudio.domain.recipe import Recipe
 from tlstudio.domain.runs import JobSpec
 from tlstudio.metrics.detection import Found
@@ -267,7 +268,8 @@ class _Run:
         examples = []
         for at in chosen:
             picture = self.val_pictures[int(at)]
-            line = answer_of(self.founds[int(at)], ids, picture.width, picture.height)
+            size = picture.width, picture.height
+            line = answer_of(self.founds[int(at)], ids, *size, least=SURE)
             examples.append(Example(picture, line))
         write_examples(self.request.folder, self.state.epoch + 1, examples, self.reporter)
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.events import EpochEnded, Progressed
+from tlstudio.domain.outcomes import SURE
 from tlstudio.domain.runs import Ended, JobSpec
 from tlstudio.metrics.detection import Found, Truth
 from tlstudio.ml.detection import scoring
@@ -311,7 +312,10 @@ class _Run:
         ids = [label.id for label in self.learnset.labels]
         pictures = [(place, self.learnset.pictures[place]) for place in self.shown.tolist()]
         shown = [
-            Example(picture, answer_line(self.found[place], ids, picture.width, picture.height))
+            Example(
+                picture,
+                answer_line(self.found[place], ids, picture.width, picture.height, least=SURE),
+            )
             for place, picture in pictures
         ]
         write_examples(self.request.folder, epoch, shown, self.reporter)
