@@ -189,9 +189,9 @@ def test_agreement_of_boxes_is_one_to_one() -> None:
             np.array([score for _, score, _ in rows], float),
         )
 
-    def agreement(first: Any, second: Any) -> find_boxes.Agreement:
-        made = find_boxes.Agreement()
-        find_boxes.compare(first, second, rules, made)
+    def agreement(first: Any, second: Any) -> tell_shapes.Agreement:
+        made = tell_shapes.Agreement()
+        tell_shapes.compare(first, second, rules, made)
         return made
 
     some = told((5, 0.9, 0), (5.2, 0.9, 0), (60, 0.3, 1))

@@ -14,12 +14,13 @@ from tlstudio.domain.models import ModelSpec
 from tlstudio.ml.detection import ULTRALYTICS, tiles
 from tlstudio.ml.detection.answers import FLOOR, answer_of
 from tlstudio.ml.devices import choose_device
-from tlstudio.ml.export.find_boxes import Agreement, Boxes, compare
+from tlstudio.ml.export.find_boxes import Boxes
 from tlstudio.ml.export.onnx import OPSET
 from tlstudio.ml.export.pairs import answers, chosen
 from tlstudio.ml.export.parity import Lost, Shown
 from tlstudio.ml.export.sample import FILE, write_picture
 from tlstudio.ml.export.seeing import seeing
+from tlstudio.ml.export.tell_shapes import Agreement, compare
 from tlstudio.ml.reporter import Reporter
 from tlstudio.ml.runs.snapshot import Picture
 

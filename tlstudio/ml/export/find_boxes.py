@@ -146,9 +146,10 @@ class Model:
             np.array([names.index(each["label"]) for each in objects], np.intp),
             np.array([each["confidence"] for each in objects], np.float64),
         )
-        agreement = Agreement()
+        agreement = self.tell.Agreement()
         held = self.bundle.read(told["image"])
-        compare(expected, self.find(held, told["window"]), told["tolerance"], agreement)
+        found = self.find(held, told["window"])
+        self.tell.compare(expected, found, told["tolerance"], agreement)
         said = f"{told['image']}: {agreement.matched} of {len(objects)} expected boxes found again,"
         said += f" {agreement.lonely} without a partner; largest difference"
         said += f" {agreement.pixels:.2g} px and {agreement.score:.2g} of confidence"
@@ -374,63 +375,3 @@ def others_of(origin: np.ndarray, pieces: list[tuple[int, int, int, int]]) -> li
     shared &= shared.T.copy()
     np.fill_diagonal(shared, False)
     return [np.flatnonzero(row[origin]) for row in shared]
-
-
-# --- two answers beside each other --------------------------------------------------------------
-
-
-class Agreement:
-    """How two answers for the same pictures agree, boxes matched one to one: `matched` pairs,
-    `lonely` boxes of either without a partner, `sure` those of them of at least the threshold,
-    the largest differences in `pixels` and `score` of the pairs."""
-
-    def __init__(self) -> None:
-        self.matched = self.lonely = self.sure = 0
-        self.pixels = self.score = 0.0
-
-    @property
-    def share(self) -> float:
-        """Of all boxes, those without a partner."""
-        return self.lonely / max(1, self.lonely + 2 * self.matched)
-
-    def fine(self, rules: dict[str, float]) -> bool:
-        """Every box of at least the threshold has its partner, and all but a few of the others,
-        which come and go with the last bit of a number."""
-        return self.sure == 0 and self.share <= rules["lonely"]
-
-
-def compare(ours: Boxes, theirs: Boxes, rules: dict[str, float], into: Agreement) -> None:
-    """Match the boxes of one picture: the same label, sides within `pixels`, scores within
-    `score`, the nearest first. Boxes so unsure that the other side may have left them out, at the
-    floor or at the end of a full list, are not missed."""
-    free = np.ones(len(theirs.scores), np.bool_)
-    partner = np.zeros(len(ours.scores), np.bool_)
-    first, second = edges(ours.boxes), edges(theirs.boxes)
-    across = np.argsort(second[:, 0], kind="stable")
-    reach = first[:, :1] + np.array([-1, 1]) * rules["pixels"]
-    begin = np.searchsorted(second[across, 0], reach[:, 0], "left")
-    end = np.searchsorted(second[across, 0], reach[:, 1], "right")
-    for at in range(len(first)):
-        near = np.sort(across[begin[at] : end[at]])
-        far = np.abs(second[near] - first[at]).max(axis=1)
-        apart = np.abs(theirs.scores[near] - ours.scores[at])
-        fits = free[near] & (theirs.labels[near] == ours.labels[at])
-        fits &= (far <= rules["pixels"]) & (apart <= rules["score"])
-        if not fits.any():
-            continue
-        nearest = int(np.argmin(np.where(fits, far + apart, np.inf)))
-        free[near[nearest]], partner[at] = False, True
-        into.pixels = max(into.pixels, float(far[nearest]))
-        into.score = max(into.score, float(apart[nearest]))
-    into.matched += int(partner.sum())
-    least = max(rules["floor"], ours.end, theirs.end) + rules["score"]
-    for scores, missed in ((ours.scores, ~partner), (theirs.scores, free)):
-        alone = scores[missed & (scores > least)]
-        into.lonely += len(alone)
-        into.sure += int((alone >= rules["threshold"]).sum())
-
-
-def edges(boxes: np.ndarray) -> np.ndarray:
-    corners = boxes.astype(np.float64).reshape(-1, 4).copy()
-    corners[:, 2:] += corners[:, :2]
-    return corners
