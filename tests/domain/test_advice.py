@@ -188,6 +188,20 @@ def test_a_coarse_model_is_shown_more_and_tiny_objects_twice_as_large() -> None:
     assert (tile.value, tile.params["shown"]) == (320, 16)
 
 
+def test_tiles_are_what_is_shown_not_images() -> None:
+    rows = [row([(8, 8)] * 4, 4000, 3000)] * 20
+    found = advice(rows, Task.DETECTION)
+    assert found["tile"].value > 0
+    assert (found["batch_size"].code, found["epochs"].code) == (
+        "defaults.batch_size.tiles", "defaults.epochs.tiles",
+    )  # fmt: skip
+    assert found["epochs"].value == 15 and found["batch_size"].value >= 4
+    assert found["epochs"].params["images"] > 20 * 12
+    asked = Recipe.read({"tile": -1}, Task.DETECTION)
+    whole = recommend(Fingerprint.of(Task.DETECTION, rows), YOLO, Task.DETECTION, asked)
+    assert (whole["epochs"].value, whole["batch_size"].code) == (100, "defaults.batch_size")
+
+
 def test_a_size_that_is_set_decides_on_tiles_pieces_batch_and_anchors() -> None:
     small = [row([(24, 24)] * 4, 4000, 3000)] * 50
     found = Fingerprint.of(Task.DETECTION, small)

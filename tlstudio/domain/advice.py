@@ -76,15 +76,18 @@ def recommend(
     else:
         return {}
     size = _set(recipe, "image_size", task) or int(advised.value)
-    made = {"image_size": advised, "batch_size": _batch(found, spec, task, size)}
-    made |= {"epochs": _epochs(found, task), "augmentation": _augmentation(found, task)}
+    made = {"image_size": advised, "augmentation": _augmentation(found, task)}
     if task is Task.SEGMENTATION:
-        return made | {"patch": _patch(found, patch, size), "loss": _loss(found)}
-    made["tile"] = _tile(found, spec, size)
-    if published_priors(spec).sizes and found.sizes:
+        made |= {"patch": _patch(found, patch, size), "loss": _loss(found)}
+        shown, kind = found.images, ""
+    else:
+        made["tile"] = _tile(found, spec, size)
         tile = _set(recipe, "tile", task) or int(made["tile"].value)
-        made["anchors"] = _anchors(found, spec, size, tile)
-    return made
+        shown, kind = found.images * _tiles(found, tile), ".tiles" if tile > 0 else ""
+        if published_priors(spec).sizes and found.sizes:
+            made["anchors"] = _anchors(found, spec, size, tile)
+    made["batch_size"] = _batch(shown, spec, task, size, kind)
+    return made | {"epochs": _epochs(shown, task, kind)}
 
 
 def on_mirroring(names: Iterable[str]) -> dict[str, Advice]:
@@ -237,24 +240,33 @@ def _anchors(found: Fingerprint, spec: ModelSpec, size: int, tile: int) -> Advic
     return Advice(*anchor_advice(objects, spec, size))
 
 
-def _batch(found: Fingerprint, spec: ModelSpec, task: Task, size: int) -> Advice:
-    """Few enough to fit a laptop's memory, and for at least some steps in each epoch."""
+def _tiles(found: Fingerprint, tile: int) -> int:
+    """How many tiles, which overlap by a quarter, the usual image is shown in."""
+    if tile <= 0:
+        return 1
+    sides = (found.longer.median, found.shorter.median)
+    return math.prod(1 + max(0, math.ceil((side - tile) / (0.75 * tile))) for side in sides)
+
+
+def _batch(shown: int, spec: ModelSpec, task: Task, size: int, kind: str) -> Advice:
+    """Of `shown` images or tiles (`kind`) in an epoch, few enough to fit a laptop's memory, and
+    for at least some steps."""
     if task is Task.SEGMENTATION:
         most = 16 if size <= 256 else 8 if size <= 384 else 4 if size <= 640 else 2
     else:
         most = 16 if size <= 416 else 8 if size <= 704 else 4
         if spec.family in _HEAVY:
             most //= 2
-    least = min(2, max(1, found.images))
-    value = max(least, min(most, found.images // 6))
+    least = min(2, max(1, shown))
+    value = max(least, min(most, shown // 6))
     value = 2 ** math.floor(math.log2(value))
-    facts = {"value": value, "size": size, "images": found.images}
-    return Advice(value, "defaults.batch_size", facts)
+    facts = {"value": value, "size": size, "images": shown}
+    return Advice(value, f"defaults.batch_size{kind}", facts)
 
 
-def _epochs(found: Fingerprint, task: Task) -> Advice:
-    value = min(_MOST, max(_FEWEST, math.ceil(_SEEN[task] / max(1, found.images))))
-    return Advice(value, "defaults.epochs", {"value": value, "images": found.images})
+def _epochs(shown: int, task: Task, kind: str) -> Advice:
+    value = min(_MOST, max(_FEWEST, math.ceil(_SEEN[task] / max(1, shown))))
+    return Advice(value, f"defaults.epochs{kind}", {"value": value, "images": shown})
 
 
 def _augmentation(found: Fingerprint, task: Task) -> Advice:

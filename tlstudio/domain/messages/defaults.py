@@ -28,6 +28,10 @@ MESSAGES: dict[str, str] = {
     " {images:image|images}",
     "defaults.epochs": "{value}: {images} training {images:image|images}; small sets need to be"
     " seen more often",
+    "defaults.batch_size.tiles": "{value}: as many of {size} px as fit a laptop's memory, of about"
+    " {images} {images:tile|tiles}",
+    "defaults.epochs.tiles": "{value}: about {images} {images:tile|tiles} to learn from; small sets"
+    " need to be seen more often",
     "defaults.augmentation.few": "strong: {images} {images:training image is|training images are}"
     " few",
     "defaults.augmentation.many": "light: {images} training images vary enough by themselves",

@@ -35,8 +35,14 @@ from tlstudio.ml.runs.packing import Packed, unpack
 from tlstudio.ml.runs.plan import make_plan
 from tlstudio.ml.runs.request import Request
 from tlstudio.ml.runs.sizing import choose_batch, choose_precision
-from tlstudio.ml.runs.snapshot import LearnSet, read_pictures, warn_about
-from tlstudio.ml.runs.starting import begin_training, deadline_of, spending, tell_left_out
+from tlstudio.ml.runs.snapshot import LearnSet, warn_about
+from tlstudio.ml.runs.starting import (
+    begin_training,
+    deadline_of,
+    read_shapes,
+    spending,
+    tell_left_out,
+)
 from tlstudio.ml.runs.store import Places, Store
 from tlstudio.ml.runs.tuning import batch_norms, freezes_batch_norm
 from tlstudio.ml.site_shift import tell_of_site_shift
@@ -54,14 +60,7 @@ def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     recipe = request.recipe
     request.spec.check_size(recipe.image_size)
     device = begin_training(recipe.device, reporter)
-    learnset = read_pictures(
-        request.snapshot,
-        request.labels,
-        request.project,
-        request.moved,
-        reporter,
-        keep_unknown=True,
-    )
+    learnset = read_shapes(request, reporter)
     canvas = choose_canvas(
         _sizes(learnset, recipe.tile),
         recipe.image_size,

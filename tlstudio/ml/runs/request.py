@@ -58,6 +58,7 @@ class Request:
 
     `advice` is what the names of the labels recommend and for shapes the snapshot's images, for a
     style what suits all; and `recipe` has it where the person left a setting automatic.
+    `bit_depth` is that of the deepest image to learn shapes from.
     """
 
     task: Task
@@ -72,6 +73,7 @@ class Request:
     feature_cache: Path | None
     resume: bool
     advice: Mapping[str, Advice] = field(default_factory=dict)
+    bit_depth: int = 8
 
     @classmethod
     def of(cls, job: JobSpec) -> Request:
@@ -80,7 +82,7 @@ class Request:
         task = Task(job.task)
         spec = ModelSpec.from_json(p["model"])
         recipe = Recipe.read(p["recipe"], task)
-        advice = _advice(task, spec, recipe, Path(p["snapshot"]), p["labels"])
+        advice, bits = _advice(task, spec, recipe, Path(p["snapshot"]), p["labels"])
         cache = p.get("feature_cache")
         return cls(
             task,
@@ -95,6 +97,7 @@ class Request:
             Path(cache) if cache else None,
             bool(p.get("resume")),
             advice,
+            bits,
         )
 
     @property
@@ -113,13 +116,14 @@ def _advice(
     recipe: Recipe,
     snapshot: Path,
     labels: list[dict[str, Any]],
-) -> dict[str, Advice]:
+) -> tuple[dict[str, Advice], int]:
+    """What is recommended, and the bits a channel of the images that tell it."""
     if task is Task.STYLE:
-        return for_style(spec)
+        return for_style(spec), 8
     if task is Task.CLASSIFICATION:
-        return on_mirroring(str(row["name"]) for row in labels)
+        return on_mirroring(str(row["name"]) for row in labels), 8
     normal = LabelRole.NORMAL.value
     passed = {int(row["id"]) for row in labels if (row.get("role") or normal) != normal}
     found = Fingerprint.of(task, list(read_rows(snapshot)), passed_over=passed)
     learned = (str(row["name"]) for row in labels if int(row["id"]) not in passed)
-    return recommend(found, spec, task, recipe) | on_mirroring(learned)
+    return recommend(found, spec, task, recipe) | on_mirroring(learned), found.bit_depth

@@ -16,6 +16,7 @@ from tlstudio.domain.recipe import Recipe
 from tlstudio.ml.devices import Device, choose_device, use_all_cores
 from tlstudio.ml.reporter import Reporter
 from tlstudio.ml.runs.request import Request
+from tlstudio.ml.runs.snapshot import LearnSet, read_pictures
 from tlstudio.ml.runs.store import Refused
 from tlstudio.ml.zoo.loading import Matched, load_backbone
 from tlstudio.ml.zoo.reading import read_weights
@@ -36,6 +37,19 @@ def begin_training(wanted: str, reporter: Reporter) -> Device:
     if device.fell_back:
         reporter.remark(device.reason)
     return device
+
+
+def read_shapes(request: Request, reporter: Reporter) -> LearnSet:
+    """The pictures of a run that learns boxes or regions, with all that is drawn on them; raises
+    as `read_pictures`."""
+    return read_pictures(
+        request.snapshot,
+        request.labels,
+        request.project,
+        request.moved,
+        reporter,
+        keep_unknown=True,
+    )
 
 
 def deadline_of(recipe: Recipe) -> float | None:

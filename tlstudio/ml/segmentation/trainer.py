@@ -23,11 +23,12 @@ from tlstudio.ml.runs.keeping import Keeper, answer_of, saved_run, state_of
 from tlstudio.ml.runs.plan import make_plan
 from tlstudio.ml.runs.request import Request
 from tlstudio.ml.runs.sizing import choose_batch, choose_precision
-from tlstudio.ml.runs.snapshot import LearnSet, Picture, read_pictures, warn_about
+from tlstudio.ml.runs.snapshot import LearnSet, Picture, warn_about
 from tlstudio.ml.runs.starting import (
     begin_training,
     deadline_of,
     load_start,
+    read_shapes,
     spending,
     tell_left_out,
 )
@@ -55,14 +56,7 @@ def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
     view = View.of(request.spec, request.recipe)
     request.spec.check_size(view.size)
     device = begin_training(request.recipe.device, reporter)
-    learnset = read_pictures(
-        request.snapshot,
-        request.labels,
-        request.project,
-        request.moved,
-        reporter,
-        keep_unknown=True,
-    )
+    learnset = read_shapes(request, reporter)
     loader = Loader(view, class_places(learnset), request.window)
     with Store(learnset.pictures, loader.load, lambda sample: sample.nbytes) as store:
         refused = store.open(reporter, stage="training.stage.reading")

@@ -25,8 +25,14 @@ from tlstudio.ml.reporter import Reporter
 from tlstudio.ml.runs.examples import Example, chosen_examples, write_examples
 from tlstudio.ml.runs.keeping import Keeper, answer_of, saved_run, state_of
 from tlstudio.ml.runs.request import Request
-from tlstudio.ml.runs.snapshot import LearnSet, read_pictures, warn_about
-from tlstudio.ml.runs.starting import begin_training, deadline_of, spending, tell_left_out
+from tlstudio.ml.runs.snapshot import LearnSet, warn_about
+from tlstudio.ml.runs.starting import (
+    begin_training,
+    deadline_of,
+    read_shapes,
+    spending,
+    tell_left_out,
+)
 from tlstudio.ml.runs.store import Store
 from tlstudio.ml.site_shift import SiteShift, tell_of_site_shift
 from tlstudio.ml.ultralytics.lessons import Lessons, Material
@@ -41,7 +47,7 @@ from tlstudio.ml.ultralytics.pictures import (
     together,
 )
 from tlstudio.ml.ultralytics.setting import gathered_of, overrides, rounds_of
-from tlstudio.ml.ultralytics.starting import settled, start
+from tlstudio.ml.ultralytics.starting import start
 from tlstudio.ml.ultralytics.strategies import (
     course_of,
     filled_norms,
@@ -58,19 +64,13 @@ def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
 
     Raises Cancelled, and UserError where the data, the weights or the settings cannot be used.
     """
-    request, bits = settled(Request.of(job))
+    request = Request.of(job)
     request.spec.check_size(request.image_size)
     device = begin_training(request.recipe.device, reporter)
-    if bits > 8:
-        reporter.remark("training.eight_bits", level="info", model=request.spec.name, bits=bits)
-    learnset = read_pictures(
-        request.snapshot,
-        request.labels,
-        request.project,
-        request.moved,
-        reporter,
-        keep_unknown=True,
-    )
+    if request.bit_depth > 8:
+        name, bits = request.spec.name, request.bit_depth
+        reporter.remark("training.eight_bits", level="info", model=name, bits=bits)
+    learnset = read_shapes(request, reporter)
     window = request.recipe.seen_through()
     pieces = pieces_of(learnset.pictures, request.recipe.tile, request.recipe.overlap)
     with store_of(pieces, request.image_size, window) as store:

@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import nn
 
-from tlstudio.domain.advice import recommend, settle
 from tlstudio.domain.errors import UserError
-from tlstudio.domain.fingerprint import Fingerprint
 from tlstudio.ml.randomness import derive
 from tlstudio.ml.runs.request import Request
-from tlstudio.ml.runs.snapshot import read_rows
 from tlstudio.ml.ultralytics.network import build
 from tlstudio.ml.ultralytics.weights import load, read_any
-
-
-def settled(request: Request) -> tuple[Request, int]:
-    """The request with recommended values where its recipe leaves them automatic, and the bits a
-    channel of the images it learns from."""
-    spec, task = request.spec, request.task
-    fingerprint = Fingerprint.of(task, list(read_rows(request.snapshot)))
-    recipe = settle(request.recipe, recommend(fingerprint, spec, task, request.recipe), task)
-    return replace(request, recipe=recipe), fingerprint.bit_depth
 
 
 def start(
