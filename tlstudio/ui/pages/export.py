@@ -38,7 +38,7 @@ _CONTENTS = (
     ("bundle.json", "labels, pre- and post-processing, figures and origin, for machines"),
     ("MODEL_CARD.md", "the same for people: what it learned from, how good it is, its limits"),
     ("predict.py", "a small program that needs only onnxruntime, numpy and pillow"),
-    ("read_images.py, read_tiff.py, read_dicom.py", "the parts of it that read images"),
+    ("read_images.py and two more", "the parts of it that read images, TIFF and DICOM files"),
     ("a sample image", "with the answer it must give, so that any copy can be checked"),
     ("parity.json", "proof that the bundle answers as the trained model does"),
 )
