@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -159,7 +160,11 @@ def test_counts_per_image() -> None:
     count = evaluate(truths, founds, ["a"], list("xyz"), threshold=0.5).at.count
     assert (count.true, count.found, count.bias) == (3, 3, 0.0)
     assert count.error == pytest.approx(2 / 3) and count.exact == pytest.approx(1 / 3)
-    assert count.limits == pytest.approx((-1.96, 1.96), abs=0.001)
+    assert count.limits is None, "three images tell nothing of the range"
+    many = [str(n) for n in range(21)]
+    count = evaluate(truths * 7, founds * 7, ["a"], many, threshold=0.5).at.count
+    half = 1.959964 * math.sqrt(14 / 20)
+    assert count.limits == pytest.approx((-half, half), abs=0.001)
 
 
 def test_too_few_groups_have_no_interval_and_none_has_no_width(sets: Any) -> None:
