@@ -22,6 +22,14 @@ sys.dont_write_bytecode = False
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes name no test: packed ones may hold the second they were made in.
+
+    Each process gathers the tests for itself, and refuses to begin where names differ.
+    """
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(autouse=True)
 def tl_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Settings, weights and logs of each test in a folder of its own."""

@@ -134,21 +134,21 @@ def packed(values: bytes, **fields: Any) -> bytes:
     for name, value in fields.items():
         header[name] = value
     header["magic"] = b"n+1"
-    return gzip.compress(header.binaryblock + b"\0" * 4 + values)
+    return gzip.compress(header.binaryblock + b"\0" * 4 + values, mtime=0)
 
 
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (packed(b"\0" * 100), "data.truncated"),
-        (packed(b"\0" * 240)[:-20], "data.truncated"),
-        (packed(b"", shape=(30000, 30000, 30000)), "data.too_large"),
-        (packed(b"", shape=(30000, 30000)), "data.too_large"),
-        (packed(b"", shape=(2000, 2000, 900)), "data.unpacks_too_large"),
-        (packed(b"", shape=(1, 1, 30000, 30000)), "data.too_many_pixels"),
-        (packed(b"\0" * 240, vox_offset=1e9), "data.corrupt"),
-        (gzip.compress(b"no volume at all" * 50), "data.not_image"),
-        (b"\x1f\x8bnot even packed", "data.corrupt"),
+        pytest.param(packed(b"\0" * 100), "data.truncated", id="too few values"),
+        pytest.param(packed(b"\0" * 240)[:-20], "data.truncated", id="cut off"),
+        pytest.param(packed(b"", shape=(30000, 30000, 30000)), "data.too_large", id="volume"),
+        pytest.param(packed(b"", shape=(30000, 30000)), "data.too_large", id="plane"),
+        pytest.param(packed(b"", shape=(2000, 2000, 900)), "data.unpacks_too_large", id="bomb"),
+        pytest.param(packed(b"", shape=(1, 1, 30000, 30000)), "data.too_many_pixels", id="slice"),
+        pytest.param(packed(b"\0" * 240, vox_offset=1e9), "data.corrupt", id="offset"),
+        pytest.param(gzip.compress(b"no volume" * 50, mtime=0), "data.not_image", id="text"),
+        pytest.param(b"\x1f\x8bnot even packed", "data.corrupt", id="not packed"),
     ],
 )
 def test_what_is_broken_ends_in_a_reason(content: bytes, code: str, tmp_path: Path) -> None:
