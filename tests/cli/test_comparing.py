@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tlstudio.cli.comparing import _seen
 from tlstudio.cli.main import main
 from tlstudio.domain.images import Split
 from tlstudio.domain.tasks import Task
@@ -90,3 +91,7 @@ def test_refusals_are_mendable(compared: Callable[..., Any]) -> None:
     ):
         status, out, _err = compared(*arguments, "--json")
         assert status == 2 and json.loads(out)["error"]["code"] == code
+
+
+def test_one_error_is_told_in_the_singular() -> None:
+    assert [_seen({"errors": n}) for n in (0, 1, 2)] == ["0 errors", "1 error", "2 errors"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tlstudio.cli.output import Output, counted, duration, figure, plain, table
+from tlstudio.cli.output import Output, duration, figure, plain, table
 from tlstudio.cli.training import layers_text
 from tlstudio.domain.progress import Step
 from tlstudio.domain.runs import RunState
@@ -20,11 +20,6 @@ from tlstudio.domain.runs import RunState
 )
 def test_duration(seconds: float, words: str) -> None:
     assert duration(seconds) == words
-
-
-def test_what_is_counted_goes_with_its_number() -> None:
-    said = [counted(n, "image was", "images were") for n in (0, 1, 2500)]
-    assert said == ["0 images were", "1 image was", "2,500 images were"]
 
 
 def test_figure() -> None:

@@ -6,9 +6,10 @@ import argparse
 from typing import Any
 
 from tlstudio.cli.data import tell_leaks
-from tlstudio.cli.output import Output, counted, figure
+from tlstudio.cli.output import Output, figure
 from tlstudio.cli.results import PER_LABEL, of_site, where_argument
 from tlstudio.cli.verbs import Verbs, project_argument, reading
+from tlstudio.domain.texts import counted
 
 _SHOWN = 20
 
@@ -133,5 +134,5 @@ def _seen(facts: dict[str, Any]) -> str:
     if "label" in facts:
         return f"{facts['label']} {facts['confidence']:.0%}"
     if "errors" in facts:
-        return f"{facts['errors']} errors"
+        return counted(facts["errors"], "error", "errors")
     return "-" if facts["dice"] is None else f"Dice {facts['dice']:.2f}"

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tlstudio.cli.output import Output, counted
+from tlstudio.cli.output import Output
 from tlstudio.cli.verbs import Verbs, joined, project_argument, reading, writing
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import Split
+from tlstudio.domain.texts import counted
 
 if TYPE_CHECKING:
     from tlstudio.services.projects import Project

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tlstudio.cli.output import Output, counted
+from tlstudio.cli.output import Output
 from tlstudio.cli.verbs import Verbs, reading, writing
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import Split
 from tlstudio.domain.messages import render
 from tlstudio.domain.sites import SiteKind
+from tlstudio.domain.texts import counted
 
 if TYPE_CHECKING:
     from tlstudio.services.looks import AnyLook, Left, Look, LookImage

@@ -144,11 +144,6 @@ def figure(value: float | None, interval: Sequence[float] | None = None) -> str:
     return f"{value:.2f} ({interval[0]:.2f}-{interval[1]:.2f})" if interval else f"{value:.2f}"
 
 
-def counted(n: int, one: str, many: str) -> str:
-    """ "1 image was", "2,500 images were"; `one` and `many` hold what goes with the number."""
-    return f"{n:,} {one if n == 1 else many}"
-
-
 def duration(seconds: float) -> str:
     """ "45 s", "3 min 20 s", "2 h 5 min"."""
     whole = round(seconds)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tlstudio.cli.output import Output, counted
+from tlstudio.cli.output import Output
 from tlstudio.cli.verbs import (
     Verbs,
     joined,
@@ -18,6 +18,7 @@ from tlstudio.cli.verbs import (
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.messages import render
 from tlstudio.domain.tasks import Task
+from tlstudio.domain.texts import counted
 
 if TYPE_CHECKING:
     from tlstudio.services.projects import Project

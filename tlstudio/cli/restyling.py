@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from tlstudio.cli.output import Output, counted
+from tlstudio.cli.output import Output
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.messages import render
 from tlstudio.domain.tasks import Task
+from tlstudio.domain.texts import counted
 
 if TYPE_CHECKING:
     from tlstudio.services.projects import Project

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tlstudio.cli.data import tell_leaks
-from tlstudio.cli.output import Output, counted, figure, plain
+from tlstudio.cli.output import Output, figure, plain
 from tlstudio.cli.restyling import restyle_images
 from tlstudio.cli.verbs import (
     Verbs,
@@ -27,6 +27,7 @@ from tlstudio.domain.errors import UserError
 from tlstudio.domain.images import Split
 from tlstudio.domain.messages import render
 from tlstudio.domain.tasks import Task
+from tlstudio.domain.texts import counted
 
 _SHOWN = 50
 BACKGROUND = "(background)"

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tlstudio.cli.output import Output, counted, duration
+from tlstudio.cli.output import Output, duration
 from tlstudio.domain.events import Event, Preview, Progressed, Remark
 from tlstudio.domain.messages import render
 from tlstudio.domain.styling import StyleSettings
+from tlstudio.domain.texts import counted
 
 if TYPE_CHECKING:
     from tlstudio.services.restyling import RestyleReport

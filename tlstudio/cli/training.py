@@ -9,7 +9,7 @@ from dataclasses import asdict
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from tlstudio.cli.output import Output, counted, duration, figure
+from tlstudio.cli.output import Output, duration, figure
 from tlstudio.cli.verbs import Verbs, project_argument, run_argument, writing
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.events import EpochEnded, Event, Progressed, Remark, Started
@@ -17,6 +17,7 @@ from tlstudio.domain.messages import render
 from tlstudio.domain.recipe import Field, Recipe
 from tlstudio.domain.runs import Run, RunState
 from tlstudio.domain.tasks import Task
+from tlstudio.domain.texts import counted
 
 if TYPE_CHECKING:
     from tlstudio.services.projects import Project

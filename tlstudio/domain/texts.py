@@ -1,4 +1,5 @@
-"""Text of other programs, made such as any file, database and terminal can hold."""
+"""Text of other programs, made such as any file, database and terminal can hold, and words that
+go with a number."""
 
 from __future__ import annotations
 
@@ -15,3 +16,8 @@ def lawful(text: str) -> str:
 def one_line(text: str) -> str:
     """Lawful, and with spaces in place of control characters and ends of lines."""
     return _CONTROL.sub(" ", lawful(text)).strip()
+
+
+def counted(n: int, one: str, many: str) -> str:
+    """ "1 image was", "2,500 images were"; `one` and `many` hold what goes with the number."""
+    return f"{n:,} {one if n == 1 else many}"

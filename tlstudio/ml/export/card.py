@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tlstudio.domain.texts import counted
 from tlstudio.ml.export import card_boxes, card_classes, card_regions, card_styles
 from tlstudio.ml.export.card_parts import CHECK_FAILED, many, table
 
@@ -25,6 +26,8 @@ _STRATEGIES = {
     "full": "the whole network",
     "probe-then-finetune": "first a new head alone, then gently the whole network",
 }
+
+_GROUPS = ("group (a patient, slide or video)", "groups (patients, slides, videos)")
 
 _METHODS = {
     "bootstrap": "bootstrap over groups",
@@ -108,13 +111,16 @@ def _check(facts: Mapping[str, Any], words: Any) -> str:
     told = f"compared with the trained one on {many(parity, facts['checked_on'])}: "
     told += words.agreement(parity)
     if parity["skipped"]:
-        told += f" {parity['skipped']} more images could not be read."
+        more = counted(parity["skipped"], "more image", "more images")
+        told += f" {more} could not be read."
     if parity["unread"]:
-        told += f" predict.py could not read {parity['unread']} images that the program reads."
+        unread = counted(parity["unread"], "image", "images")
+        told += f" predict.py could not read {unread} that the program reads."
     if parity["given"]:
+        given = counted(parity["given"], "of them is", "of them are")
         told += (
-            f" {parity['given']} of them are of a kind that predict.py does not read itself"
-            " (NIfTI); their values were read by TL Studio."
+            f" {given} of a kind that predict.py does not read itself (NIfTI): TL Studio read the"
+            " values."
         )
     if parity["passed"]:
         return f"The exported model was {told} **The check passed.**"
@@ -137,7 +143,7 @@ def _learning(facts: Mapping[str, Any], words: Any) -> str:
     rows.append([words.ALL, *(str(splits.get(s, 0)) for s in ("train", "val", "test"))])
     groups = data.get("groups")
     held = (
-        f"The images belong to {groups} groups (patients, slides, videos)."
+        f"The images belong to {counted(groups, *_GROUPS)}."
         if groups
         else "The images are not grouped: several of one patient or slide may be in different"
         " columns, which would make the figures too good."
@@ -152,11 +158,12 @@ def _learning(facts: Mapping[str, Any], words: Any) -> str:
         if weights["start"] == "none"
         else f"It started from {weights['label']}."
     )
+    epochs = counted(training["epochs"], "epoch", "epochs")
     return (
         "## What it learned from\n\n"
         + table([words.COUNTED, "training", "validation", "test"], rows)
-        + f"\n\n{held}\n\n{start} Trained was {how}, for {training['epochs']} epochs, on images"
-        f" of {words.side(facts)} px; kept was {_kept(training['best'])}."
+        + f"\n\n{held}\n\n{start} Trained was {how}, for {epochs}, on images of"
+        f" {words.side(facts)} px; kept was {_kept(training['best'])}."
         " bundle.json holds all settings."
     )
 
@@ -190,17 +197,20 @@ def _tested(tested: Mapping[str, Any], words: Any) -> str:
         for name in tested["metrics"]
         if name != "threshold"
     ]
+    images = counted(tested["images"], "image", "images")
+    groups = counted(tested["groups"], "group", "groups")
     text = (
-        f'On {tested["images"]} images of the split "{tested["split"]}"'
-        f" ({tested['groups']} groups), which the model never learned from:\n\n"
+        f'On {images} of the split "{tested["split"]}" ({groups}), which the model never learned'
+        " from:\n\n"
         + table(["figure", "value", "95 % interval", "method"], rows)
         + "\n\nLabel by label, with 95 % intervals where they can be given:\n\n"
         + table(*words.per_label(tested["per_label"]))
     )
     if tested.get("leaks"):
+        cases = counted(sum(tested["leaks"].values()), "case", "cases")
         text += (
             "\n\n**The test is not clean:** some images or groups are in the training data as well"
-            f" ({sum(tested['leaks'].values())} cases), so these figures are too good."
+            f" ({cases}), so these figures are too good."
         )
     return text
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tlstudio.domain.texts import counted
 from tlstudio.ml.export.card_parts import ELSEWHERE, cell, commands, normalised, upright
 
 COUNTED, ALL = "objects of label", "images"
@@ -19,10 +20,11 @@ EXPECTED = "expected.json"
 
 def agreement(parity: Mapping[str, Any]) -> str:
     rules = parity["tolerance"]
+    matched = counted(parity["matched"], "box has its partner", "boxes have their partner")
     return (
-        f"{parity['matched']} boxes have their partner with the same label (sides within"
-        f" {rules['pixels']:g} px, confidence within {rules['score']:g}), {parity['lonely']} have"
-        f" none, {parity['sure']} of these with a confidence of {rules['threshold']:.3g} or more;"
+        f"{matched} with the same label (sides within {rules['pixels']:g} px, confidence within"
+        f" {rules['score']:g}), {counted(parity['lonely'], 'has', 'have')} none, {parity['sure']:,}"
+        f" of these with a confidence of {rules['threshold']:.3g} or more;"
         f" the largest differences are {parity['max_pixels']:.2g} px and"
         f" {parity['max_diff']:.2g} of confidence."
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tlstudio.domain.texts import counted
+
 CHECK_FAILED = "**THE CHECK FAILED. DO NOT USE THIS MODEL.**"
 
 CONFIDENCE = (
@@ -15,7 +17,13 @@ ELSEWHERE = (
     " judged much worse than the figures say. Try it on labelled images of your own first."
 )
 
-_IMAGES = {"val": "validation images", "train": "training images, as there were no others"}
+_IMAGES = {
+    "val": ("validation image", "validation images"),
+    "train": (
+        "training image, as there were no others",
+        "training images, as there were no others",
+    ),
+}
 
 _WINDOWS = {
     "auto": "8-bit images are taken as they are; in deeper ones the window that a DICOM file"
@@ -30,9 +38,9 @@ _WINDOWS = {
 
 def many(parity: Mapping[str, Any], split: str) -> str:
     """On how many images of which split the check was made."""
-    told = f"{parity['n']} {_IMAGES[split]}"
     left = parity.get("of", parity["n"])
-    return told if left == parity["n"] else f"{parity['n']} of {left} {_IMAGES[split]}"
+    told = counted(left, *_IMAGES[split])
+    return told if left == parity["n"] else f"{parity['n']:,} of {told}"
 
 
 def window_line(rules: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tlstudio.domain.texts import counted
 from tlstudio.ml.export.card_parts import table, upright
 
 ASKS = (
@@ -49,13 +50,14 @@ def learning(facts: Mapping[str, Any]) -> str:
     splits, training, weights = facts["data"]["splits"], facts["training"], facts["weights"]
     rows = [["images", str(splits.get("train", 0)), str(splits.get("val", 0))]]
     best = training["best"].get("epoch")
+    epochs = counted(training["epochs"], "epoch", "epochs")
     return (
         "## What it learned from\n\n"
         + table(["", "training", "validation"], rows)
         + f'\n\nThe style is the image "{facts["style"]["label"]}". A feature network'
         f" ({weights['label']}), which is not part of this folder, compared what was drawn with the"
         " image and with the style. The stylizer started from random weights and learned for"
-        f" {training['epochs']} epochs from squares of {facts['preprocessing']['size']} px; kept"
+        f" {epochs} from squares of {facts['preprocessing']['size']} px; kept"
         f" was the model after epoch {best}. bundle.json holds all settings."
     )
 

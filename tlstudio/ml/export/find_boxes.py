@@ -150,7 +150,8 @@ class Model:
         held = self.bundle.read(told["image"])
         found = self.find(held, told["window"])
         self.tell.compare(expected, found, told["tolerance"], agreement)
-        said = f"{told['image']}: {agreement.matched} of {len(objects)} expected boxes found again,"
+        boxes = "expected box" if len(objects) == 1 else "expected boxes"
+        said = f"{told['image']}: {agreement.matched} of {len(objects)} {boxes} found again,"
         said += f" {agreement.lonely} without a partner; largest difference"
         said += f" {agreement.pixels:.2g} px and {agreement.score:.2g} of confidence"
         return agreement.fine(told["tolerance"]), said
