@@ -4,6 +4,7 @@ menu of the selection, the way into Label."""
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
@@ -250,12 +251,45 @@ def test_filters_follow_a_label_that_is_merged(opened, page) -> None:
     opened.settle(lambda: opened.find("savedFilters").text() == "Saved: Bars")
     assert page.model.rowCount() > 0
     opened.context.undo()
-    opened.settle(lambda: opened.context.labels.get(bars.id) is not None)
-    page.filters.set_query(query)
+    opened.settle(lambda: opened.find("filter_labels").text() == "Label: bars")
     opened.context.redo()
     opened.settle(lambda: opened.find("filter_labels").text() == "Label: round")
     opened.context.edit(delete_labels, [round_.id])
     opened.settle(lambda: opened.find("filter_labels").text() == "Label: a label that is gone")
+
+
+def test_what_was_looked_for_comes_back_merge_by_merge(opened, page) -> None:
+    from tlstudio.services.labelling import merge_labels
+
+    bars, round_, stripes = opened.context.labels.all()
+
+    def looks_for(*wanted) -> bool:
+        return page.filters.query.labels == {made.id for made in wanted}
+
+    page.filters.set_query(ImageQuery(labels=frozenset({bars.id, stripes.id})))
+    opened.context.edit(merge_labels, [bars.id], round_.id)
+    opened.context.edit(merge_labels, [round_.id], stripes.id)
+    opened.settle(lambda: looks_for(stripes))
+    page.filters.set_query(replace(page.filters.query, text="tile"))
+    opened.context.undo()
+    opened.settle(lambda: looks_for(round_, stripes))
+    opened.context.undo()
+    opened.settle(lambda: looks_for(bars, stripes))
+    assert page.filters.query.text == "tile"
+
+
+def test_a_label_chosen_since_the_merge_stays_chosen(opened, page) -> None:
+    from tlstudio.services.labelling import merge_labels
+
+    bars, round_, _ = opened.context.labels.all()
+    page.filters.show_label(bars.id)
+    opened.context.edit(merge_labels, [bars.id], round_.id)
+    opened.settle(lambda: opened.find("filter_labels").text() == "Label: round")
+    page.filters.clear()
+    page.filters.show_label(round_.id)
+    opened.context.undo()
+    opened.settle(lambda: opened.context.labels.get(bars.id) is not None)
+    assert page.filters.query.labels == {round_.id}
 
 
 def test_a_name_that_is_taken_is_refused(opened, page) -> None:

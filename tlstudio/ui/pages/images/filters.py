@@ -44,6 +44,7 @@ class FilterBar(QWidget):
         self.setObjectName("filterBar")
         self._context = context
         self._query = ImageQuery()
+        self._before_merges: tuple[frozenset[int], ...] = ()  # labels looked for, the last one last
         self._facets: dict[str, Any] = {}
         self._stale = False
         self._titles = titles()
@@ -80,6 +81,8 @@ class FilterBar(QWidget):
 
     def set_query(self, query: ImageQuery) -> None:
         """Show `query` in the chips and ask for it."""
+        if query.labels != self._query.labels:
+            self._before_merges = ()
         self._query = query
         self._show()
         self.changed.emit(query)
@@ -111,11 +114,21 @@ class FilterBar(QWidget):
 
     def follow(self, changes: Changes) -> None:
         """Numbers are counted again when a chip is opened, not after each edit. A label that was
-        merged into another is looked for as that one."""
+        merged into another is looked for as that one, until the merge is taken back."""
         self._stale = True
-        became = dict(changes.merged)
-        if self._query.labels & became.keys():
-            self._set("labels", frozenset(became.get(made, made) for made in self._query.labels))
+        became, earlier = dict(changes.merged), self._before_merges
+        labels = self._query.labels
+        if labels & became.keys():
+            self._set("labels", frozenset(became.get(made, made) for made in labels))
+            self._before_merges = (*earlier, labels)
+        elif earlier and self._taken_back(changes, earlier[-1] - labels):
+            self._set("labels", earlier[-1])
+            self._before_merges = earlier[:-1]
+
+    def _taken_back(self, changes: Changes, gone: frozenset[int]) -> bool:
+        """Whether a merge was undone in which the labels `gone` went."""
+        undone = changes.undo_code == "undo.merge_labels" and not changes.merged
+        return undone and gone <= changes.labels
 
     def _labels_changed(self) -> None:
         """Labels that come or go can change what the saved filters look for."""
