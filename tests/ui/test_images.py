@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QListWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QListWidget
 
 from tlstudio.domain.changes import Changes
 from tlstudio.domain.images import ImageQuery, ImageState, Split
@@ -431,6 +431,30 @@ def test_problems_reads_only_what_may_be_other_and_only_while_it_is_seen(
     opened.click("sideTabs_problems")
     opened.settle(lambda: "39.png" not in shown.toPlainText())
     assert opened.find("skippedText").text() == "1 file was left out:"
+
+
+def test_a_long_list_of_files_left_out_is_shown_in_part_and_copied_whole(
+    opened, page, monkeypatch
+) -> None:
+    from tlstudio.domain.images import Skipped
+    from tlstudio.services import images
+
+    left = [Skipped(f"{n}.png", "data.empty", {}) for n in range(2_000)]
+    monkeypatch.setattr(images, "skipped_files", lambda _: list(left))
+    opened.click("sideTabs_problems")
+    shown = opened.find("skippedList")
+    opened.settle(lambda: "0.png" in shown.toPlainText())
+    assert shown.blockCount() == 501
+    assert shown.toPlainText().endswith("and 1,500 more")
+    assert opened.find("skippedText").text() == "2,000 files were left out:"
+    copy = opened.find("skippedCopy")
+    copy.click()
+    copied = QApplication.clipboard().text().split("\n")
+    assert len(copied) == 2_000 and "1999.png" in copied[-1]
+    del left[500:]
+    opened.context.changes.tell(Changes(everything=True))
+    opened.settle(lambda: shown.blockCount() == 500)
+    assert not copy.isVisible()
 
 
 def test_edits_during_a_search_date_its_duplicates(opened, page) -> None:

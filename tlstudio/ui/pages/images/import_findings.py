@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit
 from tlstudio.ui.pages.images.filter_choices import kind_word
 from tlstudio.ui.pages.images.import_labels import LabelTable
 from tlstudio.ui.pages.images.import_options import recognised_words
+from tlstudio.ui.pages.images.left_out import MOST, first_of, reasons
 from tlstudio.ui.widgets.basics import button, column, label, named, row
 from tlstudio.ui.words import count, say, tr
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from tlstudio.ui.label_store import LabelStore
 
 _MOST_LABELS = 30
-_MOST_SKIPPED = 500
 
 WITHOUT_SHAPES = frozenset({"images", "class-folders", "split-folders"})
 """Formats whose labels are all of whole images, so that their kinds say nothing new."""
@@ -179,12 +179,7 @@ class Findings(QFrame):
         self.skipped_title.setText(
             count(len(skipped), "1 thing is left out", "{n} things are left out")
         )
-        self._skipped.setPlainText(
-            "\n".join(
-                say(item.reason, {**item.params, "file": item.file})
-                for item in skipped[:_MOST_SKIPPED]
-            )
-        )
+        self._skipped.setPlainText(first_of(reasons(skipped[:MOST]), len(skipped)))
 
     def _toggle(self) -> None:
         self._skipped.setVisible(self._skipped.isHidden())

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QPlainTextEdit, QVBoxLayout, QWidget
 
 from tlstudio.domain.changes import Changes
-from tlstudio.domain.images import ImageQuery, ImageRow, Skipped, Split
+from tlstudio.domain.images import ImageQuery, ImageRow, Split
 from tlstudio.domain.progress import Cancel
 from tlstudio.ui.lazy import service
 from tlstudio.ui.ops import Job, Lane
+from tlstudio.ui.pages.images.left_out import MOST, first_of, reasons
 from tlstudio.ui.pages.images.problem_rows import ProblemRow, blocking, leak_text, set_text
 from tlstudio.ui.widgets.basics import (
     button,
@@ -28,7 +29,7 @@ from tlstudio.ui.widgets.basics import (
     row,
 )
 from tlstudio.ui.widgets.step_bar import StepBar
-from tlstudio.ui.words import count, say, tr
+from tlstudio.ui.words import count, tr
 
 if TYPE_CHECKING:
     from tlstudio.services.duplicates import DuplicateSet, DuplicatesReport
@@ -61,7 +62,7 @@ class ProblemsPanel(QWidget):
         self._project = context.project
         self._job: Job | None = None
         self._unread = {"skipped", "missing"}
-        self._left_out = ""
+        self._left_out: list[str] = []
         self._dated = False  # whether images have changed since the last search began
         self._again = QTimer(self, singleShot=True, interval=_PATIENCE)
         self._again.timeout.connect(self._reload)
@@ -79,6 +80,11 @@ class ProblemsPanel(QWidget):
         self._skipped = named(QPlainTextEdit(), "skippedList", tr("Files that imports left out"))
         self._skipped.setReadOnly(True)
         self._skipped.setFixedHeight(160)
+        self._copy = button(
+            tr("Copy all"), "skippedCopy", self._copy_skipped, icon="copy",
+            tip=tr("Copy all of these lines, also those that are not shown here"),
+        )  # fmt: skip
+        self._copy.hide()
         self._find = button(tr("Find duplicates"), "duplicatesFind", self._compare,
                             icon="duplicate")  # fmt: skip
         self._stale = label(
@@ -98,6 +104,7 @@ class ProblemsPanel(QWidget):
                 label(tr("Left out of imports"), "heading"),
                 self._skipped_text,
                 self._skipped,
+                row(self._copy, None),
                 line(),
                 label(tr("Duplicates and leaks"), "heading"),
                 label(
@@ -209,17 +216,23 @@ class ProblemsPanel(QWidget):
 
     # -- left out -------------------------------------------------------------------------
 
-    def _show_skipped(self, skipped: tuple[int, str]) -> None:
-        number, text = skipped
+    def _show_skipped(self, lines: list[str]) -> None:
+        number = len(lines)
         self._skipped_text.setText(
             count(number, "1 file was left out:", "{n} files were left out:")
             if number
             else tr("No file was left out.")
         )
         self._skipped.setVisible(bool(number))
-        if text != self._left_out:  # else place and selection would go for nothing
-            self._left_out = text
-            self._skipped.setPlainText(text)
+        self._copy.setVisible(number > MOST)
+        if lines != self._left_out:  # else place and selection would go for nothing
+            self._left_out = lines
+            self._skipped.setPlainText(first_of(lines, number))
+
+    def _copy_skipped(self) -> None:
+        QGuiApplication.clipboard().setText("\n".join(self._left_out))
+        text = count(len(self._left_out), "1 line was copied.", "{n} lines were copied.")
+        self._context.status_text.emit(text)
 
     # -- duplicates -----------------------------------------------------------------------
 
@@ -291,14 +304,12 @@ class ProblemsPanel(QWidget):
         disable(self._relink, self._context.locked_reason())
 
 
-def _left_out(project: object) -> tuple[int, str]:
-    """How many files imports left out, and which and why, a line each.
+def _left_out(project: object) -> list[str]:
+    """Which files imports left out, and why.
 
     Apart from the UI thread, which the words for 20,000 of them would hold up.
     """
-    skipped: Sequence[Skipped] = service("images", "skipped_files")(project)
-    words = [say(item.reason, {**item.params, "file": item.file}) for item in skipped]
-    return len(skipped), "\n".join(words)
+    return reasons(service("images", "skipped_files")(project))
 
 
 def _entry(found: DuplicateSet) -> Entry:
