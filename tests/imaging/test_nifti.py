@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tlstudio.domain.errors import UserError
 from tlstudio.imaging.levels import read_raw
+from tlstudio.imaging.nifti import lie_alike
 from tlstudio.imaging.pages import opened_pages
 from tlstudio.imaging.reading import looks_like_image
 
@@ -51,14 +52,20 @@ def test_an_axial_slice_is_seen_from_the_feet(ending: str, tmp_path: Path) -> No
 AXES = {"R": (0, 1), "L": (0, -1), "A": (1, 1), "P": (1, -1), "S": (2, 1), "I": (2, -1)}
 
 
-@pytest.mark.parametrize("code", ["RAS", "LPS", "LAS", "PIR", "SLA", "ASL", "IRP"])
-def test_however_it_is_stored_the_picture_is_the_same(code: str, tmp_path: Path) -> None:
+def reoriented(values: NDArray[Any], code: str) -> Any:
+    """The same place, with its axes stored in another way."""
     start = nibabel.orientations.axcodes2ornt("RAS")
     turn = nibabel.orientations.ornt_transform(start, nibabel.orientations.axcodes2ornt(code))
-    image = nibabel.Nifti1Image(corners(), STANDARD).as_reoriented(turn)
+    return nibabel.Nifti1Image(values, STANDARD).as_reoriented(turn)
+
+
+@pytest.mark.parametrize("code", ["RAS", "LPS", "LAS", "PIR", "SLA", "ASL", "IRP"])
+def test_however_it_is_stored_the_picture_is_the_same(code: str, tmp_path: Path) -> None:
+    image = reoriented(corners(), code)
     assert "".join(nibabel.aff2axcodes(image.affine)) == code
     nibabel.save(image, tmp_path / "a.nii.gz")
     plain = kept(tmp_path / "plain.nii", corners())
+    assert lie_alike(plain, tmp_path / "a.nii.gz")
     for frame in (0, 3, 5):
         found = read_raw(tmp_path / "a.nii.gz", frame=frame).values
         assert np.array_equal(found, read_raw(plain, frame=frame).values)
@@ -79,6 +86,37 @@ def test_where_nothing_is_said_rows_stay_as_stored(tmp_path: Path) -> None:
     image = nibabel.Nifti1Image(corners(), None)
     nibabel.save(image, tmp_path / "a.nii")
     assert np.array_equal(read_raw(tmp_path / "a.nii", frame=4).values, corners()[:, :, 4].T)
+
+
+@pytest.mark.parametrize(
+    ("change", "alike"),
+    [
+        ({"origin": 0.4}, True),
+        ({"origin": 0.6}, False),
+        ({"step": 1.01}, True),
+        ({"step": 1.2}, False),
+        ({"turn": 0.05}, True),
+        ({"turn": 0.5}, False),
+    ],
+)
+def test_volumes_lie_alike_up_to_half_a_voxel(
+    change: dict[str, float], alike: bool, tmp_path: Path
+) -> None:
+    affine = STANDARD.copy()
+    affine[0, 3] = change.get("origin", 0)
+    affine[2, 2] = change.get("step", 1)
+    affine[1, 0] = change.get("turn", 0)
+    one, other = kept(tmp_path / "a.nii", corners()), kept(tmp_path / "b.nii", corners(), affine)
+    assert lie_alike(one, other) == lie_alike(other, one) == alike
+
+
+def test_where_one_volume_says_nothing_it_has_to_be_turned_like_the_other(tmp_path: Path) -> None:
+    silent = kept(tmp_path / "silent.nii", corners(), None)
+    assert lie_alike(silent, silent)
+    for code in ("RAS", "LPS"):
+        nibabel.save(reoriented(corners(), code), tmp_path / f"{code}.nii")
+    assert lie_alike(silent, tmp_path / "LPS.nii"), "rows and columns as stored are radiological"
+    assert not lie_alike(tmp_path / "RAS.nii", silent)
 
 
 def test_two_axes_are_one_picture_and_four_a_row_of_volumes(tmp_path: Path) -> None:

@@ -66,6 +66,17 @@ def nifti_pages(path: Path) -> Iterator[NiftiPages]:
         yield pages
 
 
+def lie_alike(one: Path, other: Path) -> bool:
+    """Whether slices of the same number show the same place of the patient, pixel by pixel: where
+    both files say how the patient lay, up to half a step between voxels; where one does not,
+    whether the voxels of both are turned alike.
+
+    Raises the UserErrors of `nifti_pages`.
+    """
+    with nifti_pages(one) as first, nifti_pages(other) as second:
+        return first.lies_like(second)
+
+
 @dataclass(frozen=True, slots=True)
 class _Cut:
     """How a volume is cut: `order` and `flips` bring its axes to right, front, head; slices lie
@@ -90,6 +101,12 @@ class _Cut:
         if self.known:
             flat = flat[::-1, ::-1]
         return flat.swapaxes(0, 1)
+
+    @property
+    def turns(self) -> tuple[object, ...]:
+        """What becomes of the stored axes in pictures."""
+        flips = (flip != (self.known and n != self.axis) for n, flip in enumerate(self.flips))
+        return (self.order, *flips, self.axis)
 
 
 class NiftiPages:
@@ -198,6 +215,25 @@ class NiftiPages:
         steps += [1.0] * (3 - len(steps))
         across = [steps[axis] for n, axis in enumerate(self._cut.order) if n != self._cut.axis]
         return None if unit is None else made(across[0] * unit, across[1] * unit)
+
+    # -- the patient ----------------------------------------------------------------------
+
+    def lies_like(self, other: NiftiPages) -> bool:
+        """See `lie_alike`."""
+        if not (self._cut.known and other._cut.known):
+            return self._cut.turns == other._cut.turns
+        apart = np.linalg.norm(self._corners() - other._corners(), axis=1).max()
+        step = min(abs(float(zoom)) for zoom in other._header.get_zooms()[:3])
+        return self._cut.axis == other._cut.axis and bool(apart <= step / 2)
+
+    def _corners(self) -> NDArray[np.float64]:
+        """Where the voxels at the corners lie [8, 3], the rightmost, frontmost, highest last."""
+        places = np.zeros((8, 3))
+        ends = np.indices((2, 2, 2), dtype=bool).reshape(3, 8)
+        for end, axis, flip in zip(ends, self._cut.order, self._cut.flips, strict=True):
+            places[:, axis] = (end != flip) * (self._shape[axis] - 1)
+        affine: NDArray[np.float64] = self._header.get_best_affine()
+        return places @ affine[:3, :3].T + affine[:3, 3]
 
     # -- the file -------------------------------------------------------------------------
 

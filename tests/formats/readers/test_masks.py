@@ -426,6 +426,39 @@ def test_slices_of_a_volume(read: Read) -> None:
     assert shapes == {0: [], 1: [("1", 6)], 2: [("2", 3)]}
 
 
+def volumes(**stored: tuple[np.ndarray, np.ndarray]) -> dict[str, bytes]:
+    """{folder/p1.nii: content} of (values, affine)."""
+    from nibabel.nifti1 import Nifti1Image
+
+    return {f"{name}/p1.nii": Nifti1Image(*each).to_bytes() for name, each in stored.items()}
+
+
+def test_a_volume_and_its_mask_are_each_turned_as_they_are_stored(read: Read) -> None:
+    labels = np.zeros((6, 5, 3), dtype=np.int16)
+    labels[0, 0, 0] = labels[3, 1, 2] = 1
+    scan = np.random.default_rng(0).integers(0, 999, labels.shape).astype(np.int16)
+    ras, lps = np.eye(4), np.diag([-1.0, -1.0, 1.0, 1.0])
+    lps[:2, 3] = 5, 4  # of the voxel that is stored first: the other end
+    found = read(volumes(images=(scan, ras), labels=(labels[::-1, ::-1], lps)))
+    again = read(volumes(images=(scan, ras), labels=(labels, ras)))
+    first, second = (
+        {i.frame: [s.bitmap.whole().tolist() for s in i.shapes if s.bitmap] for i in each.images}
+        for each in (found, again)
+    )
+    assert first == second and not found.skipped
+
+
+def test_a_mask_of_another_place_than_its_volume_is_left_out(read: Read) -> None:
+    labels = np.zeros((6, 5, 3), dtype=np.int16)
+    labels[1:3, 1:4, 1] = 1
+    scan = np.random.default_rng(0).integers(0, 999, labels.shape).astype(np.int16)
+    moved = np.eye(4)
+    moved[2, 3] = 1
+    found = read(volumes(images=(scan, np.eye(4)), labels=(labels, moved)))
+    assert [(s.file, s.reason) for s in found.skipped] == [("labels/p1.nii", "objects.other_place")]
+    assert not any(image.shapes or image.complete for image in found.images)
+
+
 def test_a_line_of_any_length_in_a_table_of_colours(read: Read) -> None:
     values = encoded(rgb(ONE // 255, (64, 0, 128)))
     text = "name,r,g,b\n" + "x" * 140_000 + ",1,2,3\ncar,64,0,128\n"

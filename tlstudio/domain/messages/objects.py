@@ -31,6 +31,9 @@ MESSAGES: dict[str, str] = {
     "objects.mask_pages": "{file} has {pages} pages; save the one that is the mask by itself",
     "objects.other_pages": "{file} has {pages} {pages:page|pages} and its image has {of_image};"
     " pages of masks belong to those of the image one by one, so there must be as many",
+    "objects.other_place": "{file} does not lie where its image lies: origin, directions or steps"
+    " of the voxels differ. Resample the mask onto the image; if its voxels are those of the image"
+    " all the same, give it the image's header",
     # what was guessed or remarked
     "objects.double_ids": "{count} {count:annotation repeats|annotations repeat} the id of"
     " another; all were kept",

@@ -38,10 +38,12 @@ from tlstudio.formats.readers._mask_values import (
     evenly,
     facts_of,
     is_mask,
+    is_volume,
     numbers_in,
     on_in,
 )
 from tlstudio.formats.rle import RunBitmap, bitmaps_of
+from tlstudio.imaging.nifti import lie_alike
 from tlstudio.imaging.pages import opened_pages
 from tlstudio.imaging.reading import SUFFIXES
 
@@ -80,7 +82,8 @@ def _shows_a_mask(listing: Listing, pair: Pair) -> bool:
 
 
 def read(listing: Listing, evidence: Evidence, cancel: Cancel | None = None) -> AnnotationSet:
-    """The masks of every photo; one of another size than its photo is skipped.
+    """The masks of every photo; one of another size than its photo, or a volume that lies elsewhere
+    than its photo, is skipped.
 
     What values mean is told by some of the masks; where another one speaks against it, by all.
     """
@@ -145,6 +148,7 @@ class _Masks:
         try:
             with opened_pages(path) as pages:
                 sizes = self._sizes(pair, pages.count)
+                self._refuse_elsewhere(pair)
                 for page, size in enumerate(sizes):
                     self._gather.check()
                     picture = self._picture(pair, page, size)
@@ -169,6 +173,12 @@ class _Masks:
                     "objects.other_pages", file=pair.mask, pages=count, of_image=photo.count
                 )
             return [photo.size(page) for page in range(count)]
+
+    def _refuse_elsewhere(self, pair: Pair) -> None:
+        """Raises UserError("objects.other_place") for slices of another place than the photo's."""
+        mask, photo = self._listing.path(pair.mask), self._listing.path(pair.photo)
+        if is_volume(mask) and is_volume(photo) and not lie_alike(mask, photo):
+            raise UserError("objects.other_place", file=pair.mask)
 
     def _picture(self, pair: Pair, page: int, size: tuple[int, int] | None) -> Picture:
         picture = self._pictures.get((pair.photo, page))
