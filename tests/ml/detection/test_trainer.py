@@ -16,6 +16,7 @@ from safetensors.torch import load_file
 from tlstudio.domain.errors import Cancelled
 from tlstudio.domain.events import EpochEnded, Event, Examples, Progressed, Remark
 from tlstudio.domain.outcomes import SURE
+from tlstudio.domain.priors import Priors
 from tlstudio.domain.runs import JobSpec
 from tlstudio.metrics.detection import Found
 from tlstudio.ml import site_shift
@@ -238,6 +239,26 @@ def test_anchors_may_be_the_published_ones(job: Maker) -> None:
         json.loads((Path(j.folder) / "best.json").read_text())["anchors"] for j in (own, usual)
     )
     assert first != second and second["sizes"][-1][-1] == 360.0
+
+
+def test_a_run_goes_on_with_the_anchors_it_has_learned_with(
+    job: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = job(resume=True)
+    learned_with = Priors(((9.0,), (18.0,), (36.0,)), (1.0,))
+    facts = {"recipe": made.params["recipe"], "anchors": learned_with.to_json()}
+    (Path(made.folder) / "best.json").write_text(json.dumps(facts))
+
+    class Built(Exception):
+        pass
+
+    def told(*_given: Any, priors: Priors, **_named: Any) -> Any:
+        raise Built(priors)
+
+    monkeypatch.setattr(trainer, "build_detector", told)
+    with pytest.raises(Built) as built:
+        run(made)
+    assert built.value.args == (learned_with,)
 
 
 def test_images_that_changed_are_left_out_and_named(

@@ -96,7 +96,10 @@ def _leave_out(store: Store[Piece, Packed], learnset: LearnSet, reporter: Report
 
 
 def _priors(request: Request, store: Store[Piece, Packed], learnset: LearnSet) -> Priors:
-    """Priors for the objects of the training pieces at the size in use, or the published ones."""
+    """Priors for the objects of the training pieces at the size in use, or the published ones;
+    of a run that goes on those it has learned with, which another version may fit otherwise."""
+    if request.kept is not None:
+        return Priors.from_json(request.kept["anchors"])
     if request.recipe.anchors == STANDARD:
         return published_priors(request.spec)
     objects = [

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tlstudio.domain.advice import Advice, for_style, on_mirroring, recommend, settle
+from tlstudio.domain.advice import (
+    Advice,
+    for_style,
+    is_automatic,
+    on_mirroring,
+    recommend,
+    settle,
+)
 from tlstudio.domain.fingerprint import Fingerprint
 from tlstudio.domain.labels import LabelRole
 from tlstudio.domain.models import ModelSpec
@@ -15,6 +22,7 @@ from tlstudio.domain.recipe import Recipe
 from tlstudio.domain.runs import JobSpec
 from tlstudio.domain.tasks import Task
 from tlstudio.domain.windows import Window
+from tlstudio.ml import checkpoint
 from tlstudio.ml.runs.snapshot import read_rows
 
 
@@ -58,7 +66,8 @@ class Request:
 
     `advice` is what the names of the labels recommend and for shapes the snapshot's images, for a
     style what suits all; and `recipe` has it where the person left a setting automatic.
-    `bit_depth` is that of the deepest image to learn shapes from.
+    `bit_depth` is that of the deepest image to learn shapes from. `kept` are the facts of the best
+    model so far of a run that goes on.
     """
 
     task: Task
@@ -74,15 +83,21 @@ class Request:
     resume: bool
     advice: Mapping[str, Advice] = field(default_factory=dict)
     bit_depth: int = 8
+    kept: Mapping[str, Any] | None = None
 
     @classmethod
     def of(cls, job: JobSpec) -> Request:
-        """The job's parameters. UserError: recipe.*, training.snapshot_damaged."""
+        """The job's parameters. UserError: recipe.*, training.snapshot_damaged, and of a
+        run that goes on training.checkpoint_damaged."""
         p = job.params
         task = Task(job.task)
         spec = ModelSpec.from_json(p["model"])
         recipe = Recipe.read(p["recipe"], task)
         advice, bits = _advice(task, spec, recipe, Path(p["snapshot"]), p["labels"])
+        resume = bool(p.get("resume"))
+        kept = checkpoint.best_facts(Path(job.folder)) if resume else None
+        if kept is not None:
+            advice = _as_before(advice, kept["recipe"], recipe, task)
         cache = p.get("feature_cache")
         return cls(
             task,
@@ -95,9 +110,10 @@ class Request:
             {str(key): str(value) for key, value in (p.get("paths") or {}).items()},
             p["labels"],
             Path(cache) if cache else None,
-            bool(p.get("resume")),
+            resume,
             advice,
             bits,
+            kept,
         )
 
     @property
@@ -108,6 +124,21 @@ class Request:
     @property
     def image_size(self) -> int:
         return self.recipe.image_size or self.spec.input_size
+
+
+def _as_before(
+    advice: Mapping[str, Advice], settled: Mapping[str, Any], recipe: Recipe, task: Task
+) -> dict[str, Advice]:
+    """The advice with the values that the run has `settled` on when it began: another version may
+    recommend others, and weights go on as they were trained."""
+    was = {"mirror": "yes", **settled}  # all was shown mirrored before that was a setting
+
+    def then(name: str, now: Advice) -> Advice:
+        if name not in was or is_automatic(replace(recipe, **{name: was[name]}), name, task):
+            return now
+        return now._replace(value=was[name])
+
+    return {name: then(name, now) for name, now in advice.items()}
 
 
 def _advice(
