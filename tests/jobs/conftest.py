@@ -34,11 +34,11 @@ class Heard:
     def kinds(self) -> list[str]:
         return [event.kind for event in self.events]
 
-    def until(self, kind: str, seconds: float = 20) -> Any:
+    def until(self, kind: str, seconds: float = 60) -> Any:
         return until(lambda: next((e for e in self.events if e.kind == kind), None), seconds)
 
 
-def until(look: Callable[[], Any], seconds: float = 20) -> Any:
+def until(look: Callable[[], Any], seconds: float = 60) -> Any:
     """What `look` finds, once it finds something true."""
     limit = time.monotonic() + seconds
     while time.monotonic() < limit:

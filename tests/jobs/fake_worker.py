@@ -82,7 +82,7 @@ def main() -> int:
         return end("done")
     if act == "holder":  # a grandchild in a session of its own keeps the pipe open
         child = subprocess.Popen(
-            [sys.executable, "-c", "import time; time.sleep(20)"], start_new_session=True
+            [sys.executable, "-c", "import time; time.sleep(300)"], start_new_session=True
         )
         say("remark", level="info", code="test.child", params={"pid": child.pid})
         return end("done")

@@ -17,14 +17,15 @@ from tlstudio.ml.reporter import Reporter
 
 
 def work(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
-    """Forty short steps with events; ends at a stop."""
-    for step in range(40):
+    """Forty short steps with events, or `steps`; ends at a stop."""
+    steps = job.params.get("steps", 40)
+    for step in range(steps):
         reporter.check()
-        reporter.emit(Progressed("act", step + 1, 40))
+        reporter.emit(Progressed("act", step + 1, steps))
         time.sleep(0.05)
         if reporter.stop_wanted:
             return {"ended": "user", "steps": step}
-    return {"ended": "completed", "steps": 40}
+    return {"ended": "completed", "steps": steps}
 
 
 def chatter(job: JobSpec, reporter: Reporter) -> dict[str, Any]:

@@ -68,7 +68,7 @@ class Child:
     def events(self) -> list[Event]:
         return [decode(line) for line in list(self.lines)]
 
-    def until(self, wanted: Callable[[Event], bool], seconds: float = 60) -> Event:
+    def until(self, wanted: Callable[[Event], bool], seconds: float = 240) -> Event:
         limit = time.monotonic() + seconds
         while time.monotonic() < limit:
             found = next((event for event in self.events if wanted(event)), None)
@@ -93,7 +93,7 @@ class Child:
         self.process.send_signal(signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
         self.process.wait(30)
 
-    def end(self, seconds: float = 60) -> int:
+    def end(self, seconds: float = 240) -> int:
         status = self.process.wait(seconds)
         self._reader.join(10)
         return status
@@ -117,12 +117,12 @@ class Child:
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Child]]:
-    """`start("act")` runs one of acts.py, `start(job=…)` a job of its own, in a child."""
+    """`start("act", …)` runs one of acts.py, `start(job=…)` a job of its own, in a child."""
     children: list[Child] = []
 
-    def begin(act: str = "", *, job: JobSpec | None = None) -> Child:
+    def begin(act: str = "", *, job: JobSpec | None = None, **params: Any) -> Child:
         folder = str(tmp_path / "run")
-        children.append(Child(job or JobSpec(act, "test", folder, str(tmp_path), {})))
+        children.append(Child(job or JobSpec(act, "test", folder, str(tmp_path), params)))
         return children[-1]
 
     yield begin
