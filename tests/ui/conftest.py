@@ -15,9 +15,12 @@ import pytest
 if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer
+from PySide6.QtCore import QEventLoop, QLocale, QObject, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
+
+# Numbers are written alike whatever language the machine speaks.
+QLocale.setDefault(QLocale.c())
 
 # The offscreen platform says this of every window that has a size hint.
 HARMLESS = r"This plugin does not support (propagateSizeHints\(\)|raise\(\)|grabbing the keyboard)"
@@ -34,7 +37,7 @@ def no_leaked_threads() -> Iterator[None]:
     """Fail a test that leaves a thread behind."""
     before = set(threading.enumerate())
     yield
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         left = [t for t in threading.enumerate() if t not in before and t.is_alive()]
         left = [t for t in left if not isinstance(t, threading._DummyThread)]
@@ -63,7 +66,7 @@ class Driver:
         self.window = window
         self.context = window.context
 
-    def settle(self, condition: Callable[[], bool] | None = None, seconds: float = 20) -> None:
+    def settle(self, condition: Callable[[], bool] | None = None, seconds: float = 60) -> None:
         """Let the window work until nothing is pending and `condition` holds.
 
         A condition that fails an assertion, such as on a widget that is not seen yet, does not
@@ -79,6 +82,13 @@ class Driver:
             if quiet >= (3 if condition is not None else 30):
                 return
         raise AssertionError(f"not settled within {seconds} s: {self.messages()}")
+
+    def until(self, condition: Callable[[], bool], seconds: float = 60) -> None:
+        """Let the window work until `condition` holds, though other work be under way."""
+        deadline = time.monotonic() + seconds
+        while not _holds(condition):
+            assert time.monotonic() < deadline, f"not within {seconds} s: {self.messages()}"
+            wait(10)
 
     def find(self, name: str, kind: type[QObject] = QWidget) -> QWidget:
         """The one visible widget of that name."""

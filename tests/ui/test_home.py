@@ -81,7 +81,7 @@ def test_the_sample_is_made_and_opened(driver, tmp_path: Path, monkeypatch) -> N
     monkeypatch.setattr(demo, "make_sample_project", make)
     monkeypatch.setattr(home, "default_place", lambda: tmp_path)
     driver.click("trySample")
-    driver.settle(lambda: driver.context.project is not None, seconds=60)
+    driver.settle(lambda: driver.context.project is not None)
     page = driver.window.page("images")
     driver.settle(lambda: page.model.rowCount() == 16)
     assert driver.context.project.folder.parent == tmp_path

@@ -75,7 +75,7 @@ def test_a_file_that_is_no_weights_is_refused(opened, page, tmp_path: Path, monk
     bad.write_bytes(b"nothing like it")
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(bad), ""))
     opened.click("weightsImport")
-    opened.settle(lambda: bool(opened.messages()), seconds=120)
+    opened.settle(lambda: bool(opened.messages()), seconds=200)
     assert "weights.pth" in opened.messages()[0]
 
 

@@ -38,7 +38,7 @@ def python(code: str, home: Path, *arguments: str) -> subprocess.CompletedProces
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
     )
 
 
@@ -88,9 +88,7 @@ print(instance.first(), instance.call(sys.argv[2]))
 """
 
 
-def test_a_second_start_raises_the_first_and_hands_it_the_project(
-    qapp, wait, tmp_path: Path
-) -> None:
+def test_a_second_start_raises_the_first_and_hands_it_the_project(qtbot, tmp_path: Path) -> None:
     first = Instance(tmp_path)
     assert first.first()
     assert first.listen()
@@ -101,12 +99,11 @@ def test_a_second_start_raises_the_first_and_hands_it_the_project(
         stdout=subprocess.PIPE,
         text=True,
     )
-    while other.poll() is None:
-        wait(20)
-    wait(50)
+    qtbot.waitUntil(lambda: other.poll() is not None, timeout=120_000)
     assert other.stdout is not None
     assert other.stdout.read().strip() == "False True"
     other.stdout.close()
+    qtbot.waitUntil(lambda: bool(asked), timeout=30_000)
     assert asked == ["/data/x.tlproj"]
     first.close()
     again = Instance(tmp_path)

@@ -36,14 +36,13 @@ def _prepare(driver, epochs: int = 1) -> None:
     driver.settle()
 
 
-def _start_and_wait(driver, seconds: float = 120) -> None:
+def _start_and_wait(driver, seconds: float = 200) -> None:
     driver.click("train_start")
     monitor = monitor_of(driver.context)
-    driver.settle(lambda: monitor.run_id is not None, 60)
+    driver.settle(lambda: monitor.run_id is not None)
     driver.settle(lambda: not monitor.busy, seconds)
 
 
-@pytest.mark.timeout(400)
 def test_from_labels_to_a_bundle_that_answers(opened, tmp_path: Path) -> None:
     _prepare(opened)
     assert "18 images with 3 labels" in opened.find("train_data").text()
@@ -56,7 +55,7 @@ def test_from_labels_to_a_bundle_that_answers(opened, tmp_path: Path) -> None:
     opened.settle(lambda: opened.window.page("results") is not None)
     opened.settle(lambda: opened.window.page("results")._stack.currentIndex() == 1)
     headline = opened.find("results_headline")
-    opened.settle(lambda: headline.text() not in ("", "–"), 90)
+    opened.settle(lambda: headline.text() not in ("", "–"), 200)
     matrix = opened.find("confusion_matrix")
     counts = [int(matrix.item(r, c).text()) for r in range(3) for c in range(3)]
     assert sum(counts) > 0
@@ -70,13 +69,13 @@ def test_from_labels_to_a_bundle_that_answers(opened, tmp_path: Path) -> None:
     picture = next((tmp_path / "images").rglob("*.png"))
     opened.settle(lambda: opened.find("tryout_run").count() == 1)
     opened.window.page("tryout").dropped([picture])
-    opened.settle(lambda: opened.find("tryout_answer").text() in ("bars", "round", "stripes"), 90)
+    opened.settle(lambda: opened.find("tryout_answer").text() in ("bars", "round", "stripes"), 200)
 
     opened.click("rail_export")
     opened.settle(lambda: opened.find("export_run").count() == 1)
     opened.type("export_folder", str(tmp_path / "bundle"))
     opened.click("export_start")
-    opened.settle(lambda: opened.find("export_command").text() != "", 120)
+    opened.settle(lambda: opened.find("export_command").text() != "", 200)
     parity = json.loads((tmp_path / "bundle" / "parity.json").read_text())
     assert "onnx" in json.dumps(parity)
     check = subprocess.run(
@@ -88,7 +87,6 @@ def test_from_labels_to_a_bundle_that_answers(opened, tmp_path: Path) -> None:
     assert check.returncode == 0, check.stderr
 
 
-@pytest.mark.timeout(400)
 def test_stop_and_keep_leaves_a_model(opened) -> None:
     _prepare(opened, epochs=500)
     opened.window.page("train")._form.set_values(
@@ -96,23 +94,22 @@ def test_stop_and_keep_leaves_a_model(opened) -> None:
     )
     opened.click("train_start")
     monitor = monitor_of(opened.context)
-    opened.settle(lambda: monitor.epoch is not None, 90)
+    opened.settle(lambda: monitor.epoch is not None, 200)
     assert opened.context.run_pill.text().startswith("r0001, ")
     reason = opened.find("train_start").toolTip()
     assert "under way" in reason
     opened.click("run_stop")
-    opened.settle(lambda: not monitor.busy, 60)
+    opened.settle(lambda: not monitor.busy, 200)
     opened.settle(lambda: "is done" in opened.find("run_title").text())
 
 
-@pytest.mark.timeout(400)
 def test_cancel_keeps_nothing_and_says_so(opened) -> None:
     _prepare(opened, epochs=500)
     opened.click("train_start")
     monitor = monitor_of(opened.context)
-    opened.settle(lambda: monitor.last is not None, 90)
+    opened.settle(lambda: monitor.last is not None, 200)
     opened.click("run_cancel")
-    opened.settle(lambda: not monitor.busy, 60)
+    opened.settle(lambda: not monitor.busy, 200)
     opened.settle(lambda: "was cancelled" in opened.find("run_title").text())
     opened.click("rail_results")
     opened.settle(lambda: opened.find("results_to_train").isVisible())

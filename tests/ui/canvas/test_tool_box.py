@@ -96,7 +96,7 @@ def test_resting_at_the_border_with_a_box_begun_pans(hand, qtbot) -> None:
     edge = hand.canvas.view.to_image(hand.canvas.view.middle())[1]
     right = (hand.canvas.view.viewport[0] - 2 - before) / hand.canvas.view.scale
     hand.move(right, edge)
-    qtbot.waitUntil(lambda: hand.canvas.view.left < before - 50, timeout=3000)
+    qtbot.waitUntil(lambda: hand.canvas.view.left < before - 50, timeout=30_000)
     width = hand.tool.rect()[2]
     assert width > right - x
     hand.release(right, edge)

@@ -235,7 +235,7 @@ def test_a_burst_of_nudges_is_one_edit(hand, load, shapes, qtbot) -> None:
         assert tool.nudge(-1, 0)
     tool.nudge(0, 10)
     assert hand.intents == []
-    qtbot.waitUntil(lambda: bool(hand.intents), timeout=2000)
+    qtbot.waitUntil(lambda: bool(hand.intents), timeout=30_000)
     assert hand.intents == [MoveShapes(7, ("a",), -3.0, 10.0)]
 
 

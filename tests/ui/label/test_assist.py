@@ -4,7 +4,6 @@ looks at which image. The model is pretended."""
 from __future__ import annotations
 
 import threading
-import time
 from typing import Any
 
 import numpy as np
@@ -53,7 +52,7 @@ class Pretended:
         if self.trouble is not None:
             raise self.trouble
         if self.slow and not ahead:
-            assert self.dropped.wait(20)
+            assert self.dropped.wait(60)
             raise Cancelled
         if progress is not None:
             progress(Step("assist.embedding", 1, 4))
@@ -127,9 +126,7 @@ def test_a_tool_that_is_put_down_calls_the_looking_off(
 ) -> None:
     model.slow = True
     hand.press(Qt.Key.Key_S)
-    deadline = time.monotonic() + 20
-    while not model.seen and time.monotonic() < deadline:
-        QTest.qWait(10)
+    opened.until(lambda: bool(model.seen))
     assert hand.page.assistant.fraction is not None
     hand.press(Qt.Key.Key_V)
     opened.settle(model.dropped.is_set)

@@ -102,13 +102,15 @@ def test_pictures_keep_within_their_budget_and_the_shown_one_stays(hand) -> None
     assert tiny.kept == {ids[0]}
 
 
-def test_a_picture_that_nobody_waits_for_is_not_decoded(hand, monkeypatch, wait) -> None:
+def test_a_picture_that_nobody_waits_for_is_not_decoded(hand, monkeypatch) -> None:
+    begun: list[int] = []
     decoded: list[int] = []
     gate = threading.Event()
     load = pictures.load_picture
 
     def slow(project, image, *, quick=False):
-        gate.wait(10)
+        begun.append(image)
+        gate.wait(60)
         decoded.append(image)
         return load(project, image, quick=quick)
 
@@ -116,7 +118,7 @@ def test_a_picture_that_nobody_waits_for_is_not_decoded(hand, monkeypatch, wait)
     ids = hand.page.navigator.ids
     hand.page.pictures.forget_all()
     hand.page.navigator.go(ids[1])
-    wait(100)  # both threads are busy with it now
+    hand.driver.until(lambda: begun == [ids[1]] * 2)  # both threads are busy with it now
     for place in (2, 3, 4):
         hand.page.navigator.go(ids[place])
     gate.set()
@@ -126,10 +128,10 @@ def test_a_picture_that_nobody_waits_for_is_not_decoded(hand, monkeypatch, wait)
 
 
 def test_the_image_on_the_canvas_stays_until_the_next_one_is_there(hand, monkeypatch) -> None:
-    load = pictures.load_picture
+    load, gate = pictures.load_picture, threading.Event()
 
     def slow(project, image, *, quick=False):
-        time.sleep(0.3)
+        gate.wait(60)
         return load(project, image, quick=quick)
 
     monkeypatch.setattr(pictures, "load_picture", slow)
@@ -139,6 +141,7 @@ def test_the_image_on_the_canvas_stays_until_the_next_one_is_there(hand, monkeyp
     hand.press(KEY.Key_D)
     assert hand.canvas.image_id == first
     hand.drag(20, 30, 60, 70)  # what is seen is what is drawn on
+    gate.set()
     hand.settle(lambda: hand.canvas.image_id != first)
     assert hand.stored() == []
     hand.press(KEY.Key_A)
@@ -245,10 +248,10 @@ def test_home_and_end(make_folder, open_label, count) -> None:
 
 
 def test_what_waits_for_an_image_is_not_done_to_another(hand, monkeypatch) -> None:
-    load = pictures.load_picture
+    load, gate = pictures.load_picture, threading.Event()
 
     def slow(project, image, *, quick=False):
-        time.sleep(0.3)
+        gate.wait(60)
         return load(project, image, quick=quick)
 
     monkeypatch.setattr(pictures, "load_picture", slow)
@@ -262,6 +265,7 @@ def test_what_waits_for_an_image_is_not_done_to_another(hand, monkeypatch) -> No
     hand.press(KEY.Key_D)
     hand.page.later(act)  # meant for the second, which is on its way
     hand.press(KEY.Key_D)
+    gate.set()
     hand.settle(lambda: hand.canvas.image_id == ids[2])
     assert did == []
     hand.press(KEY.Key_D)

@@ -103,7 +103,7 @@ def test_a_file_of_another_size_is_not_drawn_on(hand) -> None:
     said = texts_of(hand.page.empties)
     assert any("80 × 60" in text and "160 × 120" in text for text in said)
     words = next(made for made in hand.page.empties.findChildren(QLabel) if "80 ×" in made.text())
-    assert words.height() >= words.heightForWidth(words.width())
+    hand.settle(lambda: words.height() >= words.heightForWidth(words.width()))
     hand.settle(lambda: "kept" in hand.driver.find("noShapes").text())
 
 
@@ -115,7 +115,7 @@ def test_the_history_comes_into_sight_when_it_is_unfolded(hand) -> None:
     hand.driver.click("historyToggle")
     history = hand.driver.find("historyList")
     hand.settle(lambda: history.count() == 1)
-    assert history.visibleRegion().boundingRect().height() == history.height()
+    hand.settle(lambda: history.visibleRegion().boundingRect().height() == history.height())
 
 
 def test_an_edit_that_ends_while_its_image_is_being_read_is_seen(hand, monkeypatch) -> None:
@@ -127,31 +127,21 @@ def test_an_edit_that_ends_while_its_image_is_being_read_is_seen(hand, monkeypat
         found = whole(project, image)
         if image == ids[1]:
             has_read.set()
-            assert read_on.wait(30)
+            assert read_on.wait(60)
         return found
 
     monkeypatch.setattr(workbench, "open_image", slowly)
     hand.press(KEY.Key_D)
-    assert has_read.wait(10)
+    assert has_read.wait(60)
     told: list[object] = []
     hand.driver.context.changes.changed.connect(told.append)
     box = Box(id="", image=ids[1], label=1, x=10, y=10, w=20, h=20)
     hand.driver.context.edit(shaping.add_shapes, ids[1], [box])
-    wait_until(lambda: bool(told))
+    hand.driver.until(lambda: bool(told))
     read_on.set()
     hand.settle(lambda: hand.canvas.image_id == ids[1])
     hand.driver.settle()
     assert same(hand.scene.shapes(), hand.stored()) and len(hand.scene.shapes()) == 1
-
-
-def wait_until(condition) -> None:
-    """Work under way may still go on then, unlike after `settle`."""
-    QTest.qWait(1)
-    for _ in range(2000):
-        if condition():
-            return
-        QTest.qWait(5)
-    raise AssertionError("it did not come")
 
 
 def test_a_full_disk_is_said_and_shows_nothing_that_is_not_stored(hand) -> None:
@@ -162,7 +152,7 @@ def test_a_full_disk_is_said_and_shows_nothing_that_is_not_stored(hand) -> None:
     writer.execute(f"PRAGMA max_page_count={pages}")
     for start in range(0, 120, 2):  # until the room in the pages there are is used up
         hand.drag(90, 70, 20 + start, 110)
-        hand.driver.settle()
+        hand.settle(lambda: not hand.scene.previews.ids)
         if hand.driver.messages():
             break
     said = hand.driver.messages()

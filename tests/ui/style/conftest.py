@@ -5,7 +5,6 @@ from __future__ import annotations
 import queue
 import shutil
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -14,7 +13,6 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QEventLoop, QTimer
 
 from tlstudio.domain.changes import Changes
 from tlstudio.domain.errors import Cancelled, UserError
@@ -29,13 +27,6 @@ def write_picture(file: Path, colour: tuple[int, int, int], size: tuple[int, int
     file.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(np.full((size[1], size[0], 3), colour, np.uint8)).save(file)
     return file
-
-
-def wait(milliseconds: int) -> None:
-    """Let the window work."""
-    loop = QEventLoop()
-    QTimer.singleShot(milliseconds, loop.quit)
-    loop.exec()
 
 
 @pytest.fixture
@@ -101,7 +92,7 @@ class Desk:
         for each in self.asked:
             each.answer.put(UserError("style.replaced"))
         self.asked.append(Asked(styling, start_from, on_event, queue.SimpleQueue()))
-        answer = self.asked[-1].answer.get(timeout=20)
+        answer = self.asked[-1].answer.get(timeout=60)
         if isinstance(answer, Exception):
             raise answer
         return answer
@@ -176,16 +167,9 @@ def styling_images(opened, desk: Desk):
 
 
 def at_style(driver, desk: Desk):
-    """`until` waits though work is under way; `settle_asked` for so many requests."""
-
-    def until(condition: Callable[[], bool], seconds: float = 10) -> None:
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < deadline, driver.messages()
-            wait(10)
-
-    driver.desk, driver.until = desk, until
-    driver.settle_asked = lambda n: until(lambda: len(desk.asked) >= n)
+    """`settle_asked` waits for so many requests."""
+    driver.desk = desk
+    driver.settle_asked = lambda n: driver.until(lambda: len(desk.asked) >= n)
     driver.click("rail_style")
     driver.settle(lambda: driver.window.page("style") is not None)
     driver.tab = driver.window.page("style").tab("style")

@@ -52,8 +52,13 @@ def made(driver, colour: tuple[int, int, int] = (0, 200, 0)) -> None:
     driver.settle(lambda: driver.find("style_start").isVisible())
 
 
-def slide(driver, name: str = "style_weight") -> None:
-    QTest.keyClick(driver.find(f"styling_{name}_slider"), Qt.Key.Key_PageUp)
+def slide(
+    driver, name: str = "style_weight", keys: tuple[Qt.Key, ...] = (Qt.Key.Key_PageUp,)
+) -> None:
+    """Press keys on a slider, one right after the other."""
+    slider = driver.find(f"styling_{name}_slider")
+    for key in keys:
+        QTest.keyClick(slider, key)
 
 
 def test_the_worker_is_woken_by_the_first_picture(styling, pictures) -> None:
@@ -88,8 +93,7 @@ def test_a_slider_goes_on_from_where_the_picture_stands(ready) -> None:
     desk = ready.desk
     begin(ready)
     desk.preview(10)
-    slide(ready)
-    slide(ready)
+    slide(ready, keys=(Qt.Key.Key_PageUp,) * 2)
     ready.settle_asked(2)
     assert desk.asked[1].start_from == "here"
     assert desk.asked[1].styling.settings.style_weight > 2
@@ -104,8 +108,7 @@ def test_a_slider_goes_on_from_where_the_picture_stands(ready) -> None:
 
 def test_the_same_setting_again_starts_nothing(ready) -> None:
     made(ready)
-    slide(ready)
-    QTest.keyClick(ready.find("styling_style_weight_slider"), Qt.Key.Key_PageDown)
+    slide(ready, keys=(Qt.Key.Key_PageUp, Qt.Key.Key_PageDown))
     ready.settle()
     assert len(ready.desk.asked) == 1
 
