@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import errno
 import gzip
+import itertools
 import json
 import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import nullcontext
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
@@ -152,11 +153,22 @@ def test_a_broken_backup_is_not_put_in_place(project_of: Make, tmp_path: Path) -
         assert names(again) == ["a"]
 
 
-def test_five_copies_and_one_a_day_for_a_week_are_kept(project_of: Make) -> None:
+def test_five_copies_and_one_a_day_for_a_week_are_kept(
+    project_of: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
     project = project_of(1)
     place = paths.backups(project.folder)
     place.mkdir(exist_ok=True)
-    today = datetime.now(UTC)
+    today, looks = datetime(2026, 3, 10, 12, tzinfo=UTC), itertools.count()
+
+    class Clock(datetime):
+        """It begins at noon, and goes on by a second with each look: no midnight comes between."""
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return today + timedelta(seconds=next(looks))
+
+    monkeypatch.setattr(backups, "datetime", Clock)
     for day in range(1, 12):
         for hour in (1, 5):
             moment = (today - timedelta(days=day)).replace(hour=hour)

@@ -160,7 +160,7 @@ def test_another_process_reads_beside_the_writer(project_of: Make) -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=240,
     )
     assert json.loads(answer.stdout) == [True, 3]
 
@@ -173,7 +173,7 @@ def test_the_lock_of_a_dead_program_is_free(project_of: Make) -> None:
         "from tlstudio.storage.project import Project\n"
         "p = Project.open(Path(sys.argv[1])); assert not p.read_only; os._exit(9)"
     )
-    dead = subprocess.run([sys.executable, "-c", program, str(project.folder)], timeout=60)
+    dead = subprocess.run([sys.executable, "-c", program, str(project.folder)], timeout=240)
     assert dead.returncode == 9
     with Project.open(project.folder) as again:
         assert not again.read_only
