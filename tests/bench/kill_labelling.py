@@ -8,8 +8,9 @@ polygons and mask strokes, labels and reviews; `labels` labels many images and s
 draws in it on the Label page. Each says on a pipe what it is about to do and, after that was
 acknowledged, that it is done; a logger process writes that to a file and syncs it, so that the
 log outlives the labeller. The labeller is killed with SIGKILL (TerminateProcess on Windows) after
-a random time. Then every row, and how far undo and redo reach, are compared with the log: the
-project must be as it was after the last edit that was done, or after the one that had begun.
+a random time, though not before its first edit is done. Then every row, and how far undo and redo
+reach, are compared with the log: the project must be as it was after the last edit that was done,
+or after the one that had begun.
 Prints JSON; exit status 1 if anything was lost.
 """
 
@@ -220,7 +221,8 @@ def read(folder: Path) -> State:
 
 
 def one_round(folder: Path, log_file: Path, seed: int, wait: float, role: str) -> None:
-    """Start a labeller and its logger, kill the labeller `wait` seconds after it is ready."""
+    """Start a labeller and its logger, kill the labeller `wait` seconds after it is ready, and not
+    before it has acknowledged an edit."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     start = log_file.stat().st_size if log_file.exists() else 0
     me = [sys.executable, str(Path(__file__).resolve())]
@@ -234,12 +236,17 @@ def one_round(folder: Path, log_file: Path, seed: int, wait: float, role: str) -
     )
     assert labeller.stdout is not None
     labeller.stdout.close()
-    deadline = time.monotonic() + 60
-    while b"ready" not in (log_file.read_bytes()[start:] if log_file.exists() else b""):
-        if labeller.poll() is not None or time.monotonic() > deadline:
-            raise SystemExit("the labeller did not start")
-        time.sleep(0.002)
+
+    def until_logged(word: bytes) -> None:
+        deadline = time.monotonic() + 120
+        while word not in (log_file.read_bytes()[start:] if log_file.exists() else b""):
+            if labeller.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit(f"the labeller did not say {word.decode()}")
+            time.sleep(0.002)
+
+    until_logged(b"ready")
     time.sleep(wait)
+    until_logged(b'["done"')
     labeller.kill()
     labeller.wait()
     logger.wait(timeout=60)

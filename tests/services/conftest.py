@@ -52,7 +52,7 @@ def pictures(tmp_path: Path, class_folder: Callable[..., Path]) -> Iterator[Call
 def until() -> Callable[..., Any]:
     """`until(look)`: what it finds, once it finds something true."""
 
-    def wait(look: Callable[[], Any], seconds: float = 20) -> Any:
+    def wait(look: Callable[[], Any], seconds: float = 60) -> Any:
         limit = time.monotonic() + seconds
         while time.monotonic() < limit:
             found = look()

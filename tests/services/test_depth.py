@@ -65,7 +65,7 @@ def test_a_window_that_makes_no_sense_is_refused_by_the_plan(half_deep: Project)
 
 def test_a_run_keeps_its_window_and_predictions_use_it(half_deep: Project, tmp_path: Path) -> None:
     settings = {**SCRATCH.settings, **FIXED}
-    run = training.start_training(half_deep, replace(SCRATCH, settings=settings)).wait(60)
+    run = training.start_training(half_deep, replace(SCRATCH, settings=settings)).wait(400)
     assert run.error is None
     file = paths.run(half_deep.folder, run.id) / "best.json"
     facts = json.loads(file.read_text("utf-8"))

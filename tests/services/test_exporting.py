@@ -143,7 +143,7 @@ def test_images_that_are_missing_are_left_out_and_all_missing_is_refused(
 @pytest.mark.slow
 def test_a_real_run_becomes_a_checked_bundle(pictures: Pictures, tmp_path: Path) -> None:
     project = pictures({"bars": 12, "dots": 12})
-    run = training.start_training(project, REQUEST).wait(200)
+    run = training.start_training(project, REQUEST).wait(400)
     assert run.state == "done", run.error
     steps: list[Step] = []
     report = export_model(project, run.id, tmp_path / "bundle", progress=steps.append)

@@ -95,10 +95,11 @@ def test_a_newer_request_replaces_and_stop_keeps_what_is_there(
     until(lambda: seen["first"])
     threads[1].start()
     until(lambda: seen["second"])
+    until(lambda: ended)
     assert ended == ["style.replaced"]
     styling.stop(None)
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     picture = ended[1]
     assert isinstance(picture, StyledPicture) and picture.ended == "user"
     assert {preview.request for preview in seen["first"]}.isdisjoint(
@@ -134,7 +135,7 @@ def test_rest_gives_up_what_is_being_made(ask: Ask, until: Callable[..., object]
     thread.start()
     until(lambda: seen)
     styling.rest()
-    thread.join(20)
+    thread.join(60)
     assert len(ended) == 1
     assert styling.request(None, ask()).ended == "completed", "the next one starts another"
 

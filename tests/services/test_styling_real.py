@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -75,7 +75,9 @@ def test_a_picture_takes_the_look_and_is_seen_on_the_way(here: Path) -> None:
     assert made.losses.keys() >= {"content", "style", "smoothness", "total"}
 
 
-def test_stop_keeps_what_is_there_and_a_newer_request_goes_on_from_it(here: Path) -> None:
+def test_stop_keeps_what_is_there_and_a_newer_request_goes_on_from_it(
+    here: Path, until: Callable[..., object]
+) -> None:
     seen: list[Preview] = []
     ended: list[object] = []
 
@@ -84,10 +86,7 @@ def test_stop_keeps_what_is_there_and_a_newer_request_goes_on_from_it(here: Path
 
     thread = threading.Thread(target=make)
     thread.start()
-    for _ in range(1200):
-        if seen:
-            break
-        thread.join(0.05)
+    until(lambda: seen, 240)
     styling.stop()
     thread.join(60)
     (made,) = ended
