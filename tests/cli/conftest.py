@@ -45,7 +45,7 @@ def tlstudio(tmp_path: Path) -> Callable[..., Answer]:
             text=True,
             cwd=tmp_path,
             env=environment(),
-            timeout=240,
+            timeout=600,
             check=False,
         )
         answer = Answer(done.returncode, done.stdout, done.stderr)

@@ -31,7 +31,7 @@ def _loaded(code: str, **extra: str) -> set[str]:
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT), **extra},
-        timeout=120,
+        timeout=300,
         check=True,
     )
     return set(done.stdout.splitlines()[-1].split())

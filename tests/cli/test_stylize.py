@@ -254,7 +254,7 @@ def test_ctrl_c_stops_and_keeps_and_a_second_one_gives_up(tmp_path: Path, folder
     if folder == "stubborn":
         next(line for line in child.stderr if "Ctrl-C again" in line)
         child.send_signal(signal.SIGINT)
-    out, _ = child.communicate(timeout=30)
+    out, _ = child.communicate(timeout=240)
     made = json.loads(out)
     if folder == "b":
         assert child.returncode == 0

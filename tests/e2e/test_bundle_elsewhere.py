@@ -104,7 +104,7 @@ def test_the_bundle_answers_as_the_program_does(
     with create_project(tmp_path / "p.tlproj") as project:
         import_source(project, pictures)
         request = TrainRequest("squeezenet1_1", weights="none", settings=settings)
-        run = start_training(project, request).wait(200)
+        run = start_training(project, request).wait(400)
         assert run.state == "done", run.error
         report = export_model(project, run.id, tmp_path / "bundle")
         assert report.passed

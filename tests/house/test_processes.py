@@ -62,7 +62,7 @@ def loaded(code: str, arguments: list[object], home: Path) -> dict[str, object]:
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "TLSTUDIO_HOME": str(home)}
     command = [sys.executable, "-c", code, json.dumps(arguments)]
     done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, env=environment, timeout=120, check=False
+        command, cwd=ROOT, capture_output=True, text=True, env=environment, timeout=300, check=False
     )
     assert done.returncode == 0, done.stderr[-3000:]
     answer: dict[str, object] = json.loads(done.stdout.strip().splitlines()[-1])

@@ -39,7 +39,7 @@ def virtual_screen(size: str = "1366x768") -> Iterator[str]:
         yield f":{number}"
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 class Hand:
@@ -121,11 +121,11 @@ class Session:
         assert not (isinstance(answer, dict) and "error" in answer), f"{ask}: {answer}"
         return answer
 
-    def settle(self, seconds: float = 20) -> None:
+    def settle(self, seconds: float = 60) -> None:
         """Wait until nothing is under way."""
         self.wait_for(lambda: self.ask("pending") == 0, "the work under way", seconds)
 
-    def wait_for(self, condition: Any, what: str, seconds: float = 20) -> None:
+    def wait_for(self, condition: Any, what: str, seconds: float = 60) -> None:
         end = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < end, f"{what} did not come within {seconds} s"
@@ -141,7 +141,7 @@ class Session:
         self.hand.close()
         if self._process.poll() is None:
             self.ask("quit")
-        self._process.communicate(timeout=30)
+        self._process.communicate(timeout=60)
 
     def kill(self) -> None:
         self.hand.close()
