@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import time
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -27,9 +27,14 @@ def test_a_card_that_does_not_compute_is_not_taken(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(("slow", "helps"), [(False, True), (True, False)])
-def test_mixed_precision_only_where_it_is_clearly_faster(slow: bool, helps: bool) -> None:
+def test_mixed_precision_only_where_it_is_clearly_faster(
+    slow: bool, helps: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(devices, "time", SimpleNamespace(perf_counter=lambda: now[0]))
+
     def step(mixed: bool) -> None:
-        time.sleep(0.02 if mixed is slow else 0.004)
+        now[0] += 0.02 if mixed is slow else 0.004
 
     assert devices.mixed_precision_helps(step, rounds=3) is helps
 

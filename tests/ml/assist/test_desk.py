@@ -82,7 +82,7 @@ class Bench:
 
     def settle(self) -> None:
         """Wait until all that was told has been answered."""
-        limit = time.monotonic() + 20
+        limit = time.monotonic() + 60
         while len(self.order) < self.told:
             assert self.thread.is_alive() and time.monotonic() < limit, self.order
             time.sleep(0.005)
@@ -111,7 +111,7 @@ def bench(idle: Bench) -> Iterator[Bench]:
     idle.thread.start()
     yield idle
     idle.orders.parent_gone()
-    idle.thread.join(20)
+    idle.thread.join(60)
     assert not idle.thread.is_alive()
 
 

@@ -31,6 +31,7 @@ Maker = Callable[..., JobSpec]
 @pytest.fixture(autouse=True)
 def one_thread() -> None:
     torch.set_num_threads(1)
+    torch.manual_seed(0)  # whatever tests ran before this one
 
 
 def draw(rng: np.random.Generator, width: int, height: int, deep: bool) -> tuple[Any, Any]:

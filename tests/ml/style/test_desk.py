@@ -54,7 +54,7 @@ class Bench:
         self.orders.take(body if isinstance(body, str) else json.dumps(body))
 
     def until(self, found: Callable[[], Any]) -> Any:
-        limit = time.monotonic() + 20
+        limit = time.monotonic() + 60
         while not (value := found()):
             assert self.thread.is_alive() and time.monotonic() < limit, self.said
             time.sleep(0.005)
@@ -83,7 +83,7 @@ def bench(tmp_path: Path, order: Order) -> Iterator[Bench]:
     made.thread.start()
     yield made
     made.orders.parent_gone()
-    made.thread.join(20)
+    made.thread.join(60)
     assert not made.thread.is_alive()
 
 
@@ -111,7 +111,7 @@ def test_of_those_that_wait_only_the_newest_is_made(tmp_path: Path, order: Order
     assert idle.result("c")
     assert idle.error("a") == idle.error("b") == "style.replaced"
     idle.orders.parent_gone()
-    idle.thread.join(20)
+    idle.thread.join(60)
 
 
 def test_stop_answers_with_the_picture_as_it_is(bench: Bench) -> None:
@@ -196,7 +196,7 @@ def test_cancel_ends_the_worker_between_two_steps(bench: Bench) -> None:
     bench.ask("long", steps=LONG)
     bench.until(lambda: bench.previews("long"))
     bench.orders.take("cancel")
-    bench.thread.join(20)
+    bench.thread.join(60)
     assert isinstance(bench.raised, Cancelled)
 
 

@@ -252,7 +252,7 @@ def test_cancel_leaves_nothing(order: Order, tmp_path: Path) -> None:
 
 def test_the_time_limit_keeps_what_is_there(order: Order, tmp_path: Path) -> None:
     answer = made(order(tmp_path / "o.png", steps=100_000, time_limit=0.01))
-    assert answer["ended"] == "time" and 0.5 < answer["seconds"] < 10
+    assert answer["ended"] == "time" and 0.5 < answer["seconds"] < 60
     assert (tmp_path / "o.png").is_file()
 
 
