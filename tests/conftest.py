@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from tlstudio.storage.project import Project
@@ -20,6 +21,17 @@ ROOT = Path(__file__).resolve().parents[1]
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+# The same examples in every run, however long a busy machine takes over one; others are looked
+# for where TLSTUDIO_FUZZ asks for it.
+settings.register_profile(
+    "tests",
+    deadline=None,
+    derandomize="TLSTUDIO_FUZZ" not in os.environ,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("tests")
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
