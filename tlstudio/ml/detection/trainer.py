@@ -49,6 +49,7 @@ from tlstudio.ml.site_shift import tell_of_site_shift
 from tlstudio.ml.zoo import Detector, Priors, build_detector, load_detector, read_weights
 
 SQUARE = ("ssd", "ssdlite")  # families whose default boxes are shares of a square input
+LEAST_BATCH = 2  # where the last map is a single place, one image has no spread to divide by
 
 
 def train(job: JobSpec, reporter: Reporter) -> dict[str, Any]:
@@ -164,9 +165,7 @@ class _Run:
         if saved:
             self.state = state_of(self.request, saved, scoring.better)
         recipe, count = self.recipe, len(self.train)
-        batch = choose_batch(
-            recipe, self.model, count, min(8, auto_batch(count)), self.device, self._trial
-        )
+        batch = self._batch(count)
         steps = steps_per_epoch(count, batch, recipe.epochs, recipe.min_steps)
         course = Course(self.train, batch, steps, recipe.epochs)
         precision = (
@@ -216,6 +215,15 @@ class _Run:
             self.device.name,
             self.used,
         )
+
+    def _batch(self, count: int) -> int:
+        """At least LEAST_BATCH where batch norms measure averages by it."""
+        auto = min(8, auto_batch(count))
+        batch = choose_batch(self.recipe, self.model, count, auto, self.device, self._trial)
+        still = {id(norm) for norm in self._norms(batch)}
+        if any(id(norm) not in still for norm in batch_norms(self.model)):
+            return max(LEAST_BATCH, batch)
+        return batch
 
     def _norms(self, batch: int) -> list[torch.nn.Module]:
         """Batch norms whose averages come from the weights and are better than a small batch's;
