@@ -204,6 +204,12 @@ def test_agreement_of_boxes_is_one_to_one() -> None:
     unsure = agreement(told((5, 0.9, 0), (40, 0.0015, 0)), told((5, 0.9, 0)))
     assert (unsure.lonely, unsure.fine(rules)) == (0, True)  # the other side's floor may cut it
     assert not agreement(told((5, 0.3, 0)), told()).fine(rules)
+    doubled = agreement(told((5, 0.3, 0), (9, 0.2, 0)), told((5, 0.3, 0)))
+    assert (doubled.lonely, doubled.fine(rules)) == (0, True)  # one of them may be suppressed
+    other = agreement(told((5, 0.3, 0), (9, 0.2, 1)), told((5, 0.3, 0)))
+    assert (other.lonely, other.fine(rules)) == (1, False)
+    moved = agreement(told((5, 0.3, 0)), told((9, 0.3, 0)))
+    assert (moved.lonely, moved.fine(rules)) == (2, False)
     cut = told((5, 0.9, 0))
     cut.end = 0.7  # a full list of a piece: the rest of it is unknown
     assert agreement(told((5, 0.9, 0), (60, 0.7, 0)), cut).fine(rules)

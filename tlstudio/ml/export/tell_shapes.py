@@ -22,6 +22,9 @@ Row = dict[str, Any]
 SPARE = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7")
 """For labels that have no colour of their own (Okabe and Ito)."""
 
+DOUBLE = 0.4
+"""Overlap from which a box may be another's double; they are removed at more than that."""
+
 COLUMNS = ("image", "label", "confidence", "x", "y", "width", "height")
 
 
@@ -225,7 +228,8 @@ class Agreement:
 def compare(ours: Any, theirs: Any, rules: dict[str, float], into: Agreement) -> None:
     """Match the boxes of one picture: the same label, sides within `pixels`, scores within
     `score`, the nearest first. Boxes so unsure that the other side may have left them out, at the
-    floor or at the end of a full list, are not missed."""
+    floor or at the end of a full list, are not missed; nor are unsure doubles of a box that both
+    sides have: which of them stay hangs on the last bit of a number."""
     free = np.ones(len(theirs.scores), np.bool_)
     partner = np.zeros(len(ours.scores), np.bool_)
     first, second = edges(ours.boxes), edges(theirs.boxes)
@@ -247,10 +251,24 @@ def compare(ours: Any, theirs: Any, rules: dict[str, float], into: Agreement) ->
         into.score = max(into.score, float(apart[nearest]))
     into.matched += int(partner.sum())
     least = max(rules["floor"], ours.end, theirs.end) + rules["score"]
-    for scores, missed in ((ours.scores, ~partner), (theirs.scores, free)):
-        alone = scores[missed & (scores > least)]
-        into.lonely += len(alone)
-        into.sure += int((alone >= rules["threshold"]).sum())
+    for told, shared in ((ours, partner), (theirs, ~free)):
+        alone = np.flatnonzero(~shared & (told.scores > least))
+        sure = told.scores[alone] >= rules["threshold"]
+        into.lonely += int((sure | ~doubles(told, shared, alone)).sum())
+        into.sure += int(sure.sum())
+
+
+def doubles(told: Any, shared: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Which of the boxes at `places` lie over a surer one of their label that is `shared`."""
+    corners, labels, scores = edges(told.boxes), told.labels, told.scores
+    areas = (corners[:, 2:] - corners[:, :2]).prod(axis=1)
+    made = np.zeros(len(places), np.bool_)
+    for n, at in enumerate(places):
+        over = shared & (labels == labels[at]) & (scores >= scores[at])
+        low = np.maximum(corners[over, :2], corners[at, :2])
+        common = (np.minimum(corners[over, 2:], corners[at, 2:]) - low).clip(0).prod(axis=1)
+        made[n] = (common > DOUBLE * (areas[over] + areas[at] - common)).any()
+    return made
 
 
 def edges(boxes: np.ndarray) -> np.ndarray:
