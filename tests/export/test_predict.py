@@ -12,8 +12,10 @@ from PIL import Image
 
 from tlstudio.domain.windows import Window
 from tlstudio.imaging import plain, reading
+from tlstudio.imaging.dicom import header
 from tlstudio.ml.classification.pixels import EIGHT_BITS, Transform, batch_of
 from tlstudio.ml.export import read_images
+from tlstudio.ml.export.parity import load_predict
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 NOISE = np.random.default_rng(5).integers(0, 256, (37, 61, 4), dtype=np.uint8)
@@ -137,6 +139,16 @@ def test_it_reads_the_same_formats_up_to_the_same_size() -> None:
     assert read_images.FORMATS == plain._FORMATS
     assert read_images.PIXEL_LIMIT == plain.PIXEL_LIMIT
     assert set(read_images.IMAGE_ENDINGS) == reading.SUFFIXES
+    assert read_images.DICOM_ENDINGS == tuple(sorted(header.SUFFIXES))
+
+
+def test_folders_are_looked_through_for_pictures_and_dicom(tmp_path: Path) -> None:
+    (tmp_path / "below").mkdir()
+    for name in ("scan.DCM", "below/a.png", "notes.txt"):
+        (tmp_path / name).write_bytes(b"")
+    predict = load_predict(Path(read_images.__file__).parent)
+    found = [path.name for path in predict.find_images([str(tmp_path)])]
+    assert found == ["a.png", "scan.DCM"]
 
 
 @pytest.mark.parametrize(

@@ -204,9 +204,10 @@ def open_bundle(folder: Path) -> Any:
 
 def find_images(paths: Iterable[str]) -> Iterator[Path]:
     """The images named, and those in the folders named and below, in order."""
+    endings = images.IMAGE_ENDINGS + images.DICOM_ENDINGS
     for path in map(Path, paths):
         if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in images.IMAGE_ENDINGS)
+            inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in endings)
             if not inside:
                 raise Trouble(f"{path}: there are no images in this folder")
             yield from inside

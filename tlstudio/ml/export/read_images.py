@@ -22,6 +22,7 @@ IMAGE_ENDINGS = (
     ".avif", ".bmp", ".dib", ".gif", ".j2k", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".mpo",
     ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp",
 )  # fmt: skip
+DICOM_ENDINGS = (".dc3", ".dcm", ".dicom", ".ima")
 PIXEL_LIMIT = 400000000
 FORMATS = ("JPEG", "MPO", "PNG", "BMP", "DIB", "GIF", "TIFF", "WEBP", "PPM", "JPEG2000", "AVIF")
 DEEP_MODES = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
@@ -68,7 +69,7 @@ def read_values(path: Path, frame: int = 0) -> Held:
     except OSError as reason:
         raise Trouble(f"{path}: {reason.strerror}") from None
     name = path.name.lower()
-    bare = name.endswith((".dcm", ".dicom", ".ima", ".dc3"))
+    bare = name.endswith(DICOM_ENDINGS)
     if head[128:132] == b"DICM" or (bare and head[:2] in (b"\2\0", b"\10\0", b"\0\10")):
         return dicom_values(path, frame)
     if name.endswith((".nii", ".nii.gz")) or head[344:348] == b"n+1\0":
