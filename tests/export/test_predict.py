@@ -139,7 +139,7 @@ def test_it_reads_the_same_formats_up_to_the_same_size() -> None:
     assert read_images.FORMATS == plain._FORMATS
     assert read_images.PIXEL_LIMIT == plain.PIXEL_LIMIT
     assert set(read_images.IMAGE_ENDINGS) == reading.SUFFIXES
-    assert read_images.DICOM_ENDINGS == tuple(sorted(header.SUFFIXES))
+    assert tuple(sorted(header.SUFFIXES)) == read_images.DICOM_ENDINGS
 
 
 def test_folders_are_looked_through_for_pictures_and_dicom(tmp_path: Path) -> None:

@@ -181,7 +181,9 @@ def test_without_validation_the_last_epoch_is_kept_and_said(
 def test_one_training_image_is_enough(job: Maker, drawn: list[dict[str, Any]]) -> None:
     """SSDlite's last map is a single place here, which batch norm cannot spread out alone."""
     rows = [row for row in drawn if row["split"] == "train"][:1]
-    answer, _, _ = run(job(rows=rows, model="ssdlite320_mobilenet_v3_large", image_size=96, epochs=1))
+    answer, _, _ = run(
+        job(rows=rows, model="ssdlite320_mobilenet_v3_large", image_size=96, epochs=1)
+    )
     assert answer["epochs"] == 1
 
 
