@@ -73,6 +73,17 @@ def test_voc_counts_pixels_from_one_and_takes_the_last_one_in(tmp_path: Path) ->
     assert "<xmin>1</xmin><ymin>1</ymin><xmax>20</xmax><ymax>10</ymax>" in page
 
 
+def test_voc_keeps_its_flags_and_says_what_else_is_lost(tmp_path: Path) -> None:
+    told = {"difficult": True, "truncated": False, "pose": "Left"}
+    hard = ReadShape("box", "cell", box=(0.0, 0.0, 5.0, 5.0), attributes=told)
+    more = ReadShape("box", "cell", box=(6.0, 0.0, 5.0, 5.0), attributes={"size": 3})
+    report = go("voc", tmp_path, OutImage(1, "a.png", 20, 10, (hard, more)))
+    page = (tmp_path / "Annotations/a.xml").read_text()
+    flags = "<truncated>0</truncated><difficult>1</difficult><occluded>0</occluded>"
+    assert f"<pose>Left</pose>{flags}" in page and "<pose>Unspecified</pose>" in page
+    assert report.losses["export.lost.attributes"] == 1
+
+
 def test_groups_and_holes_and_flags_are_counted(tmp_path: Path) -> None:
     ring, hole = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0)), ((5.0, 1.0), (8.0, 1.0), (8.0, 4.0))
     shape = ReadShape(

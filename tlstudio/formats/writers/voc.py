@@ -24,7 +24,9 @@ from tlstudio.formats.writers.words import number, xml_text
 
 NAME = "voc"
 STEMS = True
-HOLDS = frozenset({"box", "polygon", "mask", "splits"})
+HOLDS = frozenset({"box", "polygon", "mask", "splits", "attributes"})
+FLAGS = ("truncated", "difficult", "occluded")
+POSE = "pose"
 FIRST_PIXEL = 1
 
 
@@ -70,7 +72,10 @@ def _object(shape: ReadShape, tally: Tally) -> str:
         ("ymax", y + h),
     )
     box = "".join(f"<{name}>{number(value)}</{name}>" for name, value in corners)
+    tally.lose("export.lost.attributes", not shape.attributes.keys() <= {POSE, *FLAGS})
+    pose = xml_text(str(shape.attributes.get(POSE) or "Unspecified"))
+    flags = "".join(f"<{name}>{int(bool(shape.attributes.get(name)))}</{name}>" for name in FLAGS)
     return (
-        f"  <object><name>{xml_text(shape.label)}</name><pose>Unspecified</pose>"
-        f"<truncated>0</truncated><difficult>0</difficult><bndbox>{box}</bndbox></object>\n"
+        f"  <object><name>{xml_text(shape.label)}</name><pose>{pose}</pose>{flags}"
+        f"<bndbox>{box}</bndbox></object>\n"
     )
