@@ -57,6 +57,8 @@ def test_figures_and_threshold() -> None:
     threshold = scoring.threshold_of([truth], [found], 2)
     assert 0.3 < threshold <= 0.8
     assert scoring.all_figures([truth], [found], 2, threshold)["f1"] == pytest.approx(1.0)
+    near = Found.of([boxes[0], boxes[3]], [0, 0], [0.3000004, 0.3000001])  # told as the same
+    assert scoring.threshold_of([truth], [near], 2) == pytest.approx(0.15)
     assert scoring.score([], [], 2) == {} == scoring.all_figures([], [], 2, 0.5)
     assert scoring.threshold_of([], [], 2) == scoring.UNKNOWN
 

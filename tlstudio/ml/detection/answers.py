@@ -10,6 +10,7 @@ import numpy as np
 from tlstudio.metrics.detection import Found
 
 FLOOR = 0.001  # least confidence of an answer
+DIGITS = 6  # of a confidence that are told
 
 
 def answer_of(
@@ -27,5 +28,5 @@ def answer_of(
         "height": height,
         "boxes": np.round(found.boxes[order], 3).tolist(),
         "labels": [int(label_ids[place]) for place in found.labels[order]],
-        "scores": np.round(found.scores[order], 6).tolist(),
+        "scores": np.round(found.scores[order], DIGITS).tolist(),
     }

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from tlstudio.metrics.detection import Found, Prepared, Truth, best_threshold, map_values
+from tlstudio.ml.detection.answers import DIGITS
 from tlstudio.ml.loop import Values
 from tlstudio.ml.reporter import Reporter
 from tlstudio.ml.runs.snapshot import LabelName, Picture
@@ -66,8 +70,10 @@ def _rank(values: Values) -> tuple[float, float]:
 
 
 def threshold_of(truths: Sequence[Truth], founds: Sequence[Found], labels: int) -> float:
-    """The confidence where F1 on the validation images is highest; UNKNOWN without any."""
-    return best_threshold(truths, founds, labels) if truths else UNKNOWN
+    """The confidence where F1 on the validation images is highest; UNKNOWN without any. It lies
+    between confidences as they are told, so that answers read from a file are cut alike."""
+    told = [replace(found, scores=np.round(found.scores, DIGITS)) for found in founds]
+    return best_threshold(truths, told, labels) if truths else UNKNOWN
 
 
 def all_figures(
