@@ -192,6 +192,33 @@ def test_crowds_and_ignored_regions_are_crowds_and_background_is_nothing(project
     assert found.objects == {"cell": {"train": 0, "val": 0, "test": 0, "": 1}}
 
 
+def test_crowds_and_ignored_regions_count_whatever_their_shape(project: Project) -> None:
+    """As COCO has them: objects as polygons, crowds as masks."""
+    project.transact("undo.label", lambda db: labels.set_role(db, CORE, LabelRole.IGNORE))
+    put(project, polygon(1), box(1, crowd=True), box(2, CORE))
+    found = gather(project, Task.DETECTION)
+    assert found.kinds == ("polygon",)
+    crowds = {
+        image: [each["crowd"] for each in each_of] for image, each_of in shapes_of(found).items()
+    }
+    assert crowds == {1: [False, True], 2: [True]}
+    assert not {"training.kinds_unused", "training.kinds_mixed"} & said(found).keys()
+    put(project, polygon(3, CORE), box(3))
+    painted = gather(project, Task.SEGMENTATION)
+    assert [len(each) for each in shapes_of(painted).values()] == [1, 1]
+
+
+def test_objects_of_other_kinds_beside_those_learned_from_are_told(project: Project) -> None:
+    """Such as CVAT's turned boxes, which come in as polygons."""
+    put(project, box(1), polygon(1, CORE), image_label(1), box(2), image_label(2))
+    mixed = said(gather(project, Task.DETECTION))["training.kinds_mixed"]
+    assert mixed == {"count": 1, "every": "box,polygon"}
+    assert "training.kinds_mixed" not in said(gather(project, Task.DETECTION, "box,polygon"))
+    assert "training.kinds_mixed" not in said(
+        gather(project, Task.CLASSIFICATION, "box", refuse=False)
+    )
+
+
 def test_a_segmenter_is_refused_more_labels_than_a_map_holds(project_of: Make) -> None:
     project = project_of(1, labels=[f"l{n}" for n in range(256)])
     put(project, *(polygon(1, label) for label in range(1, 255)))

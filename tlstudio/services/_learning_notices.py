@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from tlstudio.domain.annotations import KINDS
 from tlstudio.domain.errors import UserError
 from tlstudio.domain.labels import Label
 from tlstudio.domain.notices import Notice
 from tlstudio.domain.tasks import Task
-from tlstudio.services._learning_kinds import BOX
+from tlstudio.services._learning_kinds import BOX, SHAPES
 
 LEFT_OUT = "training.left_out."
+
+
+class SortedOut(Protocol):
+    """Images that are not fit by the reason, shapes without an area, and images with objects of
+    other kinds beside those that are learned from."""
+
+    left_out: Counter[str]
+    dropped: int
+    mixed: int
+
+
 REASONS = (
     "unlabelled",
     "unmarked",
@@ -29,13 +40,13 @@ REASONS = (
 def notices(
     task: Task,
     kinds: Sequence[str],
-    left_out: Counter[str],
-    dropped: int,
+    sorted_out: SortedOut,
     counts: Mapping[str, int],
     total: int,
     rows: Sequence[Mapping[str, Any]],
 ) -> list[Notice]:
     """What is done with images that are not fit, and with what is not used."""
+    left_out, dropped = sorted_out.left_out, sorted_out.dropped
     unused = [kind for kind in KINDS if kind not in kinds and counts.get(kind)]
     others = ", ".join(unused)
     every = ",".join(kind for kind in KINDS if kind in kinds or counts.get(kind))
@@ -58,6 +69,10 @@ def notices(
     ]
     if unused:
         found.append(Notice("training.kinds_unused", {"kinds": ", ".join(unused)}))
+    if sorted_out.mixed:
+        drawn = [kind for kind in SHAPES if kind in kinds or counts.get(kind)]
+        mixed = {"count": sorted_out.mixed, "every": ",".join(drawn)}
+        found.append(Notice("training.kinds_mixed", mixed))
     return found
 
 

@@ -72,6 +72,15 @@ def annotations_of(
     return made, dropped
 
 
+def counts_neither_way(task: Task, shape: ShapeFacts, roles: Mapping[int, LabelRole]) -> bool:
+    """Whether a shape only says where not to look: a region to ignore, to a detector a crowd as
+    well. It does so whatever kinds of shape the objects have."""
+    if task not in (Task.DETECTION, Task.SEGMENTATION) or shape.kind == IMAGE_LABEL:
+        return False
+    crowd = task is Task.DETECTION and bool(shape.crowd)
+    return crowd or roles[shape.label] is LabelRole.IGNORE
+
+
 def _found_by_boxes(shape: ShapeFacts, box: list[float], role: LabelRole) -> list[Light]:
     """A region to ignore is a crowd: what lies in it is neither found nor missed."""
     if role is LabelRole.BACKGROUND:

@@ -15,8 +15,8 @@ from tlstudio.domain.notices import Notice
 from tlstudio.domain.splits import SplitItem, divide
 from tlstudio.domain.tasks import Task
 from tlstudio.services import _learning_notices as say
-from tlstudio.services._learning_kinds import NONE, SHAPES, chosen_kinds
-from tlstudio.services._learning_rows import Row, annotations_of, row_of
+from tlstudio.services._learning_kinds import IMAGE_LABEL, NONE, SHAPES, chosen_kinds
+from tlstudio.services._learning_rows import Row, annotations_of, counts_neither_way, row_of
 from tlstudio.storage import annotations as _annotations
 from tlstudio.storage import labels, learning_rows
 from tlstudio.storage.learning_rows import ImageFacts, ShapeFacts
@@ -166,19 +166,21 @@ def gather(
     """
     with project.read() as db:
         known = labels.all_labels(db)
-        counts = _annotations.counts(db)
+        roles = {label.id: label.role for label in known}
         images = [image for image in learning_rows.all_images(db) if among(image)]
-        kinds = chosen_kinds(task, source_kind, counts)
-        # Shapes are judged beside all others of their image, image labels by themselves.
-        looked_at = KINDS if any(kind in SHAPES for kind in kinds) else kinds
+        looked_at = _looked_at(task, source_kind)
         given: dict[int, list[ShapeFacts]] = defaultdict(list)
+        neither: Counter[str] = Counter()
         for shape in learning_rows.accepted(db, looked_at):
             given[shape.image].append(shape)
+            neither[shape.kind] += counts_neither_way(task, shape, roles)
+        counts = Counter(_annotations.counts(db)) - neither
+    kinds = chosen_kinds(task, source_kind, counts)
     if not images and refuse:
         raise UserError("training.no_images_at_all", file=str(project.folder))
     if task is Task.STYLE:
         return _pictures(images, refuse=refuse)
-    sorter = _Sorter(task, kinds, {label.id: label.role for label in known})
+    sorter = _Sorter(task, kinds, roles)
     rows = [row for image in images if (row := sorter.row(image, given.get(image.id, ())))]
     used = {label for row in rows for label in labels_of(row)}
     found = LearningSet(
@@ -186,11 +188,20 @@ def gather(
         kinds,
         tuple(label for label in known if label.id in used),
         rows,
-        say.notices(task, kinds, sorter.left_out, sorter.dropped, counts, len(images), rows),
+        say.notices(task, kinds, sorter, counts, len(images), rows),
     )
     if refuse:
         say.refuse_unfit(task, kinds, found.learned, sorter.left_out, counts)
     return found
+
+
+def _looked_at(task: Task, source_kind: str | None) -> tuple[str, ...]:
+    """Shapes are judged beside all others of their image, image labels by themselves."""
+    if task is Task.STYLE:
+        return ()
+    if task is Task.CLASSIFICATION and source_kind in (None, IMAGE_LABEL):
+        return (IMAGE_LABEL,)
+    return KINDS
 
 
 def _pictures(images: Sequence[ImageFacts], *, refuse: bool) -> LearningSet:
@@ -216,23 +227,26 @@ def _pictures(images: Sequence[ImageFacts], *, refuse: bool) -> LearningSet:
 
 class _Sorter:
     """Decides which images are fit; `left_out` counts the others by the reason, `dropped` the
-    shapes without an area."""
+    shapes without an area, `mixed` the fit ones that have objects of other kinds as well."""
 
     def __init__(self, task: Task, kinds: tuple[str, ...], roles: dict[int, LabelRole]) -> None:
         self._task, self._kinds, self._roles = task, kinds, roles
         self._by_shapes = any(kind in SHAPES for kind in kinds)
         self.left_out: Counter[str] = Counter()
         self.dropped = 0
+        self.mixed = 0
 
     def row(self, image: ImageFacts, there: list[ShapeFacts] | tuple[()]) -> Row | None:
         """The row of a fit image."""
-        mine = [shape for shape in there if shape.kind in self._kinds]
+        mine = [s for s in there if s.kind in self._kinds or self._neutral(s)]
         made, dropped = annotations_of(self._task, image, mine, self._roles)
         self.dropped += dropped
         reason = self._unfit(image, there, made, spoiled=bool(dropped) and not made)
         if reason:
             self.left_out[reason] += 1
             return None
+        if self._task is not Task.CLASSIFICATION:
+            self.mixed += any(map(self._other, there))
         return row_of(image, made)
 
     def _unfit(
@@ -259,13 +273,22 @@ class _Sorter:
     def _unfinished(
         self, state: ImageState, there: list[ShapeFacts] | tuple[()], spoiled: bool
     ) -> str:
-        mine = any(shape.kind in self._kinds for shape in there)
+        mine = any(s.kind in self._kinds and not self._neutral(s) for s in there)
+        drawn = any(map(self._neutral, there))
         if state not in _DONE:
-            return "partly" if mine else "unmarked"
+            return "partly" if mine or drawn else "unmarked"
         if spoiled:
             return "spoiled"
-        shapes = any(shape.kind in SHAPES for shape in there)
         if mine or not there:
             return ""
+        if any(map(self._other, there)):
+            return "other_kinds"
         # An image label alone was set to say something else, unless somebody has looked again.
-        return "other_kinds" if shapes or state is not ImageState.REVIEWED else ""
+        return "" if drawn or state is ImageState.REVIEWED else "other_kinds"
+
+    def _neutral(self, shape: ShapeFacts) -> bool:
+        return counts_neither_way(self._task, shape, self._roles)
+
+    def _other(self, shape: ShapeFacts) -> bool:
+        """Whether this is an object that the run does not see."""
+        return shape.kind in SHAPES and shape.kind not in self._kinds and not self._neutral(shape)

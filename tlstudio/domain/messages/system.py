@@ -63,6 +63,9 @@ MESSAGES: dict[str, str] = {
     "training.suggestions_unused": "{count} {count:suggestion that nobody accepted is|suggestions"
     " that nobody accepted are} not used",
     "training.kinds_unused": "annotations of other kinds are not used: {kinds}",
+    "training.kinds_mixed": "{count} {count:image holds|images hold} shapes of other kinds beside"
+    " those learned from; what has no other shape is taught as background there. Where such shapes"
+    " are further objects, learn from all (--from {every})",
     "training.without_split": "{count} {count:labelled image is|labelled images are} in no split"
     " and {count:is|are} not used; split the project to use {count:it|them}",
     "training.leaks": "{count} {count:leak|leaks} between the splits: the same pixels or the same"
@@ -93,6 +96,8 @@ MESSAGES: dict[str, str] = {
     " any more what it had learned from; if images of this split were among it, the figures"
     " flatter",
     "evaluation.threshold": "a confidence lies between 0 and 1, {value} does not",
+    "evaluation.no_threshold": "{run} has no use for a threshold; only the boxes of a detector"
+    " count from a confidence on",
     "evaluation.stage.comparing": "Comparing with the truth",
     "evaluation.near": "{count} {count:image|images} of the split {split} {count:looks|look}"
     " nearly like images the run has learned from; look at the duplicates",
@@ -120,6 +125,7 @@ MESSAGES: dict[str, str] = {
     "command.cancelled": "called off; nothing was kept",
     "command.set": "{text} is no setting; write it as NAME=VALUE, such as --set epochs=20",
     "command.out": "{file} cannot be written: {reason}",
+    "command.out_kind": "{file}: answers are written as .csv or .json; choose a name that ends so",
     "command.run_cancelled": "{run} was cancelled; nothing of it is kept",
     # the doctor
     "doctor.stage.looking": "Looking",
