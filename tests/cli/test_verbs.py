@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 
 from tlstudio.cli.main import GROUPS, main, make_parser
+from tlstudio.cli.verbs import reading
+from tlstudio.domain.labels import LabelRole
+from tlstudio.services.labelling import label_named
 
 VERBS = (
     *("gui", "new", "info", "label", "undo", "redo", "import", "split", "duplicates", "relink"),
@@ -133,6 +136,10 @@ def test_new_import_info(
 def test_labels(call: Callable[..., Any], project: str) -> None:
     assert call("label", "add", project, "rings", "spots")[0]["labels"]["rings"] == 0
     assert "hoops" in call("label", "rename", project, "rings", "hoops")[0]["labels"]
+    assert "hoops" in call("label", "role", project, "hoops", "ignore")[0]["labels"]
+    with reading(Path(project)) as opened:
+        assert label_named(opened, "hoops").role is LabelRole.IGNORE
+    assert call("label", "role", project, "hoops", "nothing", status=2)[0]["error"]
     merged, _ = call("label", "merge", project, "spots", "dots", "bars")
     assert merged == {"labels": {"bars": 24, "hoops": 0}}
     assert call("label", "delete", project, "hoops")[0] == {"labels": {"bars": 24}}

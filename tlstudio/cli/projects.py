@@ -16,6 +16,7 @@ from tlstudio.cli.verbs import (
     writing,
 )
 from tlstudio.domain.errors import UserError
+from tlstudio.domain.labels import LabelRole
 from tlstudio.domain.messages import render
 from tlstudio.domain.tasks import Task
 from tlstudio.domain.texts import counted
@@ -40,7 +41,7 @@ def add(verbs: Verbs) -> None:
 
 
 def _add_label(verbs: Verbs) -> None:
-    label = verbs.add("label", "Add, rename, merge or delete labels.", None)
+    label = verbs.add("label", "Add, rename, merge or delete labels, and say their roles.", None)
     acts = Verbs(label, "acts")
     more = acts.add("add", "Add labels.", _label_add)
     project_argument(more)
@@ -49,6 +50,14 @@ def _add_label(verbs: Verbs) -> None:
     project_argument(rename)
     rename.add_argument("old", metavar="LABEL")
     rename.add_argument("new", metavar="NAME")
+    role = acts.add("role", "Say what a label is for.", _label_role)
+    project_argument(role)
+    role.add_argument("name", metavar="LABEL")
+    role.add_argument(
+        "role",
+        choices=tuple(LabelRole),
+        help="normal: things to find; background: no thing; ignore: areas that count neither way",
+    )
     merge = acts.add("merge", "Make several labels one: the last one named.", _label_merge)
     project_argument(merge)
     merge.add_argument("names", metavar="LABEL", nargs="+")
@@ -110,6 +119,14 @@ def _label_rename(args: argparse.Namespace, out: Output) -> None:
         _tell_labels(project, out)
 
 
+def _label_role(args: argparse.Namespace, out: Output) -> None:
+    from tlstudio.services.labelling import label_named, set_label_role
+
+    with writing(args.project) as project:
+        set_label_role(project, label_named(project, args.name).id, LabelRole(args.role))
+        _tell_labels(project, out)
+
+
 def _label_merge(args: argparse.Namespace, out: Output) -> None:
     from tlstudio.services.labelling import merge_labels
 
@@ -141,9 +158,11 @@ def _tell_labels(project: Project, out: Output) -> None:
     from tlstudio.services.labelling import label_usage, list_labels
 
     usage = label_usage(project)
-    labels = {label.name: usage.get(label.id, 0) for label in list_labels(project)}
+    known = list_labels(project)
+    labels = {label.name: usage.get(label.id, 0) for label in known}
     out.answer({"labels": labels})
-    out.table(("label", "annotations"), labels.items())
+    rows = [(label.name, labels[label.name], label.role) for label in known]
+    out.table(("label", "annotations", "role"), rows)
 
 
 def _undo(args: argparse.Namespace, out: Output) -> None:
