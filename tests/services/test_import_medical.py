@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from pathlib import Path
@@ -347,6 +348,24 @@ def test_annotations_of_frames_find_their_frame_again(project: Project, tmp_path
         first: 0,
         second: 0,
     }
+
+
+def test_annotations_that_name_no_frame_go_to_the_first_and_it_is_said(
+    project: Project, tmp_path: Path
+) -> None:
+    frames = [Image.new("L", (8, 6), 60 * n) for n in range(3)]
+    frames[0].save(tmp_path / "a.tif", save_all=True, append_images=frames[1:])
+    coco = {
+        "images": [{"id": 1, "file_name": "a.tif", "width": 8, "height": 6}],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 3, 2]}],
+        "categories": [{"id": 1, "name": "cell"}],
+    }
+    (tmp_path / "boxes.json").write_text(json.dumps(coco))
+    report = import_source(project, tmp_path)
+    told = {warning.code: warning.params for warning in report.warnings}
+    assert told["data.first_frame_only"] == {"count": 1}
+    rows = images.image_rows(project, images.find_images(project))
+    assert [row.shapes for row in rows] == [1, 0, 0]
 
 
 def test_what_is_said_of_a_frame_goes_to_that_frame(project: Project, tmp_path: Path) -> None:

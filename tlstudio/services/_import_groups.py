@@ -70,3 +70,9 @@ def remarks_of_files(facts: Sequence[SourceFacts]) -> list[Notice]:
         if count:
             notices.append(Notice(code, {"count": count}))
     return notices
+
+
+def annotated_at_first(item: Staged) -> bool:
+    """Whether annotations of a file of several frames name none, and so go to its first one."""
+    said, several = item.entry.said, item.facts is not None and bool(item.facts.further)
+    return several and said is not None and bool(said.shapes) and not item.entry.frames

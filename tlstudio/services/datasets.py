@@ -27,7 +27,7 @@ from tlstudio.formats.walk import Listed
 from tlstudio.imaging.stripping.copying import Left
 from tlstudio.services._examining import ReadAhead
 from tlstudio.services._import_geometry import OF_SHAPES
-from tlstudio.services._import_groups import group_by_files, remarks_of_files
+from tlstudio.services._import_groups import annotated_at_first, group_by_files, remarks_of_files
 from tlstudio.services._import_plan import Plan, Prepared, foretell, planned, prepare, relabelled
 from tlstudio.services._import_report import NOTHING, ImportOptions, ImportReport
 from tlstudio.services._import_shapes import Tally
@@ -270,6 +270,8 @@ def _in_order(counts: Counter[str]) -> dict[str, int]:
 def _remarks(plan: Plan, labels: Counter[str]) -> list[Notice]:
     notices: list[Notice] = []
     notices += remarks_of_files([item.facts for item in plan.new if item.facts is not None])
+    if firsts := sum(map(annotated_at_first, plan.new)):
+        notices.append(Notice("data.first_frame_only", {"count": firsts}))
     left = Counter(item.left for item in plan.new if item.facts and item.facts.format != "DICOM")
     for code, what in (("data.metadata_left", Left.METADATA), ("data.odd_copied", Left.UNKNOWN)):
         if left[what]:

@@ -106,6 +106,8 @@ MESSAGES: dict[str, str] = {
     "data.group_some": "{count} {count:image|images} got no group",
     "data.many_frames": "{count} {count:file holds|files hold} several frames, pages or slices"
     " ({frames} in all); each is an image of its own",
+    "data.first_frame_only": "the annotations of {count} {count:file|files} with several frames,"
+    " pages or channels went to the first image of {count:it|each}, for they name no other",
     "data.grouped_by_file": "the frames of {count} {count:file became one group|files became one"
     " group each}, so that frames of one file are never both learned from and tested on",
     "data.grouped_by_patient": "{count} {count:image was|images were} grouped by the patient, else"
