@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from tlstudio.cli.output import Output, duration, figure, plain, table
+from tlstudio.cli.results import refuse_other_files, table_of
 from tlstudio.cli.training import layers_text
+from tlstudio.domain.errors import UserError
 from tlstudio.domain.progress import Step
 from tlstudio.domain.runs import RunState
 
@@ -60,3 +62,20 @@ def test_the_layers_of_a_run_say_where_they_came_from_and_how_much_fitted() -> N
     used = {"label": "resnet18.pth", "layers": [backbone, {"part": "head", "source": "random"}]}
     assert layers_text(used) == "backbone 120 of 122 tensors of resnet18.pth, head new"
     assert layers_text({}) == ""
+
+
+def test_a_table_of_answers_tells_frames_apart() -> None:
+    page = {"image": "a.tif", "label": "cell", "confidence": 0.5, "box": [0, 0, 2, 2], "frame": 3}
+    alone = {name: value for name, value in page.items() if name != "frame"}
+    heads, *rows = table_of([page, alone], "segmentation")
+    assert heads[:4] == ["image", "frame", "label", "confidence"]
+    assert [row[1] for row in rows] == [3, None]
+    assert next(table_of([alone], "segmentation"))[:2] == ["image", "label"]
+    asked = {**alone, "probabilities": {"cell": 0.5}}
+    assert list(table_of([asked], "classification"))[1] == ["a.tif", "cell", 0.5, 0.5]
+
+
+def test_answers_are_not_written_into_files_of_other_kinds() -> None:
+    refuse_other_files(Path("a.CSV"))
+    with pytest.raises(UserError, match=r"\.csv or \.json"):
+        refuse_other_files(Path("a.xlsx"))

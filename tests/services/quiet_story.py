@@ -112,7 +112,8 @@ def asked(project: Project, run: str, task: str, folder: Path) -> tuple[float, l
         )
         return float((before != after).mean()), []
     made = evaluation.evaluate(project, run, split="val")
-    answers = predictions.predict(project, run, images=[image], threshold=0.0)
+    least = 0.0 if task == "detection" else None
+    answers = predictions.predict(project, run, images=[image], threshold=least)
     figure = made.to_json()["metrics"]["dice" if task == "segmentation" else "map50"]
     return figure, sorted({answer.label for answer in answers})
 

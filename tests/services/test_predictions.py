@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tlstudio.domain.errors import UserError
-from tlstudio.services import labelling, predictions, training
+from tlstudio.services import evaluation, labelling, predictions, training
 from tlstudio.services.images import find_images, image_rows
 from tlstudio.services.projects import Project
 from tlstudio.services.training import TrainRequest
@@ -74,6 +74,13 @@ def test_files_are_known_again_by_content_when_writing(trained: Project, tmp_pat
         (outside / f"bars_{image}.png").write_bytes(path.read_bytes())
     report = predictions.predict_report(trained, "latest", images=[outside], write=True)
     assert report.written == 4
+
+
+def test_only_a_detector_has_a_threshold(trained: Project) -> None:
+    for ask in (predictions.predict, evaluation.evaluate):
+        with pytest.raises(UserError) as refused:
+            ask(trained, "latest", threshold=0.3)
+        assert refused.value.code == "evaluation.no_threshold"
 
 
 def test_absent_file_and_empty_folder_are_refused(trained: Project, tmp_path: Path) -> None:

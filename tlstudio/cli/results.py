@@ -30,6 +30,7 @@ from tlstudio.domain.tasks import Task
 from tlstudio.domain.texts import counted
 
 _SHOWN = 50
+TABLE, TREE = ".csv", ".json"
 BACKGROUND = "(background)"
 SIZES = ("ap_small", "ap_medium", "ap_large")  # of which there may be no boxes
 PER_LABEL = (
@@ -234,6 +235,8 @@ def _predict(args: argparse.Namespace, out: Output) -> None:
         if get_run(project, args.run_id).task == Task.STYLE:
             restyle_images(project, args, out)
             return
+        if args.out:
+            refuse_other_files(args.out)
         report = predict_report(
             project,
             args.run_id,
@@ -269,21 +272,28 @@ def _predict(args: argparse.Namespace, out: Output) -> None:
     for each in skipped:
         out.say(f"left out {each['file']}: {each['message']}")
     if args.write:
-        out.text(f"stored {counted(report.written, 'suggestion', 'suggestions')}")
+        where = "" if report.written else "; they go to images of the project without a label alone"
+        out.text(f"stored {counted(report.written, 'suggestion', 'suggestions')}{where}")
 
 
 def _cells(row: dict[str, Any], heads: Sequence[str]) -> list[Any]:
     return [joined([f"{v:.0f}" for v in row[h]]) if h == "box" else row[h] for h in heads]
 
 
+def refuse_other_files(file: Path) -> None:
+    """UserError("command.out_kind") for a file that would hold something else than it says."""
+    if file.suffix.lower() not in (TABLE, TREE):
+        raise UserError("command.out_kind", file=str(file))
+
+
 def _save(file: Path, found: dict[str, Any]) -> None:
-    """A table where the name ends in .csv, with a column for each label of a classifier or for
+    """A table where the name ends in TABLE, with a column for each label of a classifier or for
     the sides of boxes; else JSON: the images asked about and the predictions."""
     rows = found["predictions"]
-    if file.suffix.lower() == ".csv":
+    if file.suffix.lower() == TABLE:
         text = io.StringIO()
         table = csv.writer(text, lineterminator="\n")
-        table.writerows(_table(rows, found["task"]))
+        table.writerows(table_of(rows, found["task"]))
         content = text.getvalue()
     else:
         told = {name: found[name] for name in ("images", "predictions")}
@@ -297,8 +307,12 @@ def _save(file: Path, found: dict[str, Any]) -> None:
         ) from error
 
 
-def _table(rows: list[dict[str, Any]], task: str) -> Iterator[list[Any]]:
-    common = ("image", "label", "confidence")
+def table_of(rows: list[dict[str, Any]], task: str) -> Iterator[list[Any]]:
+    """With a column for the frame where a file holds several."""
+    frames = ("frame",) if any("frame" in row for row in rows) else ()
+    common = ("image", *frames, "label", "confidence")
+    if frames:
+        rows = [{"frame": None, **row} for row in rows]
     if task != Task.CLASSIFICATION:
         yield [*common, "x", "y", "width", "height"]
         yield from ([*(row[name] for name in common), *row["box"]] for row in rows)

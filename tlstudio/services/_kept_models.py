@@ -95,6 +95,17 @@ def refuse_unjudged(kept: KeptModel) -> None:
         raise UserError("evaluation.style", run=kept.run.id)
 
 
+def refuse_threshold(kept: KeptModel, threshold: float | None) -> None:
+    """UserError evaluation.no_threshold where the model finds no boxes, evaluation.threshold where
+    it is no confidence."""
+    if threshold is None:
+        return
+    if kept.task is not Task.DETECTION:
+        raise UserError("evaluation.no_threshold", run=kept.run.id)
+    if not 0 <= threshold <= 1:
+        raise UserError("evaluation.threshold", value=threshold)
+
+
 def ask(
     project: Project,
     kept: KeptModel,

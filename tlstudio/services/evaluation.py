@@ -26,7 +26,13 @@ from tlstudio.services._evaluation_sets import (
     unreadable,
 )
 from tlstudio.services._evaluation_tasks import Asked, EvaluatedImage, assemble
-from tlstudio.services._kept_models import KeptModel, ask, kept_model, refuse_unjudged
+from tlstudio.services._kept_models import (
+    KeptModel,
+    ask,
+    kept_model,
+    refuse_threshold,
+    refuse_unjudged,
+)
 from tlstudio.services._learning_rows import filled
 from tlstudio.services.box_answers import BoxAnswers
 
@@ -95,16 +101,15 @@ def evaluate(
     confidence of boxes that a detector is judged at, None for the run's own; answers are kept,
     so that another one asks no model. Raises UserError: data.leak, data.split_name, site.text,
     site.unknown, evaluation.no_images, evaluation.none_of_site, evaluation.threshold,
-    evaluation.style (a stylizer's pictures can be held against nothing), training.no_best,
-    project.no_run; Cancelled.
+    evaluation.no_threshold, evaluation.style (a stylizer's pictures can be held against
+    nothing), training.no_best, project.no_run; Cancelled.
     """
     if split not in tuple(Split):
         raise UserError("data.split_name", name=split)
-    if threshold is not None and not 0 <= threshold <= 1:
-        raise UserError("evaluation.threshold", value=threshold)
     place = Split(split)
     kept = kept_model(project, run_id)
     refuse_unjudged(kept)
+    refuse_threshold(kept, threshold)
     found = sets(project, kept, split, where)
     labels = found.labels
     tested, notices = of_known_labels(kept, found.tested, labels)

@@ -19,7 +19,15 @@ from tlstudio.domain.runs import JobSpec
 from tlstudio.domain.tasks import Task
 from tlstudio.jobs.warm import WarmWorker
 from tlstudio.services._copying import origin_of
-from tlstudio.services._kept_models import Answers, Item, KeptModel, Line, ask, kept_model
+from tlstudio.services._kept_models import (
+    Answers,
+    Item,
+    KeptModel,
+    Line,
+    ask,
+    kept_model,
+    refuse_threshold,
+)
 from tlstudio.services._predicted import Prediction, read_line
 from tlstudio.services._suggesting import suggest
 from tlstudio.services._work import launch
@@ -119,15 +127,14 @@ def predict_report(
     error. With `write`, answers become suggestions on those images of the project that nobody
     has labelled yet, in place of earlier ones. A stylizer is refused: `restyling` is for it.
     Raises UserError: training.no_best, restyle.predictions, predict.no_images, predict.no_file,
-    evaluation.threshold, project.read_only, data.*; Cancelled.
+    evaluation.threshold, evaluation.no_threshold, project.read_only, data.*; Cancelled.
     """
     if write and project.read_only:
         raise UserError("project.read_only", file=str(project.folder))
-    if threshold is not None and not 0 <= threshold <= 1:
-        raise UserError("evaluation.threshold", value=threshold)
     kept = kept_model(project, run_id)
     if kept.task is Task.STYLE:
         raise UserError("restyle.predictions", run=kept.run.id)
+    refuse_threshold(kept, threshold)
     items = own_items(project) if images is None else items_of(images)
     if not items:
         raise UserError("predict.no_images", file=str(project.folder))
