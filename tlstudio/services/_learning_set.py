@@ -201,7 +201,7 @@ def _looked_at(task: Task, source_kind: str | None) -> tuple[str, ...]:
         return ()
     if task is Task.CLASSIFICATION and source_kind in (None, IMAGE_LABEL):
         return (IMAGE_LABEL,)
-    return KINDS
+    return tuple(KINDS)
 
 
 def _pictures(images: Sequence[ImageFacts], *, refuse: bool) -> LearningSet:
