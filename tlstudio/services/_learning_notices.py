@@ -11,7 +11,7 @@ from tlstudio.domain.errors import UserError
 from tlstudio.domain.labels import Label
 from tlstudio.domain.notices import Notice
 from tlstudio.domain.tasks import Task
-from tlstudio.services._learning_kinds import BOX, SHAPES
+from tlstudio.services._learning_kinds import BOX, SHAPES, learnable_kinds
 
 LEFT_OUT = "training.left_out."
 
@@ -49,7 +49,8 @@ def notices(
     left_out, dropped = sorted_out.left_out, sorted_out.dropped
     unused = [kind for kind in KINDS if kind not in kinds and counts.get(kind)]
     others = ", ".join(unused)
-    every = ",".join(kind for kind in KINDS if kind in kinds or counts.get(kind))
+    fit = [kind for kind in KINDS if kind in learnable_kinds(task)]
+    every = ",".join(kind for kind in fit if kind in kinds or counts.get(kind))
     facts = {"total": total, "kinds": others, "every": every}
     found = [
         Notice(f"{LEFT_OUT}{reason}", {"count": left_out[reason], **facts})
