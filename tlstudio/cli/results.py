@@ -30,7 +30,9 @@ from tlstudio.domain.tasks import Task
 from tlstudio.domain.texts import counted
 
 _SHOWN = 50
-TABLE, TREE = ".csv", ".json"
+TABLE = ".csv"
+_OTHERS = (".xlsx", ".xls", ".ods", ".tsv", ".xml", ".yaml", ".zip", ".png", ".jpg", ".tif")
+"""Ends of names whose files other programs would open as what they are not."""
 BACKGROUND = "(background)"
 SIZES = ("ap_small", "ap_medium", "ap_large")  # of which there may be no boxes
 PER_LABEL = (
@@ -282,7 +284,7 @@ def _cells(row: dict[str, Any], heads: Sequence[str]) -> list[Any]:
 
 def refuse_other_files(file: Path) -> None:
     """UserError("command.out_kind") for a file that would hold something else than it says."""
-    if file.suffix.lower() not in (TABLE, TREE):
+    if file.suffix.lower() in _OTHERS:
         raise UserError("command.out_kind", file=str(file))
 
 
