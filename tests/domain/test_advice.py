@@ -113,6 +113,30 @@ def test_tiny_objects_in_huge_images_ask_for_tiles() -> None:
     assert advice([row([(100, 100)])], Task.DETECTION)["tile"].value == -1
 
 
+def of_two_labels(small: int) -> list[dict[str, Any]]:
+    """Eight images of 1600 px with 50 objects of 50 px each, and `small` of 18 px in all."""
+    rows = [row([(50, 50)] * 50, 1600, 1200) for _ in range(8)]
+    for number in range(small):
+        tiny = {"kind": "box", "label": 2, "box": [0, 0, 18, 18], "crowd": False}
+        rows[number % 8]["annotations"].append(tiny)
+    return rows
+
+
+def test_a_rare_label_of_small_objects_is_seen_as_well() -> None:
+    """They are a twentieth of the objects, and half of what the figures will tell of."""
+    found = Fingerprint.of(Task.DETECTION, of_two_labels(20))
+    assert found.relative.low == pytest.approx(50 / 1600)
+    assert (found.small, found.small_side) == (pytest.approx(18 / 1600), 18)
+    assert advice(of_two_labels(20), Task.DETECTION)["image_size"].value == 1280
+    lite = index.find("ssdlite320_mobilenet_v3_large")
+    assert advice(of_two_labels(20), Task.DETECTION, lite)["tile"].value > 0
+
+
+def test_one_object_alone_does_not_decide() -> None:
+    for few in (0, 1):
+        assert advice(of_two_labels(few), Task.DETECTION)["image_size"].value == 640
+
+
 def test_segmentation_keeps_detail_by_pieces_unless_objects_are_large() -> None:
     own = advice([painted(60)] * 10, Task.SEGMENTATION)
     assert (own["image_size"].value, own["patch"].value) == (512, -1)

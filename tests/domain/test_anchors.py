@@ -123,3 +123,9 @@ def test_advice_names_how_many_boxes_are_met() -> None:
     assert Priors.from_json(value) == fitted_priors(long, spec, 640)
     assert params["own"] > params["percent"]
     assert anchor_advice([Object(64, 64, 1), Object(128, 100, 1)], spec, 640)[0] == "standard"
+
+
+def test_advice_says_where_a_model_is_too_coarse_for_its_objects() -> None:
+    found = objects(15, 24)
+    assert anchor_advice(found, find(SSDLITE), 320)[1] == "defaults.anchors.coarse"
+    assert anchor_advice(found, find(LIGHT), 640)[1] != "defaults.anchors.coarse"

@@ -152,7 +152,7 @@ def is_automatic(recipe: Recipe, name: str, task: Task) -> bool:
 
 def _detection_size(found: Fingerprint, spec: ModelSpec) -> Advice:
     base, longer = spec.input_size, found.longer.median
-    small, clear = found.relative.low, max(CLEAR, 2 * _cell(spec))
+    small, clear = found.small, max(CLEAR, 2 * _cell(spec))
     size, code = base, "defaults.image_size.model"
     if small and longer and small * base < clear:
         wanted = min(clear / small, longer, 2 * base)
@@ -176,12 +176,12 @@ def _cell(spec: ModelSpec) -> float:
 def _tile(found: Fingerprint, spec: ModelSpec, size: int) -> Advice:
     """Tiles where objects would be lost in the whole image; of half the size, so that they are
     shown twice as large, where they are too small even as they are."""
-    small, cell = found.relative.low, _cell(spec)
-    facts = {"tile": size, "object": round(small * size), "side": round(found.sides.low)}
+    small, cell = found.small, _cell(spec)
+    facts = {"tile": size, "object": round(small * size), "side": round(found.small_side)}
     if not small or small * size >= cell or found.longer.median < 1.5 * size:
         return Advice(NEVER, "defaults.tile.none", facts)
-    tile = round(size * min(1.0, max(0.5, found.sides.low / (2 * cell))))
-    facts |= {"tile": tile, "shown": round(found.sides.low * size / tile)}
+    tile = round(size * min(1.0, max(0.5, found.small_side / (2 * cell))))
+    facts |= {"tile": tile, "shown": round(found.small_side * size / tile)}
     return Advice(tile, "defaults.tile.small_objects", facts)
 
 

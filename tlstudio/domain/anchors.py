@@ -25,6 +25,8 @@ _LEAST = 4.0  # px; anchors are rounded to whole pixels
 _NARROWEST, _WIDEST = 0.2, 5.0
 _LOWEST = (0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3)
 _HIGHEST = (0.3, 0.45, 0.6, 0.8, 0.95)
+_FEW = 50
+"""Per cent of the boxes below which a model is not made for objects of this size."""
 _LOOKED_AT = 120  # objects, as many of each label; more make no better anchors
 
 
@@ -123,10 +125,12 @@ def anchor_advice(
     usual = published_priors(spec)
     found = fitted_priors(objects, spec, size)
     facts = {"percent": round(100 * _covered(objects, usual, spec, size)), "size": size}
-    if found == usual:
-        return STANDARD, "defaults.anchors.usual", facts
     facts["own"] = round(100 * _covered(objects, found, spec, size))
-    return found.to_json(), "defaults.anchors.boxes", facts
+    code = "usual" if found == usual else "boxes"
+    if facts["own"] < _FEW:
+        code = "coarse"
+    value = STANDARD if found == usual else found.to_json()
+    return value, f"defaults.anchors.{code}", facts
 
 
 def _evenly(objects: Sequence[Object]) -> list[list[Shape]]:

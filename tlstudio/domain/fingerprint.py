@@ -18,6 +18,9 @@ from tlstudio.domain.tasks import Task
 MOST_LOOKED_AT = {Task.DETECTION: 1000, Task.SEGMENTATION: 200}
 """Images whose objects are looked at; of more, these many at even distances."""
 
+_COUNTS = 20
+"""From so many objects on, a label counts as much as any other."""
+
 GREY = frozenset({"1", "L", "I", "F", "I;16", "I;16B", "I;16L", "LA"})
 """Pillow's modes of images without colour."""
 
@@ -48,9 +51,10 @@ class Fingerprint:
 
     `images` counts them, `empty` those without objects. Sides are in pixels. `relative` is the
     side of an object (root of width times height of the box around it) as a share of the longer
-    side of its image; `sides` the same in pixels. `sizes` holds (width, height, label) of the
-    objects, the first two as such shares. `objects` counts them by label id, `per_image` those of
-    an image that has any.
+    side of its image; `sides` the same in pixels. `small` is the share that a tenth of the objects
+    falls below, each label counting the same, and `small_side` such a side in pixels. `sizes` holds
+    (width, height, label) of the objects, the first two as such shares. `objects` counts them by
+    label id, `per_image` those of an image that has any.
     `covered` is the share of all pixels by label id, for segmentation, and `thickness` how thick
     the usual object of a label is, in pixels: of a stripe its width, of a disc its radius.
     """
@@ -62,6 +66,8 @@ class Fingerprint:
     longer: Spread = Spread()
     relative: Spread = Spread()
     sides: Spread = Spread()
+    small: float = 0.0
+    small_side: float = 0.0
     per_image: Spread = Spread()
     sizes: tuple[tuple[float, float, int], ...] = ()
     objects: dict[int, int] = field(default_factory=dict)
@@ -98,6 +104,8 @@ class Fingerprint:
             Spread.of(max(row["width"], row["height"]) for row in learned),
             Spread.of(relative),
             Spread.of(math.sqrt(each.w * each.h) for each in found),
+            _small((each.label, side) for each, side in zip(found, relative, strict=True)),
+            _small((each.label, math.sqrt(each.w * each.h)) for each in found),
             Spread.of(n for n, times in counts.items() for _ in range(times)),
             tuple((each.w / each.longer, each.h / each.longer, each.label) for each in found),
             dict(Counter(a["label"] for row in learned for a in row["annotations"])),
@@ -171,6 +179,20 @@ def _extent(each: Row) -> tuple[float, float, float]:
     if "area" in each:
         return w, h, float(each["area"])
     return w, h, run_area(each["rle"]) if "rle" in each else w * h
+
+
+def _small(sides: Iterable[tuple[int, float]]) -> float:
+    """The side that a tenth of the objects falls below, from (label, side): each label counts the
+    same, so that those of a rare one are seen as well, but for labels of a few objects."""
+    ordered = sorted((side, label) for label, side in sides)
+    counts = Counter(label for _, label in ordered)
+    weights = [1 / max(_COUNTS, counts[label]) for _, label in ordered]
+    wanted, passed = sum(weights) / 10, 0.0
+    for (side, _), weight in zip(ordered, weights, strict=True):
+        passed += weight
+        if passed >= wanted:
+            return side
+    return 0.0
 
 
 def _rim(each: Row) -> float | None:
