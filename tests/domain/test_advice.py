@@ -235,9 +235,11 @@ def test_a_size_that_is_set_decides_on_tiles_pieces_batch_and_anchors() -> None:
     assert made["tile"].value == 320 and made["tile"].params["object"] < 8
     assert made["batch_size"].value >= free["batch_size"].value
     lite = index.find("ssdlite320_mobilenet_v3_large")
-    tiled = Recipe.read({"tile": 512}, Task.DETECTION)
-    whole, cut = (recommend(found, lite, Task.DETECTION, r) for r in (None, tiled))
-    assert whole["anchors"].value != cut["anchors"].value
+    coarse, close = (
+        recommend(found, lite, Task.DETECTION, Recipe.read(asked, Task.DETECTION))
+        for asked in ({"tile": 512, "image_size": 640}, {"tile": 128, "image_size": 640})
+    )
+    assert coarse["anchors"].value != close["anchors"].value
     pieces = [painted(100, 3000, 3000) for _ in range(20)]
     found = Fingerprint.of(Task.SEGMENTATION, pieces)
     unet = index.find("unet:resnet18")
@@ -273,3 +275,25 @@ def test_regions_that_reach_all_over_are_learned_from_pieces() -> None:
     assert tissue["patch"].value == tissue["image_size"].value == 256
     assert tissue["patch"].code == "defaults.patch.everywhere"
     assert advice([painted(300, 320, 320)] * 20, Task.SEGMENTATION)["patch"].value == -1
+
+
+def sized(rows: list[dict[str, Any]], task: Task, **asked: int) -> Advice:
+    found = Fingerprint.of(task, rows)
+    return recommend(found, YOLO, task, Recipe.read(asked, task))["image_size"]
+
+
+def test_pieces_that_a_person_wants_are_shown_as_large_as_they_are() -> None:
+    rows = [painted(60, 4000, 3000)] * 10
+    assert sized(rows, Task.SEGMENTATION, patch=256).value == 256
+    whole = sized(rows, Task.SEGMENTATION, patch=-1)
+    assert (whole.value, whole.code) == (512, "defaults.image_size.shrunk")
+    tissue = [painted(500, 512, 512)] * 10
+    assert sized(tissue, Task.SEGMENTATION).value == 256
+    assert sized(tissue, Task.SEGMENTATION, patch=-1).value == 512
+
+
+def test_tiles_that_a_person_wants_are_seen_as_images_are() -> None:
+    rows = [row([(24, 24)] * 4, 4000, 3000)] * 50
+    assert sized(rows, Task.DETECTION).value == 1280
+    assert sized(rows, Task.DETECTION, tile=-1).value == 1280
+    assert sized(rows, Task.DETECTION, tile=640).value == 640

@@ -67,12 +67,13 @@ def recommend(
     suit as they are, but for what `on_mirroring` says of all tasks. `patch` and `tile` are sides in
     pixels of the image as it is, -1 for none; a piece is shown to the model at `image_size`.
 
-    What depends on the image size and the tile is recommended for those that `recipe` sets.
+    What depends on the image size, the tile and the patch is recommended for those that `recipe`
+    sets.
     """
     if task is Task.DETECTION:
-        advised = _detection_size(found, spec)
+        advised = _detection_size(found, spec, _set(recipe, "tile", task))
     elif task is Task.SEGMENTATION:
-        advised, patch = _segmentation_size(found, spec)
+        advised, patch = _segmentation_size(found, spec, _set(recipe, "patch", task))
     else:
         return {}
     size = _set(recipe, "image_size", task) or int(advised.value)
@@ -150,9 +151,12 @@ def is_automatic(recipe: Recipe, name: str, task: Task) -> bool:
     return each.auto is not None and bool(value == each.auto)
 
 
-def _detection_size(found: Fingerprint, spec: ModelSpec) -> Advice:
-    base, longer = spec.input_size, found.longer.median
-    small, clear = found.small, max(CLEAR, 2 * _cell(spec))
+def _detection_size(found: Fingerprint, spec: ModelSpec, tile: int | None) -> Advice:
+    """For images, or the tiles that a person wants, which are shown as if they were images."""
+    base, longer, small = spec.input_size, found.longer.median, found.small
+    if tile is not None and tile > 0:
+        longer, small = tile, found.small_side / tile
+    clear = max(CLEAR, 2 * _cell(spec))
     size, code = base, "defaults.image_size.model"
     if small and longer and small * base < clear:
         wanted = min(clear / small, longer, 2 * base)
@@ -185,10 +189,19 @@ def _tile(found: Fingerprint, spec: ModelSpec, size: int) -> Advice:
     return Advice(tile, "defaults.tile.small_objects", facts)
 
 
-def _segmentation_size(found: Fingerprint, spec: ModelSpec) -> tuple[Advice, str]:
-    """The image size, and why there are pieces of that size or none: a message code."""
+def _segmentation_size(
+    found: Fingerprint, spec: ModelSpec, piece: int | None
+) -> tuple[Advice, str]:
+    """The image size, and why there are pieces of that size or none: a message code. A `piece`
+    that a person wants is shown as large as it is; NEVER is for whole images."""
     longer = found.longer.median or spec.input_size
-    if longer > PIECE * 1.5 and found.relative.median >= EVERYWHERE:
+    if piece is not None and piece != NEVER:
+        wanted, code, patch = piece, "defaults.image_size.patch", "defaults.patch.detail"
+    elif piece == NEVER and longer > WHOLE:
+        wanted, code, patch = SHRUNK, "defaults.image_size.shrunk", _WHOLE_IMAGES
+    elif piece == NEVER:
+        wanted, code, patch = math.ceil(longer), "defaults.image_size.own", _WHOLE_IMAGES
+    elif longer > PIECE * 1.5 and found.relative.median >= EVERYWHERE:
         wanted, code, patch = PIECE, "defaults.image_size.patch", "defaults.patch.everywhere"
     elif longer <= WHOLE and _mixed(found):
         wanted = min(SHRUNK, max(PIECE, math.ceil(longer)))

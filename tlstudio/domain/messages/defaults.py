@@ -8,6 +8,7 @@ MESSAGES: dict[str, str] = {
     "defaults.image_size.small_images": "{size} px: the images have no more ({image} px), and their"
     " objects are large enough",
     "defaults.image_size.own": "{size} px: the images are shown at their own size ({image} px)",
+    "defaults.image_size.shrunk": "{size} px: whole images of {image} px are made smaller to this",
     "defaults.image_size.large_objects": "{size} px: the images are large ({image} px) but so are"
     " their objects ({share} % of the side), which keep their shape when all is made smaller",
     "defaults.image_size.patch": "{size} px: the size of the pieces that the images are cut into",
