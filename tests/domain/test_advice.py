@@ -127,14 +127,15 @@ def test_a_rare_label_of_small_objects_is_seen_as_well() -> None:
     found = Fingerprint.of(Task.DETECTION, of_two_labels(20))
     assert found.relative.low == pytest.approx(50 / 1600)
     assert (found.small, found.small_side) == (pytest.approx(18 / 1600), 18)
-    assert advice(of_two_labels(20), Task.DETECTION)["image_size"].value == 1280
+    found = advice(of_two_labels(20), Task.DETECTION)
+    assert (found["image_size"].value, found["tile"].value) == (640, 640)
     lite = index.find("ssdlite320_mobilenet_v3_large")
     assert advice(of_two_labels(20), Task.DETECTION, lite)["tile"].value > 0
 
 
 def test_one_object_alone_does_not_decide() -> None:
     for few in (0, 1):
-        assert advice(of_two_labels(few), Task.DETECTION)["image_size"].value == 640
+        assert advice(of_two_labels(few), Task.DETECTION)["tile"].value == -1
 
 
 def test_segmentation_keeps_detail_by_pieces_unless_objects_are_large() -> None:

@@ -153,9 +153,9 @@ def is_automatic(recipe: Recipe, name: str, task: Task) -> bool:
 
 def _detection_size(found: Fingerprint, spec: ModelSpec, tile: int | None) -> Advice:
     """For images, or the tiles that a person wants, which are shown as if they were images."""
-    base, longer, small = spec.input_size, found.longer.median, found.small
+    base, longer, small = spec.input_size, found.longer.median, found.relative.low
     if tile is not None and tile > 0:
-        longer, small = tile, found.small_side / tile
+        longer, small = tile, found.sides.low / tile
     clear = max(CLEAR, 2 * _cell(spec))
     size, code = base, "defaults.image_size.model"
     if small and longer and small * base < clear:
@@ -178,8 +178,8 @@ def _cell(spec: ModelSpec) -> float:
 
 
 def _tile(found: Fingerprint, spec: ModelSpec, size: int) -> Advice:
-    """Tiles where objects would be lost in the whole image; of half the size, so that they are
-    shown twice as large, where they are too small even as they are."""
+    """Tiles where objects would be lost in the whole image, those of a rare label too; of half the
+    size, so that they are shown twice as large, where they are too small even as they are."""
     small, cell = found.small, _cell(spec)
     facts = {"tile": size, "object": round(small * size), "side": round(found.small_side)}
     if not small or small * size >= cell or found.longer.median < 1.5 * size:

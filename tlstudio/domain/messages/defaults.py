@@ -3,8 +3,8 @@
 MESSAGES: dict[str, str] = {
     "defaults.image_size.model": "{size} px: the size the model was made for; objects are"
     " large enough at it",
-    "defaults.image_size.small_objects": "{size} px instead of {base}: the smaller objects have"
-    " {object} px even so",
+    "defaults.image_size.small_objects": "{size} px instead of {base}: one object in ten is smaller"
+    " than {object} px even so",
     "defaults.image_size.small_images": "{size} px: the images have no more ({image} px), and their"
     " objects are large enough",
     "defaults.image_size.own": "{size} px: the images are shown at their own size ({image} px)",
