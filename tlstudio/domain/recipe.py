@@ -230,6 +230,7 @@ class Recipe:
         "auto",
         choices=("auto", "none", "balanced"),
         tasks=_CLASSES + _PIXELS,
+        by_task=_for_shapes(helped="recipe.class_weights.help.shapes"),
     )
     loss: str = _f(
         "loss",

@@ -33,3 +33,11 @@ def test_class_weights_come_on_where_labels_are_uneven() -> None:
     found = class_weights(uneven, "auto")
     assert found[1] / found[0] == pytest.approx(3)
     assert class_weights(uneven, "none").tolist() == [1, 1]
+
+
+def test_tempered_weights_lie_between_none_and_balanced() -> None:
+    counts = np.array([900, 90, 10])
+    found = class_weights(counts, "tempered")
+    assert found[1] / found[0] == pytest.approx(10**0.5)
+    assert found[2] / found[0] == pytest.approx(90**0.5)
+    assert (found * counts).sum() == pytest.approx(counts.sum())

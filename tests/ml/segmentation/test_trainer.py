@@ -23,7 +23,7 @@ from tlstudio.ml.devices import Device
 from tlstudio.ml.reporter import Orders, Reporter
 from tlstudio.ml.runs import starting
 from tlstudio.ml.runs.snapshot import Picture
-from tlstudio.ml.segmentation import train, trainer
+from tlstudio.ml.segmentation import losses, train, trainer
 from tlstudio.ml.segmentation.data import Loader
 from tlstudio.ml.segmentation.scoring import Validation
 from tlstudio.ml.segmentation.view import View
@@ -247,6 +247,22 @@ def test_automatic_settings_are_settled_and_kept(segmentation_job: Maker) -> Non
     assert facts["recipe"]["mirror"] == "yes"
     assert facts["recipe"]["loss"] == "dice_ce" and facts["recipe"]["augmentation"] == "strong"
     assert facts["image_size"] == 96 and facts["patch"] == -1 and answer["metrics"]
+
+
+@pytest.mark.parametrize(("loss", "tempered"), [("dice_focal", True), ("dice_ce", False)])
+def test_rare_labels_have_more_say_beside_dice_where_the_loss_is_for_them(
+    segmentation_job: Maker, monkeypatch: pytest.MonkeyPatch, loss: str, tempered: bool
+) -> None:
+    given: list[list[float]] = []
+
+    def spy(name: str, weights: torch.Tensor) -> losses.Loss:
+        given.append(weights.tolist())
+        return losses.make_loss(name, weights)
+
+    monkeypatch.setattr("tlstudio.ml.segmentation.learning.make_loss", spy)
+    run(segmentation_job(1, 0, epochs=1, loss=loss))
+    ((background, disc),) = given
+    assert (disc > 1 > background) if tempered else (disc == 1 == background)
 
 
 def test_a_size_the_model_cannot_take_is_refused_before_training(segmentation_job: Maker) -> None:

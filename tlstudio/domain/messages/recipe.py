@@ -61,6 +61,9 @@ MESSAGES: dict[str, str] = {
     "recipe.class_weights": "Class weights",
     "recipe.class_weights.help": "Balanced gives rare labels the same say as common ones."
     " Automatic turns that on where one label is three times as common as another.",
+    "recipe.class_weights.help.shapes": "Balanced gives rare labels the same say as common ones"
+    " where the loss looks at single pixels. Automatic does so for losses without Dice, to a lesser"
+    " degree for Dice with focal, and not for Dice with cross-entropy.",
     "recipe.loss": "Loss",
     "recipe.loss.help": "What training makes small. Dice looks at the overlap of whole labels,"
     " cross-entropy at each pixel, focal at the pixels that are hard. Automatic takes Dice with"

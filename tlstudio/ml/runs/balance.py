@@ -9,10 +9,15 @@ IMBALANCE = 3.0  # ratio of the commonest to the rarest label that turns class w
 
 
 def class_weights(counts: NDArray[np.int64], choice: str) -> NDArray[np.float64]:
-    """For labels that occur `counts` [classes] times: ones, or inverse to how common a label is,
-    with mean 1 over all that was counted. `choice` is auto, none or balanced."""
+    """For labels that occur `counts` [classes] times: ones, or inverse to how common a label is
+    (balanced) or to its root (tempered), with mean 1 over all that was counted. `choice` is auto,
+    none, balanced or tempered."""
     total = counts.astype(np.float64)
     uneven = total.max() >= IMBALANCE * max(1.0, total.min())
     if choice == "none" or (choice == "auto" and not uneven):
         return np.ones(len(counts))
-    return np.asarray(total.sum() / (len(counts) * np.maximum(total, 1.0)))
+    weights = total.sum() / (len(counts) * np.maximum(total, 1.0))
+    if choice == "tempered":
+        weights = np.sqrt(weights)
+        weights *= total.sum() / (weights * total).sum()
+    return np.asarray(weights)

@@ -193,10 +193,13 @@ class _Run:
         return np.repeat(self.train, often)
 
     def _weights(self) -> torch.Tensor:
-        """[classes]: ones where the loss looks at overlaps, which are even already."""
+        """[classes]: ones beside Dice, which is even already; beside its focal part, which is for
+        rare labels, these have a little more say, or they are first learned late."""
         classes = len(self.learnset.labels) + 1
         choice = self.recipe.class_weights
-        if choice == "none" or (choice == "auto" and self.recipe.loss.startswith("dice")):
+        if choice == "auto" and self.recipe.loss.startswith("dice"):
+            choice = "tempered" if self.recipe.loss.endswith("focal") else "none"
+        if choice == "none":
             return torch.ones(classes)
         pixels = np.zeros(256, np.int64)
         for place in self.train:
