@@ -74,7 +74,7 @@ def test_voc_counts_pixels_from_one_and_takes_the_last_one_in(tmp_path: Path) ->
 
 
 def test_voc_keeps_its_flags_and_says_what_else_is_lost(tmp_path: Path) -> None:
-    told = {"difficult": True, "truncated": False, "pose": "Left"}
+    told = {"difficult": True, "truncated": False, "occluded": "false", "pose": "Left"}
     hard = ReadShape("box", "cell", box=(0.0, 0.0, 5.0, 5.0), attributes=told)
     more = ReadShape("box", "cell", box=(6.0, 0.0, 5.0, 5.0), attributes={"size": 3})
     report = go("voc", tmp_path, OutImage(1, "a.png", 20, 10, (hard, more)))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tlstudio.domain.progress import Cancel, Progress
 from tlstudio.formats.annotation_set import ReadShape
+from tlstudio.formats.readers._values import yes
 from tlstudio.formats.writers.exported import (
     Export,
     Folder,
@@ -74,7 +75,7 @@ def _object(shape: ReadShape, tally: Tally) -> str:
     box = "".join(f"<{name}>{number(value)}</{name}>" for name, value in corners)
     tally.lose("export.lost.attributes", not shape.attributes.keys() <= {POSE, *FLAGS})
     pose = xml_text(str(shape.attributes.get(POSE) or "Unspecified"))
-    flags = "".join(f"<{name}>{int(bool(shape.attributes.get(name)))}</{name}>" for name in FLAGS)
+    flags = "".join(f"<{name}>{int(yes(shape.attributes.get(name)))}</{name}>" for name in FLAGS)
     return (
         f"  <object><name>{xml_text(shape.label)}</name><pose>{pose}</pose>{flags}"
         f"<bndbox>{box}</bndbox></object>\n"
