@@ -19,12 +19,15 @@ def count(n: int, one: str, many: str, **params: object) -> str:
 
 
 def say(code: str, params: Mapping[str, object]) -> str:
-    """The message of a code, translated before it is filled, starting with a capital."""
+    """The message of a code, translated before it is filled. Its first word starts with a capital,
+    but for names of files and runs, which are spelled as they are."""
     from tlstudio.domain.messages import MESSAGES, render
 
     template = MESSAGES.get(code)
-    text = render(code, params, tr(template) if template is not None else None)
-    return text[:1].upper() + text[1:]
+    if template is None:
+        return render(code, params)
+    words = tr(template)
+    return render(code, params, words[:1].upper() + words[1:])
 
 
 def say_error(error: BaseException) -> str:
